@@ -1,0 +1,33 @@
+-- Who may do what. Default is nothing; no role that answers has SELECT on a table about persons.
+
+grant usage on schema registry, access, journal, gate, guard to rempart_gate;
+grant select on registry.insurer, registry.product, registry.load, registry.person, registry.right_row, registry.superseded to rempart_gate;
+grant select on access.establishment, access.professional, access.activity, access.convention, access.installation, access.session to rempart_gate;
+grant select, insert on access.app_user to rempart_gate;
+grant select, insert on journal.entry to rempart_gate;
+grant select, insert, update on journal.refusal to rempart_gate;
+grant usage on sequence journal.entry_id to rempart_gate;
+grant select on guard.ceiling to rempart_gate;
+grant select, insert, update, delete on gate.meter, gate.told, gate.proof, gate.retry to rempart_gate;
+grant select, insert, update on gate.guarantee to rempart_gate;
+grant select, insert, update on gate.known to rempart_gate;
+
+grant usage on schema access to rempart_auth;
+grant select, update (jwk, state) on access.installation to rempart_auth;
+grant select, update (used_at) on access.enrolment_code to rempart_auth;
+grant select, insert, update, delete on access.session, access.artifact to rempart_auth;
+
+grant usage on schema registry, access, journal, gate, guard to rempart_intake;
+grant select, insert, update on registry.insurer, registry.product, registry.load to rempart_intake;
+grant select, insert on registry.seal_key, registry.person, registry.right_row, registry.superseded, registry.rejected_line to rempart_intake;
+grant select, insert, update on access.establishment, access.professional, access.activity, access.convention, access.directory_load to rempart_intake;
+
+grant usage on schema access, journal, gate, guard, registry to rempart_desk;
+grant select on registry.insurer, registry.load, access.establishment, access.professional, access.activity, access.convention to rempart_desk;
+grant select, insert, update on access.installation, access.enrolment_code to rempart_desk;
+grant select on access.app_user, access.session to rempart_desk;
+grant update (professional_id, frozen_at) on access.app_user to rempart_desk;
+grant delete on access.session to rempart_desk;
+grant select, insert on journal.entry to rempart_desk;
+grant select on journal.refusal, guard.ceiling, gate.meter to rempart_desk;
+grant usage on sequence journal.entry_id to rempart_desk;
