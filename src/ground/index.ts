@@ -1,1 +1,12 @@
-export {};
+export { AppError, invariant } from './error.ts';
+export type { ErrorCode, FieldFault, PublicText } from './error.ts';
+export { log } from './log.ts';
+export type { LogFields } from './log.ts';
+export { ROOT, STATE, stateFolder } from './paths.ts';
+export { openKeyRing } from './key-ring.ts';
+export type { KeyRing } from './key-ring.ts';
+export { openPool, transaction, withUser, ROLES } from './database.ts';
+export type { Client, Pool, Role } from './database.ts';
+export { migrate, readMigrations, setRolePasswords } from './migrate.ts';
+export { startEmbeddedPostgres } from './embedded-postgres.ts';
+export type { EmbeddedPostgres } from './embedded-postgres.ts';

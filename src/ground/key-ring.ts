@@ -1,0 +1,39 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The keys that the platform runs on. None of them opens an identity. */
+export interface KeyRing {
+  /** 32 bytes: keys the blind indexes, the beneficiary and contract hashes. Kept apart from the database. */
+  readonly indexKey: Buffer;
+  readonly indexKeyVersion: number;
+  /** Ed25519: signs guarantees and return reports. */
+  readonly signingKey: KeyObject;
+  readonly verifyingKey: KeyObject;
+  readonly signingKeyId: string;
+}
+
+/** Reads a file, or makes it once with mode 600. Two makers at once: the first one's content wins. */
+function readOrMake(file: string, make: () => Buffer | string): Buffer {
+  if (!existsSync(file)) {
+    try {
+      writeFileSync(file, make(), { mode: 0o600, flag: 'wx' });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    }
+  }
+  return readFileSync(file);
+}
+
+/**
+ * The key ring of one machine: files in `folder`, made on first use.
+ * @throws when the folder cannot be read: no key ring, no start.
+ */
+export function openKeyRing(folder: string): KeyRing {
+  const indexKey = readOrMake(join(folder, 'index-1.key'), () => randomBytes(32));
+  const pem = readOrMake(join(folder, 'signing-1.pem'), () =>
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  );
+  const signingKey = createPrivateKey(pem);
+  return { indexKey, indexKeyVersion: 1, signingKey, verifyingKey: createPublicKey(signingKey), signingKeyId: 'sign-1' };
+}
