@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError, openKeyRing, openPool, ROLES, stateFolder, STATE, withUser, type KeyRing, type Pool, type Role } from '../ground/index.ts';
+
+/** What a running platform writes so that commands on the same machine find it. */
+export interface RunningPlatform {
+  readonly databaseUrl: string;
+  readonly authUrl: string;
+  readonly apiUrl: string;
+  readonly metricsUrl: string;
+}
+
+const RUNNING = join(STATE, 'running.json');
+
+/** The running platform's addresses, as `rempart start` wrote them. */
+export function readRunning(): RunningPlatform {
+  if (!existsSync(RUNNING)) {
+    throw new AppError({ code: 'unavailable', publicText: {
+      fr: 'Rempart ne tourne pas ici : lancez `npm start` dans un autre terminal.',
+      en: 'Rempart is not running here: start it with `npm start` in another terminal.' } });
+  }
+  return JSON.parse(readFileSync(RUNNING, 'utf8')) as RunningPlatform;
+}
+
+/** Publishes (or, with undefined, withdraws) the running platform's addresses. */
+export function writeRunning(platform: RunningPlatform): void {
+  stateFolder();
+  writeFileSync(RUNNING, JSON.stringify(platform, null, 2), { mode: 0o600 });
+}
+
+/** The passwords of the database roles: made once for each installation, never committed. */
+export function rolePasswords(): Record<Role, string> {
+  const file = join(stateFolder('keys'), 'roles.json');
+  if (!existsSync(file)) {
+    writeFileSync(file, JSON.stringify(Object.fromEntries(ROLES.map((role) => [role, crypto.randomUUID()]))), { mode: 0o600 });
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<Role, string>;
+}
+
+/** The key ring of this machine. */
+export function machineKeyRing(): KeyRing {
+  return openKeyRing(stateFolder('keys'));
+}
+
+/** A pool in one role, on the database of DATABASE_URL or of the running platform. */
+export async function openForRole(role: Role, max = 4): Promise<{ pool: Pool; keyRing: KeyRing; close(): Promise<void> }> {
+  const base = process.env['DATABASE_URL'] ?? readRunning().databaseUrl;
+  const pool = openPool({ url: withUser(base, { user: role, password: rolePasswords()[role] }), max, applicationName: `rempart cli ${role}` });
+  await pool.query('select 1');
+  return { pool, keyRing: machineKeyRing(), close: () => pool.end() };
+}

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AppError, migrate } from '../../src/ground/index.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+before(async () => { database = await freshDatabase(); });
+after(() => database.drop());
+
+test('a migrated database needs nothing more', async () => {
+  assert.equal(await migrate(database.ownerUrl), 0);
+});
+
+test('the program refuses a database newer than itself', async () => {
+  await database.pool('owner').query("insert into rempart.migration (number, name, hash) values (9999, 'future', '')");
+  await assert.rejects(migrate(database.ownerUrl), (error) => error instanceof AppError && error.code === 'conflict');
+});
+
+test('no role that answers may select from any table', async () => {
+  const { rows } = await database.pool('owner').query(`
+    select table_schema, table_name from information_schema.role_table_grants
+    where grantee in ('rempart_check', 'PUBLIC') and table_schema in ('registry', 'access', 'journal', 'gate', 'guard')`);
+  assert.deepEqual(rows, []);
+});

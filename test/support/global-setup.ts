@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import { migrate, ROLES, setRolePasswords, startEmbeddedPostgres, stateFolder, withUser, type EmbeddedPostgres } from '../../src/ground/index.ts';
+import { TEMPLATE } from './database.ts';
+
+let server: EmbeddedPostgres | undefined;
+
+/** One PostgreSQL for the whole run (or the one in DATABASE_URL), with a migrated template database. */
+export async function globalSetup(): Promise<void> {
+  let url = process.env['DATABASE_URL'];
+  if (url === undefined) {
+    server = await startEmbeddedPostgres({ folder: join(stateFolder('test', String(process.pid)), 'postgres') });
+    url = server.url;
+  }
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(`drop database if exists ${TEMPLATE} with (force)`);
+  await admin.query(`create database ${TEMPLATE}`);
+  await admin.end();
+  await migrate(withUser(url, { database: TEMPLATE }));
+  const password = crypto.randomUUID();
+  await setRolePasswords(url, Object.fromEntries(ROLES.map((role) => [role, password])));
+  process.env['REMPART_TEST_URL'] = url;
+  process.env['REMPART_TEST_PASSWORD'] = password;
+}
+
+export async function globalTeardown(): Promise<void> {
+  await server?.stop();
+}
