@@ -1,0 +1,557 @@
+-- The gate: the one door through which personal rights leave the database (docs/gates.md).
+--
+-- gate.ask is a procedure of the caller's own rights, so that it may commit between deciding (gate.charge)
+-- and telling (gate.fetch). Both of these run with the rights of rempart_gate, which cannot log in.
+
+-- The only clock of the gate. A database made for rehearsals may replace it; no answering role can.
+create function gate.clock() returns timestamptz language sql volatile as $$ select clock_timestamp() $$;
+
+create function gate.civil_day(at timestamptz) returns date language sql stable
+  as $$ select (at at time zone 'Europe/Paris')::date $$;
+
+-- ── sliding windows ───────────────────────────────────────────────────────────────────────────────
+-- A ring has 7 buckets of 10 s, 13 of 5 min, 25 of 1 h, 31 of 1 day: each part covers its window (60 s,
+-- 1 h, 24 h, 30 days) and one bucket more, so that rounding goes up, never down.
+
+create function gate.ring_part(part int[], size int, shift bigint) returns int[] language sql immutable as $$
+  select case when shift <= 0 then part
+              when shift >= size then array_fill(0, array[size])
+              else part[shift + 1 : size] || array_fill(0, array[shift::int]) end
+$$;
+
+-- The ring moved on from `was` to `now_at`; time never goes back for a subject.
+create function gate.ring_advance(ring int[], was timestamptz, now_at timestamptz) returns int[]
+language plpgsql immutable as $$
+declare
+  s0 bigint := floor(extract(epoch from was));
+  s1 bigint := floor(extract(epoch from now_at));
+begin
+  if ring is null then return array_fill(0, array[76]); end if;
+  if s1 / 10 <= s0 / 10 then return ring; end if;
+  return gate.ring_part(ring[1:7], 7, s1 / 10 - s0 / 10)
+      || gate.ring_part(ring[8:20], 13, s1 / 300 - s0 / 300)
+      || gate.ring_part(ring[21:45], 25, s1 / 3600 - s0 / 3600)
+      || gate.ring_part(ring[46:76], 31, s1 / 86400 - s0 / 86400);
+end $$;
+
+create function gate.ring_add(ring int[], n int) returns int[] language plpgsql immutable as $$
+begin
+  ring[7] := ring[7] + n; ring[20] := ring[20] + n; ring[45] := ring[45] + n; ring[76] := ring[76] + n;
+  return ring;
+end $$;
+
+-- How many more may be charged: the least that any of the four windows leaves.
+create function gate.ring_left(ring int[], was timestamptz, now_at timestamptz, ceiling guard.ceiling) returns int
+language plpgsql immutable as $$
+declare
+  r int[];
+  sums bigint[];
+begin
+  if ring is null then return least(ceiling.per_minute, ceiling.per_hour, ceiling.per_day, ceiling.per_month); end if;
+  r := gate.ring_advance(ring, was, now_at);
+  select array[sum(x) filter (where i <= 7), sum(x) filter (where i between 8 and 20),
+               sum(x) filter (where i between 21 and 45), sum(x) filter (where i > 45)]
+    into sums from unnest(r) with ordinality as t(x, i);
+  return least(ceiling.per_minute - sums[1], ceiling.per_hour - sums[2], ceiling.per_day - sums[3], ceiling.per_month - sums[4]);
+end $$;
+
+-- The ceiling in force on a day.
+create function gate.ceiling_on(group_asked text, scope_asked "char", class_asked "char", day date) returns guard.ceiling
+language sql stable as $$
+  select c from guard.ceiling c
+  where c.peer_group = group_asked and c.scope = scope_asked and c.class = class_asked and c.valid_from <= day
+  order by c.valid_from desc limit 1
+$$;
+
+-- ── deciding ──────────────────────────────────────────────────────────────────────────────────────
+
+create type gate.work as (
+  ord int, session uuid, jkt uuid, proof uuid, username text, key uuid, digest uuid, insurer smallint,
+  by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, fields int, terms jsonb,
+  installation bigint, establishment bigint, peer_group text, user_id bigint, professional bigint,
+  asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean
+);
+create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text);
+create type gate.left_over as (scope "char", subject bigint, u int, k int, c int, m int);
+create type gate.found as (ord int, outcome text, person uuid, row_id bigint, new_e boolean, new_i boolean, new_a boolean);
+create type gate.charged as (ord int, code text, entry bigint, session uuid);
+
+-- The same question with another code: why it is refused, or null.
+create function gate.marked(w gate.work, code text) returns gate.work language plpgsql immutable as $$
+begin
+  w.code := code;
+  return w;
+end $$;
+
+-- Reads the caller from what was recorded; `code` says why a question is refused before any look-up.
+create function gate.resolve(
+  p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_fields int[], p_terms jsonb[],
+  p_now timestamptz) returns gate.work[] language sql stable as $$
+  select array_agg(row(
+      i.ord, i.session, i.jkt, i.proof, i.username, i.key, i.digest, i.insurer, i.by_nir, i.by_adherent, i.domain, i.care_date,
+      i.declared, i.fields, i.terms, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
+      case when e.asks_as_establishment then null when a.professional is not null then 'p' else 'u' end::"char",
+      case when e.asks_as_establishment then null else coalesce(a.professional, u.id) end,
+      case when known.yes then 'k' else 'u' end::"char",
+      case when known.yes then 'known' when i.declared then 'declared' else 'none' end,
+      case
+        when s.secret_hash is null or s.expires_at <= p_now then 'session'
+        when s.jkt <> i.jkt then 'binding'
+        when n.kind <> 'software' then 'forbidden'
+        when n.state <> 'active' then 'suspended'
+        when n.frozen_at is not null or u.frozen_at is not null then 'frozen'
+        when e.valid_from > today.day or e.valid_to < today.day then 'departed'
+        when i.username = '' and not e.asks_as_establishment then 'user-missing'
+        when a.professional is not null and (not exists (
+            select from access.professional p where p.id = a.professional and p.valid_from <= today.day
+              and (p.valid_to is null or p.valid_to >= today.day))
+          or not exists (
+            select from access.activity x where x.professional_id = a.professional and x.establishment_id = e.id
+              and x.valid_from <= today.day and (x.valid_to is null or x.valid_to >= today.day))) then 'departed'
+        when g.id is null then 'insurer'
+        when i.username <> '' and u.id is null then 'user-new'
+      end,
+      r.entry_id, r.entry_id is not null)::gate.work order by i.ord)
+  from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
+              p_fields, p_terms) with ordinality
+         as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, fields, terms, ord)
+  cross join (select gate.civil_day(p_now) as day) today
+  left join access.session s on s.secret_hash = i.session
+  left join access.installation n on n.id = s.installation_id
+  left join access.establishment e on e.id = n.establishment_id
+  left join access.app_user u on u.installation_id = n.id and u.pseudonym = i.username
+  left join lateral (select case when e.asks_as_establishment then null else coalesce(u.professional_id, n.responsible_id) end as professional) a on true
+  left join registry.insurer g on g.id = i.insurer
+  left join gate.retry r on r.installation_id = n.id and r.key = i.key and r.at > p_now - interval '24 hours'
+  left join lateral (select exists (select from gate.known k where k.establishment_id = e.id
+      and k.identity = any (array[i.by_nir, i.by_adherent])) as yes) known on true
+$$;
+
+-- Locks the subjects that the questions would charge, in order; subjects held elsewhere are left out.
+create function gate.lock_subjects(wanted gate.subject[]) returns gate.subject[] language plpgsql volatile as $$
+declare
+  locked gate.subject[];
+begin
+  select coalesce(array_agg(row(x.scope, x.subject, x.ceiling_scope, x.peer_group)::gate.subject), '{}') into locked from (
+    select w.scope, w.subject, w.ceiling_scope, w.peer_group
+    from unnest(wanted) w join gate.meter m on m.scope = w.scope and m.subject = w.subject
+    order by m.scope, m.subject for update of m skip locked) x;
+  if cardinality(locked) < cardinality(wanted) then
+    -- Either held by another batch, or never seen: the new ones are made here and answered at the next try.
+    insert into gate.meter (scope, subject)
+      select w.scope, w.subject from unnest(wanted) w
+      where not exists (select from gate.meter m where m.scope = w.scope and m.subject = w.subject)
+      order by 1, 2 on conflict do nothing;
+  end if;
+  return locked;
+end $$;
+
+-- What is left to each locked subject, read in a statement of its own: the lock is older than its snapshot.
+create function gate.read_left(subjects gate.subject[], p_now timestamptz) returns gate.left_over[] language sql volatile as $$
+  select coalesce(array_agg(row(s.scope, s.subject,
+      gate.ring_left(m.u, m.u_at, p_now, cu), gate.ring_left(m.k, m.k_at, p_now, ck),
+      gate.ring_left(m.c, m.c_at, p_now, cc), gate.ring_left(m.m, m.m_at, p_now, cm))::gate.left_over), '{}')
+  from unnest(subjects) s
+  join gate.meter m on m.scope = s.scope and m.subject = s.subject
+  cross join lateral gate.ceiling_on(s.peer_group, s.ceiling_scope, 'u', gate.civil_day(p_now)) cu
+  cross join lateral gate.ceiling_on(s.peer_group, s.ceiling_scope, 'k', gate.civil_day(p_now)) ck
+  cross join lateral gate.ceiling_on(s.peer_group, s.ceiling_scope, 'c', gate.civil_day(p_now)) cc
+  cross join lateral gate.ceiling_on(s.peer_group, s.ceiling_scope, 'm', gate.civil_day(p_now)) cm
+$$;
+
+-- Each question with the subjects it would charge.
+create function gate.needs(work gate.work[]) returns table (ord int, scope "char", subject bigint, ceiling_scope "char", peer_group text, class "char")
+language sql stable as $$
+  select w.ord, n.scope, n.subject, n.ceiling_scope, w.peer_group, w.class
+  from unnest(work) w
+  cross join lateral (values (w.asker_scope, w.asker, 'a'::"char"), ('i'::"char", w.installation, 'i'::"char"),
+                             ('e'::"char", w.establishment, 'e'::"char")) n(scope, subject, ceiling_scope)
+  where w.code is null and not w.retried and n.subject is not null
+    and exists (select from guard.ceiling c where c.peer_group = w.peer_group and c.scope = n.ceiling_scope)
+$$;
+
+-- Marks each question 'ceiling' (nothing left), 'busy' (held elsewhere, or others of this batch may take what
+-- is left) or leaves it to be looked up. A subject with no ceiling in the data refuses: deny by default.
+create function gate.admit(work gate.work[], p_now timestamptz) returns gate.work[] language plpgsql volatile as $$
+declare
+  wanted gate.subject[];
+  locked gate.subject[];
+  lefts gate.left_over[];
+begin
+  select array_agg(distinct row(n.scope, n.subject, n.ceiling_scope, n.peer_group)::gate.subject) into wanted from gate.needs(work) n;
+  if wanted is null then
+    return (select array_agg(gate.marked(w, case when w.code is null and not w.retried then 'ceiling' else w.code end) order by w.ord)
+            from unnest(work) w);
+  end if;
+  locked := gate.lock_subjects(wanted);
+  lefts := gate.read_left(locked, p_now);
+  return (
+    with ranked as (
+      select n.ord, n.scope, n.subject, n.class,
+        row_number() over (partition by n.scope, n.subject, n.class order by n.ord) as of_class,
+        row_number() over (partition by n.scope, n.subject order by n.ord) as of_all
+      from gate.needs(work) n),
+    judged as (
+      select r.ord,
+        bool_or(l.scope is null) as held,
+        bool_or(case r.class when 'u' then l.u when 'k' then l.k else l.c end <= 0 or l.m <= 0) as reached,
+        bool_or(r.of_class > case r.class when 'u' then l.u when 'k' then l.k else l.c end or r.of_all > l.m) as crowded
+      from ranked r left join unnest(lefts) l on l.scope = r.scope and l.subject = r.subject
+      group by r.ord)
+    select array_agg(gate.marked(w, case when w.code is not null or w.retried then w.code when j.held then 'busy'
+        when j.reached then 'ceiling' when j.crowded then 'busy' when j.ord is null then 'ceiling' end) order by w.ord)
+    from unnest(work) w left join judged j on j.ord = w.ord);
+end $$;
+
+-- Looks each admitted question up and decides. Two persons found at once are nobody.
+create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.found[] language sql volatile as $$
+  with decided as (
+    select w.*, d.day,
+      case when g.effective_at is null or g.effective_at + g.max_file_age < p_now then 'undetermined'
+           when not exists (select from access.convention v where v.establishment_id = w.establishment and v.insurer_id = w.insurer
+               and v.valid_from <= w.care_date and (v.valid_to is null or v.valid_to >= w.care_date)) then 'no-convention'
+           when r.person is null or r.same <> r.total then 'unknown'
+           when not r.in_force then 'not-in-force'
+           when not r.open then 'domain-closed'
+           else 'yes' end as truth,
+      r.person as found_person, r.id as found_row
+    from unnest(work) w
+    cross join (select gate.civil_day(p_now) as day) d
+    join registry.insurer g on g.id = w.insurer
+    left join lateral (
+      select c.id, c.person, c.contract_order, c.valid_from, f.in_force,
+        f.in_force and p.at is not null and w.care_date >= coalesce(c.domain_from[p.at], c.valid_from)
+          and w.care_date <= coalesce(c.domain_to[p.at], c.valid_to, 'infinity') as open,
+        count(*) over (partition by c.person) as same, count(*) over () as total
+      from (select * from registry.right_row x where x.by_nir = w.by_nir
+            union select * from registry.right_row x where x.by_adherent = w.by_adherent) c
+      cross join lateral (select w.care_date >= c.valid_from and (c.valid_to is null or w.care_date <= c.valid_to) as in_force) f
+      cross join lateral (select array_position(c.domains, w.domain) as at) p
+      where c.insurer_id = w.insurer and c.load_id between g.base_load and g.visible_load
+        and not exists (select from registry.superseded z where z.row_id = c.id and z.load_id <= g.visible_load)
+      order by 6 desc, 5 desc, 3, 4 desc limit 1) r on true
+    where w.code is null and not w.retried),
+  told as (
+    select d.*,
+      case when d.truth in ('undetermined', 'no-convention', 'yes') or d.class <> 'u' then d.truth else 'no' end as outcome,
+      case when d.truth = 'yes' or (d.class <> 'u' and d.truth in ('not-in-force', 'domain-closed')) then d.found_person end as person
+    from decided d)
+  select coalesce(array_agg(row(f.ord, f.outcome, f.person, f.row_id, f.new_e, f.new_i, f.new_a)::gate.found), '{}') from (
+  select t.ord, t.outcome, t.person, case when t.person is not null then t.found_row end as row_id,
+      t.person is not null and x.person is null and row_number() over (partition by t.establishment, t.person, t.class order by t.ord) = 1 as new_e,
+      t.person is not null and (x.person is null or not (t.installation = any (x.installations)))
+        and row_number() over (partition by t.establishment, t.person, t.class, t.installation order by t.ord) = 1 as new_i,
+      t.person is not null and t.asker is not null and (x.person is null or not (k.key = any (x.askers)))
+        and row_number() over (partition by t.establishment, t.person, t.class, k.key order by t.ord) = 1 as new_a
+  from told t
+  cross join lateral (select case t.asker_scope when 'p' then -t.asker else coalesce(t.asker, 0) end as key) k
+  left join gate.told x on x.establishment_id = t.establishment and x.day = t.day and x.person = t.person and x.class = t.class) f
+$$;
+
+-- Charges every subject: a person newly told of, or a miss for a no.
+create function gate.book(work gate.work[], found gate.found[], p_now timestamptz) returns void language plpgsql volatile as $$
+begin
+  insert into gate.told as t (establishment_id, day, person, class, askers, installations)
+    select w.establishment, gate.civil_day(p_now), f.person, w.class,
+      array_agg(distinct case w.asker_scope when 'p' then -w.asker else coalesce(w.asker, 0) end), array_agg(distinct w.installation)
+    from unnest(found) f join unnest(work) w on w.ord = f.ord
+    where f.new_e or f.new_i or f.new_a
+    group by 1, 2, 3, 4
+    on conflict (establishment_id, day, person, class) do update
+      set askers = array(select distinct unnest(t.askers || excluded.askers)),
+          installations = array(select distinct unnest(t.installations || excluded.installations));
+  update gate.meter m set
+      u = case when c.u > 0 then gate.ring_add(gate.ring_advance(m.u, m.u_at, p_now), c.u) else m.u end,
+      u_at = case when c.u > 0 then greatest(m.u_at, p_now) else m.u_at end,
+      k = case when c.k > 0 then gate.ring_add(gate.ring_advance(m.k, m.k_at, p_now), c.k) else m.k end,
+      k_at = case when c.k > 0 then greatest(m.k_at, p_now) else m.k_at end,
+      c = case when c.c > 0 then gate.ring_add(gate.ring_advance(m.c, m.c_at, p_now), c.c) else m.c end,
+      c_at = case when c.c > 0 then greatest(m.c_at, p_now) else m.c_at end,
+      m = case when c.m > 0 then gate.ring_add(gate.ring_advance(m.m, m.m_at, p_now), c.m) else m.m end,
+      m_at = case when c.m > 0 then greatest(m.m_at, p_now) else m.m_at end
+    from (
+      select n.scope, n.subject,
+        (count(*) filter (where n.charge and n.class = 'u'))::int as u, (count(*) filter (where n.charge and n.class = 'k'))::int as k,
+        (count(*) filter (where n.charge and n.class = 'c'))::int as c, (count(*) filter (where n.miss))::int as m
+      from (
+        select s.scope, s.subject, w.class, s.charge, f.outcome in ('no', 'unknown', 'not-in-force', 'domain-closed') as miss
+        from unnest(found) f join unnest(work) w on w.ord = f.ord
+        cross join lateral (values (w.asker_scope, w.asker, f.new_a), ('i'::"char", w.installation, f.new_i),
+                                   ('e'::"char", w.establishment, f.new_e)) s(scope, subject, charge)
+        where s.subject is not null) n
+      group by 1, 2
+      having bool_or(n.charge) or bool_or(n.miss)) c
+    where m.scope = c.scope and m.subject = c.subject;
+end $$;
+
+-- Writes one entry a question, its guarantee and its idempotency key; returns the entries' numbers.
+create function gate.write_entries(work gate.work[], found gate.found[], p_parameters text, p_now timestamptz) returns gate.charged[]
+language plpgsql volatile as $$
+declare
+  numbered gate.charged[];
+begin
+  select coalesce(array_agg(row(f.ord, null, nextval('journal.entry_id'), null)::gate.charged), '{}') into numbered from unnest(found) f;
+  insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, insurer_id,
+                             domain, care_date, presence, person, row_id, parameters, fields)
+    select n.entry, p_now, w.session, w.installation, w.establishment, w.user_id, w.professional, 'ask', f.outcome, w.insurer,
+           w.domain, w.care_date, w.presence, f.person, f.row_id, p_parameters,
+           -- verdict 1; period 2, rule 4, amounts 8, guarantee 16 with a yes; reason 32 with a proven no
+           case when f.outcome = 'yes' then w.fields | 23 when f.person is not null or f.outcome = 'unknown' then 33 else 1 end
+    from unnest(found) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord;
+  insert into gate.guarantee (entry_id, insurer_id, establishment_id, installation_id, person, row_id, domain, care_date, expires_on, terms, given_at)
+    select n.entry, w.insurer, w.establishment, w.installation, f.person, f.row_id, w.domain, w.care_date,
+           greatest(w.care_date, gate.civil_day(p_now)) + g.guarantee_days, w.terms, p_now
+    from unnest(found) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord
+    join registry.insurer g on g.id = w.insurer
+    where f.outcome = 'yes';
+  insert into gate.retry (installation_id, key, digest, entry_id, at)
+    select distinct on (w.installation, w.key) w.installation, w.key, w.digest, n.entry, p_now
+    from unnest(found) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord
+    where w.key is not null order by w.installation, w.key, w.ord
+    on conflict (installation_id, key) do update set digest = excluded.digest, entry_id = excluded.entry_id, at = excluded.at;
+  return numbered;
+end $$;
+
+-- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
+-- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, departed,
+-- user-missing, insurer, ceiling, busy, conflict, isolation.
+create function gate.charge(
+  p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_fields int[], p_terms jsonb[],
+  p_parameters text) returns gate.charged[]
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  now_at timestamptz;
+  work gate.work[];
+  found gate.found[];
+  numbered gate.charged[];
+  fresh uuid[];
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    return (select array_agg(row(i, 'isolation', null, null)::gate.charged) from generate_subscripts(p_session, 1) i);
+  end if;
+  perform set_config('synchronous_commit', 'on', true);
+  now_at := gate.clock();
+  work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_fields, p_terms, now_at);
+  if exists (select from unnest(work) w where w.code = 'user-new') then
+    insert into access.app_user (installation_id, pseudonym)
+      select distinct w.installation, w.username from unnest(work) w where w.code = 'user-new' order by 1, 2 on conflict do nothing;
+    work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_fields, p_terms, now_at);
+  end if;
+  work := gate.admit(work, now_at);
+  -- After the locks: the clock again, and whoever was frozen or asked the same meanwhile.
+  now_at := gate.clock();
+  work := gate.recheck(work, now_at);
+  with seen as (
+    insert into gate.proof (id, at)
+      select distinct on (w.proof) w.proof, now_at from unnest(work) w where w.code is null order by w.proof
+      on conflict do nothing returning id)
+  select coalesce(array_agg(id), '{}') into fresh from seen;
+  work := gate.mark_replays(work, fresh);
+  found := gate.look_up(work, now_at);
+  perform gate.book(work, found, now_at);
+  numbered := gate.write_entries(work, found, p_parameters, now_at);
+  return (select array_agg(row(w.ord, w.code, coalesce(n.entry, case when w.code is null then w.entry end), w.session)::gate.charged order by w.ord)
+          from unnest(work) w left join unnest(numbered) n on n.ord = w.ord);
+end $$;
+
+-- Freezes and idempotency keys as they stand once the subjects are locked.
+create function gate.recheck(work gate.work[], p_now timestamptz) returns gate.work[] language plpgsql volatile as $$
+declare
+  i int;
+  w gate.work;
+  again gate.retry;
+begin
+  for i in 1 .. cardinality(work) loop
+    w := work[i];
+    continue when w.code is not null;
+    if exists (select from access.installation n where n.id = w.installation and (n.frozen_at is not null or n.state <> 'active'))
+       or exists (select from access.app_user u where u.id = w.user_id and u.frozen_at is not null) then
+      w.code := 'frozen';
+    elsif w.key is not null then
+      select r.* into again from gate.retry r where r.installation_id = w.installation and r.key = w.key and r.at > p_now - interval '24 hours';
+      if found then
+        w.entry := again.entry_id; w.retried := true;
+        if again.digest <> w.digest then w.code := 'conflict'; end if;
+      elsif exists (select from unnest(work[1 : i - 1]) o where o.code is null and o.installation = w.installation and o.key = w.key) then
+        w.code := 'busy';
+      end if;
+    end if;
+    work[i] := w;
+  end loop;
+  return work;
+end $$;
+
+-- A proof already seen, or twice in this batch, is a replay.
+create function gate.mark_replays(work gate.work[], fresh uuid[]) returns gate.work[] language sql immutable as $$
+  select array_agg(gate.marked(w.question, case when (w.question).code is not null then (w.question).code
+      when (w.question).proof = any (fresh) and w.first then null else 'replay' end) order by (w.question).ord)
+  from (select x as question, row_number() over (partition by x.proof, x.code is null order by x.ord) = 1 as first from unnest(work) x) w
+$$;
+
+-- ── telling ───────────────────────────────────────────────────────────────────────────────────────
+
+-- The deciding columns of committed entries, at most a minute old (24 hours for a retry), to a session of the
+-- installation that asked. Refuses to run in a transaction that has written anything.
+create function gate.fetch(p_entries bigint[], p_sessions uuid[]) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if pg_current_xact_id_if_assigned() is not null then return '[]'::jsonb; end if;
+  return (select coalesce(jsonb_agg(jsonb_build_object('entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain,
+      'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields)
+      || case when e.outcome = 'yes' then jsonb_build_object(
+        'product', p.id, 'productCode', r.product_code, 'from', coalesce(r.domain_from[d.at], r.valid_from), 'to', coalesce(r.domain_to[d.at], r.valid_to),
+        'responsible', r.responsible, 'c2s', r.c2s, 'regime', r.regime, 'order', r.contract_order, 'expiresOn', q.expires_on, 'terms', q.terms)
+      else '{}'::jsonb end), '[]'::jsonb)
+    from unnest(p_entries, p_sessions) as i(entry, session)
+    join journal.entry e on e.id = i.entry
+    join access.session s on s.secret_hash = i.session and s.installation_id = e.installation_id
+    left join registry.right_row r on r.id = e.row_id and e.outcome = 'yes'
+    left join lateral (select array_position(r.domains, e.domain) as at) d on true
+    left join gate.guarantee q on q.entry_id = e.id
+    left join lateral (select x.id from registry.product x where x.insurer_id = r.insurer_id and x.code = r.product_code and x.valid_from <= e.care_date
+        and x.recorded_at <= e.at order by x.valid_from desc, x.version desc limit 1) p on true
+    where e.purpose = 'ask' and (e.at > gate.clock() - interval '1 minute'
+       or exists (select from gate.retry t where t.entry_id = e.id and t.at > gate.clock() - interval '24 hours')));
+end $$;
+
+-- One round trip: decide and charge, commit, then tell.
+create procedure gate.ask(
+  p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_fields int[], p_terms jsonb[],
+  p_parameters text, inout charged jsonb, inout told jsonb) language plpgsql as $$
+declare
+  result gate.charged[];
+begin
+  result := gate.charge(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
+                        p_fields, p_terms, p_parameters);
+  commit;
+  charged := (select jsonb_agg(jsonb_build_array(r.code, r.entry) order by r.ord) from unnest(result) r);
+  told := gate.fetch(array(select r.entry from unnest(result) r where r.entry is not null), array(select r.session from unnest(result) r where r.entry is not null));
+end $$;
+
+-- ── refusals, guarantees, and what is no person's ─────────────────────────────────────────────────
+
+-- Refusals by session and reason: counted by minute; the first of a minute is an entry.
+create function gate.note_refusals(p_sessions uuid[], p_reasons text[], p_counts bigint[]) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform set_config('synchronous_commit', 'on', true);
+  with noted as (
+    insert into journal.refusal as f (minute, installation_id, reason, count)
+      select date_trunc('minute', gate.clock()), coalesce(s.installation_id, 0), left(i.reason, 40), sum(i.count)
+      from unnest(p_sessions, p_reasons, p_counts) as i(session, reason, count)
+      left join access.session s on s.secret_hash = i.session
+      group by 1, 2, 3 order by 1, 2, 3
+      on conflict (minute, installation_id, reason) do update set count = f.count + excluded.count
+      returning f.minute, f.installation_id, f.reason, f.xmax = 0 as first)
+  insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome)
+    select nextval('journal.entry_id'), gate.clock(), nullif(n.installation_id, 0), x.establishment_id, 'refusals', n.reason
+    from noted n left join access.installation x on x.id = n.installation_id where n.first;
+end $$;
+
+-- The insurers, their rules and products: public facts, no person.
+create function gate.insurers() returns table (id smallint, amc_number text, name text, rule jsonb, channel jsonb, printed_card boolean)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$ select i.id, i.amc_number, i.name, i.undetermined_rule, i.channel, i.printed_card_accepted from registry.insurer i $$;
+
+create function gate.product(p_id bigint) returns jsonb
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$ select p.definition from registry.product p where p.id = p_id $$;
+
+-- A guarantee for who got it (any installation of that establishment) or for its insurer. Two calls, as with
+-- gate.ask: look_up_guarantee journals, then read_guarantee tells in another transaction.
+create function gate.look_up_guarantee(p_session uuid, p_jkt uuid, p_proof uuid, p_entry bigint) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  number bigint;
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then return null; end if;
+  perform set_config('synchronous_commit', 'on', true);
+  insert into gate.proof (id, at) values (p_proof, gate.clock()) on conflict do nothing;
+  if not found then return -1; end if;
+  insert into journal.entry (id, at, session, installation_id, establishment_id, purpose, outcome, insurer_id, domain, care_date, person, row_id, fields)
+    select nextval('journal.entry_id'), gate.clock(), s.secret_hash, n.id, n.establishment_id, 'guarantee', 'yes', g.insurer_id, g.domain, g.care_date, g.person, g.row_id, 16
+    from access.session s join access.installation n on n.id = s.installation_id
+    join gate.guarantee g on g.entry_id = p_entry and (g.establishment_id = n.establishment_id or g.insurer_id = n.insurer_id)
+    where s.secret_hash = p_session and s.jkt = p_jkt and s.expires_at > gate.clock() and n.state = 'active' and n.frozen_at is null
+    returning id into number;
+  return number;
+end $$;
+
+create function gate.read_guarantee(p_session uuid, p_number bigint, p_entry bigint) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if pg_current_xact_id_if_assigned() is not null then return null; end if;
+  return (select jsonb_build_object('entry', g.entry_id, 'state',
+        case when g.state = 'given' and g.expires_on < gate.civil_day(gate.clock()) then 'expired' else g.state end,
+        'insurer', g.insurer_id, 'domain', g.domain, 'careDate', g.care_date, 'expiresOn', g.expires_on, 'givenAt', g.given_at,
+        'usedOn', g.used_on, 'usedAmountCents', g.used_amount_cents, 'cancelledAt', g.cancelled_at, 'cancelReason', g.cancel_reason,
+        'terms', g.terms, 'parameters', a.parameters, 'regime', r.regime, 'product', p.id, 'lookUp', l.id)
+    from journal.entry l
+    join gate.guarantee g on g.entry_id = p_entry and g.person = l.person and g.row_id = l.row_id
+    join journal.entry a on a.id = g.entry_id
+    join registry.right_row r on r.id = g.row_id
+    left join lateral (select x.id from registry.product x where x.insurer_id = r.insurer_id and x.code = r.product_code and x.valid_from <= g.care_date
+        and x.recorded_at <= a.at order by x.valid_from desc, x.version desc limit 1) p on true
+    where l.id = p_number and l.purpose = 'guarantee' and l.session = p_session and l.at > gate.clock() - interval '1 minute');
+end $$;
+
+create procedure gate.show_guarantee(p_session uuid, p_jkt uuid, p_proof uuid, p_entry bigint, inout code text, inout told jsonb) language plpgsql as $$
+declare
+  number bigint;
+begin
+  number := gate.look_up_guarantee(p_session, p_jkt, p_proof, p_entry);
+  commit;
+  code := case when number is null then 'not-found' when number < 0 then 'replay' end;
+  if number > 0 then told := gate.read_guarantee(p_session, number, p_entry); end if;
+end $$;
+
+-- One obtained through a compromised credential can be cancelled until its use is recorded. Operators only.
+create function gate.cancel_guarantee(p_entry bigint, p_by text, p_reason text) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_reason), '') = '' then return false; end if;
+  update gate.guarantee set state = 'cancelled', cancelled_at = gate.clock(), cancel_reason = p_reason where entry_id = p_entry and state = 'given';
+  if not found then return false; end if;
+  insert into journal.entry (id, at, purpose, outcome, detail)
+    values (nextval('journal.entry_id'), gate.clock(), 'cancel', 'cancelled', format('guarantee %s by %s: %s', p_entry, p_by, p_reason));
+  return true;
+end $$;
+
+-- What only the last minutes need. Called between batches by the answering process; touches no person.
+create function gate.sweep() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from gate.proof where id in (select id from gate.proof where at < gate.clock() - interval '5 minutes' limit 5000);
+  delete from gate.retry where (installation_id, key) in (select installation_id, key from gate.retry where at < gate.clock() - interval '25 hours' limit 2000);
+  delete from gate.told where ctid = any (array(select ctid from gate.told where day < gate.civil_day(gate.clock()) - 1 limit 5000));
+end $$;
+create index proof_age on gate.proof (at);
+create index retry_age on gate.retry (at);
+
+do $$
+declare f regprocedure;
+begin
+  for f in select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'gate' loop
+    execute format('revoke all on %s %s from public', case when (select prokind from pg_proc where oid = f) = 'p' then 'procedure' else 'function' end, f);
+    if (select prokind from pg_proc where oid = f) = 'f' then execute format('alter function %s owner to rempart_gate', f); end if;
+  end loop;
+end $$;
+
+grant usage on schema gate to rempart_check;
+grant execute on procedure gate.ask, gate.show_guarantee to rempart_check;
+grant execute on function gate.charge, gate.fetch, gate.look_up_guarantee, gate.read_guarantee, gate.note_refusals, gate.insurers, gate.product, gate.sweep to rempart_check;
+grant execute on function gate.cancel_guarantee, gate.clock to rempart_desk;
+
+-- Starting assumptions, ours until an operator calibrates them: persons a day without proof of presence.
+insert into guard.ceiling (peer_group, scope, class, valid_from, per_minute, per_hour, per_day, per_month, source)
+select g.peer_group, s.scope, c.class, date '2026-01-01',
+  greatest(5, ceil(b.day * c.factor * 0.12)), greatest(10, ceil(b.day * c.factor * 0.5)), ceil(b.day * c.factor), ceil(b.day * c.factor * 22),
+  'starting assumption'
+from (values ('doctor', 80, 400), ('nurse', 60, 300), ('physiotherapist', 60, 300), ('dentist', 60, 300), ('optician', 60, 240),
+             ('transporter', null, 60), ('pharmacy', null, 500), ('laboratory', null, 800), ('hospital', null, 2500), ('centre', null, 800)) g(peer_group, person, site)
+cross join (values ('a'::"char"), ('e'::"char")) s(scope)
+cross join lateral (select case s.scope when 'a' then g.person else g.site end as day) b
+cross join (values ('u'::"char", 1.0), ('k', 4.0), ('c', 6.0), ('m', 0.35)) c(class, factor)
+where b.day is not null;
