@@ -73,7 +73,7 @@ create type gate.work as (
 );
 create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text);
 create type gate.left_over as (scope "char", subject bigint, u int, k int, c int, m int);
-create type gate.found as (ord int, outcome text, person uuid, row_id bigint, new_e boolean, new_i boolean, new_a boolean);
+create type gate.hit as (ord int, outcome text, person uuid, row_id bigint, new_e boolean, new_i boolean, new_a boolean);
 create type gate.charged as (ord int, code text, entry bigint, session uuid);
 
 -- The same question with another code: why it is refused, or null.
@@ -205,7 +205,7 @@ begin
 end $$;
 
 -- Looks each admitted question up and decides. Two persons found at once are nobody.
-create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.found[] language sql volatile as $$
+create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.hit[] language sql volatile as $$
   with decided as (
     select w.*, d.day,
       case when g.effective_at is null or g.effective_at + g.max_file_age < p_now then 'undetermined'
@@ -237,7 +237,7 @@ create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.f
       case when d.truth in ('undetermined', 'no-convention', 'yes') or d.class <> 'u' then d.truth else 'no' end as outcome,
       case when d.truth = 'yes' or (d.class <> 'u' and d.truth in ('not-in-force', 'domain-closed')) then d.found_person end as person
     from decided d)
-  select coalesce(array_agg(row(f.ord, f.outcome, f.person, f.row_id, f.new_e, f.new_i, f.new_a)::gate.found), '{}') from (
+  select coalesce(array_agg(row(f.ord, f.outcome, f.person, f.row_id, f.new_e, f.new_i, f.new_a)::gate.hit), '{}') from (
   select t.ord, t.outcome, t.person, case when t.person is not null then t.found_row end as row_id,
       t.person is not null and x.person is null and row_number() over (partition by t.establishment, t.person, t.class order by t.ord) = 1 as new_e,
       t.person is not null and (x.person is null or not (t.installation = any (x.installations)))
@@ -250,12 +250,12 @@ create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.f
 $$;
 
 -- Charges every subject: a person newly told of, or a miss for a no.
-create function gate.book(work gate.work[], found gate.found[], p_now timestamptz) returns void language plpgsql volatile as $$
+create function gate.book(work gate.work[], hits gate.hit[], p_now timestamptz) returns void language plpgsql volatile as $$
 begin
   insert into gate.told as t (establishment_id, day, person, class, askers, installations)
     select w.establishment, gate.civil_day(p_now), f.person, w.class,
       array_agg(distinct case w.asker_scope when 'p' then -w.asker else coalesce(w.asker, 0) end), array_agg(distinct w.installation)
-    from unnest(found) f join unnest(work) w on w.ord = f.ord
+    from unnest(hits) f join unnest(work) w on w.ord = f.ord
     where f.new_e or f.new_i or f.new_a
     group by 1, 2, 3, 4
     on conflict (establishment_id, day, person, class) do update
@@ -276,7 +276,7 @@ begin
         (count(*) filter (where n.charge and n.class = 'c'))::int as c, (count(*) filter (where n.miss))::int as m
       from (
         select s.scope, s.subject, w.class, s.charge, f.outcome in ('no', 'unknown', 'not-in-force', 'domain-closed') as miss
-        from unnest(found) f join unnest(work) w on w.ord = f.ord
+        from unnest(hits) f join unnest(work) w on w.ord = f.ord
         cross join lateral (values (w.asker_scope, w.asker, f.new_a), ('i'::"char", w.installation, f.new_i),
                                    ('e'::"char", w.establishment, f.new_e)) s(scope, subject, charge)
         where s.subject is not null) n
@@ -286,28 +286,28 @@ begin
 end $$;
 
 -- Writes one entry a question, its guarantee and its idempotency key; returns the entries' numbers.
-create function gate.write_entries(work gate.work[], found gate.found[], p_parameters text, p_now timestamptz) returns gate.charged[]
+create function gate.write_entries(work gate.work[], hits gate.hit[], p_parameters text, p_now timestamptz) returns gate.charged[]
 language plpgsql volatile as $$
 declare
   numbered gate.charged[];
 begin
-  select coalesce(array_agg(row(f.ord, null, nextval('journal.entry_id'), null)::gate.charged), '{}') into numbered from unnest(found) f;
+  select coalesce(array_agg(row(f.ord, null, nextval('journal.entry_id'), null)::gate.charged), '{}') into numbered from unnest(hits) f;
   insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, insurer_id,
                              domain, care_date, presence, person, row_id, parameters, fields)
     select n.entry, p_now, w.session, w.installation, w.establishment, w.user_id, w.professional, 'ask', f.outcome, w.insurer,
            w.domain, w.care_date, w.presence, f.person, f.row_id, p_parameters,
            -- verdict 1; period 2, rule 4, amounts 8, guarantee 16 with a yes; reason 32 with a proven no
            case when f.outcome = 'yes' then w.fields | 23 when f.person is not null or f.outcome = 'unknown' then 33 else 1 end
-    from unnest(found) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord;
+    from unnest(hits) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord;
   insert into gate.guarantee (entry_id, insurer_id, establishment_id, installation_id, person, row_id, domain, care_date, expires_on, terms, given_at)
     select n.entry, w.insurer, w.establishment, w.installation, f.person, f.row_id, w.domain, w.care_date,
            greatest(w.care_date, gate.civil_day(p_now)) + g.guarantee_days, w.terms, p_now
-    from unnest(found) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord
+    from unnest(hits) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord
     join registry.insurer g on g.id = w.insurer
     where f.outcome = 'yes';
   insert into gate.retry (installation_id, key, digest, entry_id, at)
     select distinct on (w.installation, w.key) w.installation, w.key, w.digest, n.entry, p_now
-    from unnest(found) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord
+    from unnest(hits) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord
     where w.key is not null order by w.installation, w.key, w.ord
     on conflict (installation_id, key) do update set digest = excluded.digest, entry_id = excluded.entry_id, at = excluded.at;
   return numbered;
@@ -324,7 +324,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   now_at timestamptz;
   work gate.work[];
-  found gate.found[];
+  hits gate.hit[];
   numbered gate.charged[];
   fresh uuid[];
 begin
@@ -349,9 +349,9 @@ begin
       on conflict do nothing returning id)
   select coalesce(array_agg(id), '{}') into fresh from seen;
   work := gate.mark_replays(work, fresh);
-  found := gate.look_up(work, now_at);
-  perform gate.book(work, found, now_at);
-  numbered := gate.write_entries(work, found, p_parameters, now_at);
+  hits := gate.look_up(work, now_at);
+  perform gate.book(work, hits, now_at);
+  numbered := gate.write_entries(work, hits, p_parameters, now_at);
   return (select array_agg(row(w.ord, w.code, coalesce(n.entry, case when w.code is null then w.entry end), w.session)::gate.charged order by w.ord)
           from unnest(work) w left join unnest(numbered) n on n.ord = w.ord);
 end $$;

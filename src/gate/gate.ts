@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, log, type Pool } from '../ground/index.ts';
+import { askBatch, noteRefusals, type Charged, type GateQuestion, type Told } from './store.ts';
+
+const BATCH_MAX = 128;
+/** A subject that another batch holds is asked again this often before the answer is "not determined". */
+const BUSY_TRIES = 8;
+const REFUSAL_FLUSH_MS = 25;
+
+interface Waiting {
+  readonly question: GateQuestion;
+  tries: number;
+  readonly resolve: (result: GateResult) => void;
+  readonly reject: (cause: Error) => void;
+}
+
+/** A code (refused, nothing looked up) or what was told for the entry. */
+export type GateResult = { readonly code: NonNullable<Charged['code']>; readonly told?: undefined } | { readonly code: null; readonly told: Told };
+
+function undetermined(cause: unknown): AppError {
+  return new AppError({ code: 'unavailable', retryAfterSeconds: 2, cause, detail: 'gate', publicText: {
+    fr: "Nous n'avons pas pu répondre. Cela ne dit rien de votre patient. Réessayez dans quelques secondes.",
+    en: 'We could not answer. This says nothing about your patient. Try again in a few seconds.' } });
+}
+
+/**
+ * The one door. Questions that arrive together share one transaction: while `connections` batches are under
+ * way, the next ones wait and go together.
+ */
+export class Gate {
+  readonly #pool: Pool;
+  readonly #parameters: string;
+  readonly #connections: number;
+  #waiting: Waiting[] = [];
+  #underWay = 0;
+  #refusals = new Map<string, { session: string | null; reason: string; count: number }>();
+  #flushing: Promise<void> | undefined;
+  /** Batches sent and questions in them, since the start: for metrics and the bench. */
+  readonly counts = { batches: 0, questions: 0, busy: 0 };
+
+  constructor(options: { readonly pool: Pool; readonly parameters: string; readonly connections?: number }) {
+    this.#pool = options.pool;
+    this.#parameters = options.parameters;
+    this.#connections = options.connections ?? 2;
+  }
+
+  /**
+   * Asks one question.
+   * @throws AppError `unavailable` when the database did not answer or the subject stayed busy.
+   */
+  ask(question: GateQuestion): Promise<GateResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ question, tries: 0, resolve, reject });
+      this.#send();
+    });
+  }
+
+  /** Journals a refusal (counted by minute); resolves once it is durable. */
+  refuse(session: string | null, reason: string): Promise<void> {
+    const key = `${session}|${reason}`;
+    const known = this.#refusals.get(key);
+    if (known === undefined) this.#refusals.set(key, { session, reason, count: 1 });
+    else known.count += 1;
+    this.#flushing ??= this.#flushRefusals();
+    return this.#flushing;
+  }
+
+  async #flushRefusals(): Promise<void> {
+    await sleep(REFUSAL_FLUSH_MS);
+    const refusals = [...this.#refusals.values()];
+    this.#refusals = new Map();
+    this.#flushing = undefined;
+    await noteRefusals(this.#pool, refusals);
+  }
+
+  #send(): void {
+    while (this.#underWay < this.#connections && this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, BATCH_MAX);
+      this.#underWay += 1;
+      void this.#ask(batch).finally(() => {
+        this.#underWay -= 1;
+        this.#send();
+      });
+    }
+  }
+
+  async #ask(batch: readonly Waiting[]): Promise<void> {
+    this.counts.batches += 1;
+    this.counts.questions += batch.length;
+    try {
+      const { charged, told } = await askBatch(this.#pool, batch.map((w) => w.question), this.#parameters);
+      const byEntry = new Map(told.map((t) => [t.entry, t]));
+      for (const [i, waiting] of batch.entries()) this.#settle(waiting, charged[i], byEntry);
+    } catch (cause) {
+      log('error', 'gate-batch-failed', { code: (cause as { code?: string }).code ?? 'unknown' });
+      for (const waiting of batch) waiting.reject(undetermined(cause));
+    }
+  }
+
+  #settle(waiting: Waiting, charged: Charged | undefined, told: ReadonlyMap<number, Told>): void {
+    if (charged?.code === 'busy') this.#again(waiting);
+    else if (charged?.code != null) waiting.resolve({ code: charged.code });
+    else {
+      const row = charged?.entry == null ? undefined : told.get(charged.entry);
+      if (row === undefined) waiting.reject(undetermined(new Error('the gate told nothing for a committed entry')));
+      else waiting.resolve({ code: null, told: row });
+    }
+  }
+
+  #again(waiting: Waiting): void {
+    this.counts.busy += 1;
+    waiting.tries += 1;
+    if (waiting.tries >= BUSY_TRIES) {
+      waiting.reject(undetermined(new Error('the subject stayed busy')));
+      return;
+    }
+    setTimeout(() => {
+      this.#waiting.push(waiting);
+      this.#send();
+    }, 1 + Math.random() * 4 * waiting.tries);
+  }
+}

@@ -1,0 +1,156 @@
+import type { Pool } from '../ground/index.ts';
+
+/** A question as the gate takes it: blind indexes and hashes, no identity, no word about who is calling. */
+export interface GateQuestion {
+  /** hash128 of the access token: the session row says who is calling. */
+  readonly session: string;
+  /** Thumbprint of the key that signed the proof (uuid form). */
+  readonly jkt: string;
+  /** One value for each proof and question: seen twice, it is a replay. */
+  readonly proof: string;
+  readonly user: string;
+  readonly idempotencyKey?: string;
+  /** hash128 of the question: the same key with another question is a conflict. */
+  readonly digest: string;
+  readonly insurerId: number;
+  readonly byNir?: string;
+  readonly byAdherent?: string;
+  readonly domain: string;
+  readonly careDate: string;
+  readonly declared: boolean;
+  /** Fields the answer may hold besides the verdict (docs/formats/journal-entry.md). */
+  readonly fields: number;
+  /** Invoice lines asked about, kept with the guarantee so that it can be reproduced. */
+  readonly terms?: unknown;
+}
+
+/** What the gate tells for one committed entry. Columns of the right are there with a yes only. */
+export interface Told {
+  readonly entry: number;
+  readonly outcome: 'yes' | 'no' | 'unknown' | 'not-in-force' | 'domain-closed' | 'no-convention' | 'undetermined';
+  readonly at: string;
+  readonly presence: 'none' | 'declared' | 'known' | 'card';
+  readonly insurer: number;
+  readonly domain: string;
+  readonly careDate: string;
+  readonly parameters: string;
+  readonly fields: number;
+  readonly product?: number | null;
+  readonly productCode?: string;
+  readonly from?: string;
+  readonly to?: string | null;
+  readonly responsible?: boolean;
+  readonly c2s?: boolean;
+  readonly regime?: string;
+  readonly order?: number;
+  readonly expiresOn?: string;
+  readonly terms?: unknown;
+}
+
+export type GateCode =
+  | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'departed' | 'user-missing'
+  | 'insurer' | 'ceiling' | 'busy' | 'conflict' | 'isolation';
+
+export interface Charged {
+  readonly code: GateCode | null;
+  readonly entry: number | null;
+}
+
+const ASK = `call gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[],
+  $10::text[], $11::date[], $12::boolean[], $13::int[], $14::jsonb[], $15, null, null)`;
+
+function columns(batch: readonly GateQuestion[], parameters: string): unknown[] {
+  const of = <T>(read: (question: GateQuestion) => T): T[] => batch.map(read);
+  return [
+    of((q) => q.session), of((q) => q.jkt), of((q) => q.proof), of((q) => q.user), of((q) => q.idempotencyKey ?? null), of((q) => q.digest),
+    of((q) => q.insurerId), of((q) => q.byNir ?? null), of((q) => q.byAdherent ?? null), of((q) => q.domain), of((q) => q.careDate),
+    of((q) => q.declared), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), parameters,
+  ];
+}
+
+/** A commit that PostgreSQL warned about (a cancelled wait for a standby) may not be durable: nothing is told. */
+export class DoubtfulCommit extends Error {}
+
+/**
+ * Asks a batch in one round trip. The order of the result is the batch's.
+ * @throws DoubtfulCommit when the commit raised a warning; the driver's error when the database failed.
+ */
+export async function askBatch(pool: Pool, batch: readonly GateQuestion[], parameters: string): Promise<{ charged: Charged[]; told: Told[] }> {
+  const client = await pool.connect();
+  let warned = false;
+  const onNotice = (notice: { code?: string | undefined }): void => { if (notice.code?.startsWith('01') === true) warned = true; };
+  client.on('notice', onNotice);
+  let failed: Error | undefined;
+  try {
+    const { rows } = await client.query<{ charged: [GateCode | null, number | null][]; told: Told[] }>({ name: 'ask', text: ASK, values: columns(batch, parameters) });
+    if (warned) throw new DoubtfulCommit('the commit was warned about');
+    const row = rows[0];
+    if (row === undefined) throw new Error('the gate returned no row');
+    return { charged: row.charged.map(([code, entry]) => ({ code, entry })), told: row.told };
+  } catch (cause) {
+    failed = cause instanceof Error ? cause : new Error(String(cause));
+    throw failed;
+  } finally {
+    client.off('notice', onNotice);
+    client.release(failed);
+  }
+}
+
+/** Counts refusals by session (null before a valid one) and reason. */
+export async function noteRefusals(pool: Pool, refusals: readonly { session: string | null; reason: string; count: number }[]): Promise<void> {
+  await pool.query({ name: 'refusals', text: 'select gate.note_refusals($1::uuid[], $2::text[], $3::bigint[])', values: [
+    refusals.map((r) => r.session), refusals.map((r) => r.reason), refusals.map((r) => r.count)] });
+}
+
+/** A public fact about an insurer. */
+export interface InsurerFacts {
+  readonly id: number;
+  readonly amcNumber: string;
+  readonly name: string;
+  readonly rule: { readonly fr: string; readonly en: string };
+  readonly channel: { readonly fr: string; readonly en: string };
+  readonly printedCardAccepted: boolean;
+}
+
+export async function readInsurers(pool: Pool): Promise<InsurerFacts[]> {
+  const { rows } = await pool.query<{ id: number; amc_number: string; name: string; rule: InsurerFacts['rule']; channel: InsurerFacts['channel']; printed_card: boolean }>('select * from gate.insurers()');
+  return rows.map((row) => ({ id: row.id, amcNumber: row.amc_number, name: row.name, rule: row.rule, channel: row.channel, printedCardAccepted: row.printed_card }));
+}
+
+/** A product's definition (src/guarantees `parseProduct` reads it); undefined when there is none. */
+export async function findProduct(pool: Pool, id: number): Promise<unknown> {
+  const { rows } = await pool.query<{ product: unknown }>({ name: 'product', text: 'select gate.product($1) as product', values: [id] });
+  return rows[0]?.product ?? undefined;
+}
+
+/** A guarantee as its holder or its insurer may read it. */
+export interface GuaranteeRecord {
+  readonly entry: number;
+  readonly state: 'given' | 'used' | 'expired' | 'cancelled';
+  readonly insurer: number;
+  readonly domain: string;
+  readonly careDate: string;
+  readonly expiresOn: string;
+  readonly givenAt: string;
+  readonly usedOn: string | null;
+  readonly usedAmountCents: number | null;
+  readonly cancelledAt: string | null;
+  readonly cancelReason: string | null;
+  readonly terms: unknown;
+  readonly parameters: string;
+  readonly regime: string;
+  readonly product: number | null;
+  /** The journal entry of this look-up. */
+  readonly lookUp: number;
+}
+
+export async function showGuarantee(pool: Pool, asked: { session: string; jkt: string; proof: string; entry: number }): Promise<{ code: string | null; told: GuaranteeRecord | null }> {
+  const { rows } = await pool.query<{ code: string | null; told: GuaranteeRecord | null }>({ name: 'guarantee',
+    text: 'call gate.show_guarantee($1::uuid, $2::uuid, $3::uuid, $4, null, null)', values: [asked.session, asked.jkt, asked.proof, asked.entry] });
+  return rows[0] ?? { code: 'not-found', told: null };
+}
+
+/** Removes what only the last minutes needed. */
+export async function sweep(pool: Pool): Promise<void> {
+  await pool.query('select gate.sweep()');
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Gate, type GateQuestion } from '../../src/gate/index.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { plant, type Planted } from '../support/planted.ts';
+
+let database: TestDatabase;
+let planted: Planted;
+let gate: Gate;
+
+before(async () => {
+  database = await freshDatabase();
+  planted = await plant(database);
+  gate = new Gate({ pool: database.pool('rempart_check'), parameters: 'test' });
+});
+after(() => database.drop());
+
+const ask = (change: Partial<GateQuestion> = {}) => gate.ask({ ...planted.question(), ...change });
+
+test('a person in force is a yes, with the columns that decide and nothing else', async () => {
+  const { told } = await ask();
+  assert.equal(told?.outcome, 'yes');
+  assert.equal(told?.productCode, 'TEST');
+  const { rows } = await database.pool('owner').query('select outcome, person, presence from journal.entry where id = $1', [told?.entry]);
+  assert.deepEqual(rows, [{ outcome: 'yes', person: planted.person, presence: 'none' }]);
+});
+
+test('an unknown person, a closed domain and a date out of force are one and the same no', async () => {
+  const answers = [await ask({ byNir: crypto.randomUUID() }), await ask({ domain: 'OPTI' }), await ask({ careDate: planted.outOfForce })];
+  for (const { told } of answers) assert.equal(told?.outcome, 'no');
+  const { rows } = await database.pool('owner').query("select count(*)::int as n from journal.entry where outcome = 'no' and person is null");
+  assert.equal(rows[0].n, 3);
+});
+
+test('a person known here is told why', async () => {
+  await database.pool('owner').query('insert into gate.known values ($1, $2, current_date)', [planted.establishment, planted.byNir]);
+  assert.equal((await ask({ domain: 'OPTI' })).told?.outcome, 'domain-closed');
+  await database.pool('owner').query('delete from gate.known');
+});
+
+test('a stolen token with another key, an unknown session and a replayed proof are refused', async () => {
+  assert.equal((await ask({ jkt: crypto.randomUUID() })).code, 'binding');
+  assert.equal((await ask({ session: crypto.randomUUID() })).code, 'session');
+  const proof = crypto.randomUUID();
+  assert.equal((await ask({ proof })).code, null);
+  assert.equal((await ask({ proof })).code, 'replay');
+});
+
+test('a retry with the same key gives the same entry; with another question it is a conflict', async () => {
+  const idempotencyKey = crypto.randomUUID();
+  const digest = crypto.randomUUID();
+  const first = await ask({ idempotencyKey, digest });
+  const again = await ask({ idempotencyKey, digest });
+  assert.equal(again.told?.entry, first.told?.entry);
+  assert.equal((await ask({ idempotencyKey, digest: crypto.randomUUID() })).code, 'conflict');
+});
+
+test('a freeze acts on the very next question', async () => {
+  const owner = database.pool('owner');
+  await owner.query('update access.installation set frozen_at = now() where id = $1', [planted.installation]);
+  assert.equal((await ask()).code, 'frozen');
+  await owner.query('update access.installation set frozen_at = null');
+  assert.equal((await ask()).code, null);
+});
+
+test('an insurer whose file is too old gives an answer that is not determined', async () => {
+  const owner = database.pool('owner');
+  await owner.query("update registry.insurer set effective_at = now() - interval '10 days'");
+  assert.equal((await ask()).told?.outcome, 'undetermined');
+  await owner.query('update registry.insurer set effective_at = now()');
+});
+
+test('without a convention with the insurer there is no yes', async () => {
+  const owner = database.pool('owner');
+  await owner.query("update access.convention set valid_to = '2020-01-01'");
+  assert.equal((await ask()).told?.outcome, 'no-convention');
+  await owner.query('update access.convention set valid_to = null');
+});
+
+test('the ceiling of a day holds, and counts a repeat once', async () => {
+  const owner = database.pool('owner');
+  await owner.query("insert into guard.ceiling values ('pharmacy', 'e', 'u', current_date, 5, 5, 5, 5, 'test')");
+  await owner.query('delete from gate.told; delete from gate.meter');
+  const persons = await planted.more(8);
+  const outcomes: (string | undefined)[] = [];
+  for (const byNir of persons.slice(0, 4)) outcomes.push((await ask({ byNir })).told?.outcome);
+  for (let i = 0; i < 3; i += 1) outcomes.push((await ask({ byNir: persons[0]! })).told?.outcome);
+  outcomes.push((await ask({ byNir: persons[4]! })).told?.outcome);
+  assert.deepEqual(outcomes, Array.from({ length: 8 }, () => 'yes'));
+  assert.equal((await ask({ byNir: persons[5]! })).code, 'ceiling');
+});
