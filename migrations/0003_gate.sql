@@ -41,26 +41,27 @@ begin
 end $$;
 
 -- How many more may be charged: the least that any of the four windows leaves.
-create function gate.ring_left(ring int[], was timestamptz, now_at timestamptz, ceiling guard.ceiling) returns int
+create function gate.ring_left(ring int[], was timestamptz, now_at timestamptz, limits int[]) returns int
 language plpgsql immutable as $$
 declare
   r int[];
-  sums bigint[];
+  a int := 0; b int := 0; c int := 0; d int := 0; i int;
 begin
-  if ring is null then return least(ceiling.per_minute, ceiling.per_hour, ceiling.per_day, ceiling.per_month); end if;
+  if ring is null then return least(limits[1], limits[2], limits[3], limits[4]); end if;
   r := gate.ring_advance(ring, was, now_at);
-  select array[sum(x) filter (where i <= 7), sum(x) filter (where i between 8 and 20),
-               sum(x) filter (where i between 21 and 45), sum(x) filter (where i > 45)]
-    into sums from unnest(r) with ordinality as t(x, i);
-  return least(ceiling.per_minute - sums[1], ceiling.per_hour - sums[2], ceiling.per_day - sums[3], ceiling.per_month - sums[4]);
+  for i in 1..7 loop a := a + r[i]; end loop;
+  for i in 8..20 loop b := b + r[i]; end loop;
+  for i in 21..45 loop c := c + r[i]; end loop;
+  for i in 46..76 loop d := d + r[i]; end loop;
+  return least(limits[1] - a, limits[2] - b, limits[3] - c, limits[4] - d);
 end $$;
 
--- The ceiling in force on a day.
-create function gate.ceiling_on(group_asked text, scope_asked "char", class_asked "char", day date) returns guard.ceiling
+-- The ceilings in force on a day, one row a peer group, scope and class.
+create function gate.ceilings_on(day date) returns table (peer_group text, scope "char", class "char", limits int[])
 language sql stable as $$
-  select c from guard.ceiling c
-  where c.peer_group = group_asked and c.scope = scope_asked and c.class = class_asked and c.valid_from <= day
-  order by c.valid_from desc limit 1
+  select distinct on (c.peer_group, c.scope, c.class) c.peer_group, c.scope, c.class, array[c.per_minute, c.per_hour, c.per_day, c.per_month]
+  from guard.ceiling c where c.valid_from <= day
+  order by c.peer_group, c.scope, c.class, c.valid_from desc
 $$;
 
 -- ── deciding ──────────────────────────────────────────────────────────────────────────────────────
@@ -72,8 +73,8 @@ create type gate.work as (
   asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean
 );
 create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text);
-create type gate.left_over as (scope "char", subject bigint, u int, k int, c int, m int);
-create type gate.hit as (ord int, outcome text, person uuid, row_id bigint, new_e boolean, new_i boolean, new_a boolean);
+create type gate.left_over as (scope "char", subject bigint, class "char", remaining int);
+create type gate.hit as (w gate.work, outcome text, person uuid, row_id bigint, new_e boolean, new_i boolean, new_a boolean, entry bigint);
 create type gate.charged as (ord int, code text, entry bigint, session uuid);
 
 -- The same question with another code: why it is refused, or null.
@@ -83,12 +84,16 @@ begin
   return w;
 end $$;
 
+-- NOTE: look-ups by key stand in `lateral (… limit 1)`, so that each is one index probe whatever the statistics
+-- say: plans made on empty tables joined the whole journal and ran twenty times slower.
+
 -- Reads the caller from what was recorded; `code` says why a question is refused before any look-up.
 create function gate.resolve(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
   p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_fields int[], p_terms jsonb[],
-  p_now timestamptz) returns gate.work[] language sql stable as $$
-  select array_agg(row(
+  p_now timestamptz) returns gate.work[] language plpgsql volatile as $$
+begin
+  return (select array_agg(row(
       i.ord, i.session, i.jkt, i.proof, i.username, i.key, i.digest, i.insurer, i.by_nir, i.by_adherent, i.domain, i.care_date,
       i.declared, i.fields, i.terms, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
       case when e.asks_as_establishment then null when a.professional is not null then 'p' else 'u' end::"char",
@@ -117,26 +122,26 @@ create function gate.resolve(
               p_fields, p_terms) with ordinality
          as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, fields, terms, ord)
   cross join (select gate.civil_day(p_now) as day) today
-  left join access.session s on s.secret_hash = i.session
-  left join access.installation n on n.id = s.installation_id
-  left join access.establishment e on e.id = n.establishment_id
-  left join access.app_user u on u.installation_id = n.id and u.pseudonym = i.username
+  left join lateral (select * from access.session x where x.secret_hash = i.session limit 1) s on true
+  left join lateral (select * from access.installation x where x.id = s.installation_id limit 1) n on true
+  left join lateral (select * from access.establishment x where x.id = n.establishment_id limit 1) e on true
+  left join lateral (select * from access.app_user x where x.installation_id = n.id and x.pseudonym = i.username limit 1) u on true
   left join lateral (select case when e.asks_as_establishment then null else coalesce(u.professional_id, n.responsible_id) end as professional) a on true
-  left join registry.insurer g on g.id = i.insurer
-  left join gate.retry r on r.installation_id = n.id and r.key = i.key and r.at > p_now - interval '24 hours'
+  left join lateral (select * from registry.insurer x where x.id = i.insurer limit 1) g on true
+  left join lateral (select * from gate.retry x where x.installation_id = n.id and x.key = i.key and x.at > p_now - interval '24 hours' limit 1) r on true
   left join lateral (select exists (select from gate.known k where k.establishment_id = e.id
-      and k.identity = any (array[i.by_nir, i.by_adherent])) as yes) known on true
-$$;
+      and k.identity = any (array[i.by_nir, i.by_adherent])) as yes) known on true);
+end $$;
 
 -- Locks the subjects that the questions would charge, in order; subjects held elsewhere are left out.
-create function gate.lock_subjects(wanted gate.subject[]) returns gate.subject[] language plpgsql volatile as $$
+create function gate.lock_subjects(wanted gate.subject[]) returns gate.subject[] language plpgsql volatile set enable_hashjoin = off as $$
 declare
   locked gate.subject[];
 begin
   select coalesce(array_agg(row(x.scope, x.subject, x.ceiling_scope, x.peer_group)::gate.subject), '{}') into locked from (
     select w.scope, w.subject, w.ceiling_scope, w.peer_group
-    from unnest(wanted) w join gate.meter m on m.scope = w.scope and m.subject = w.subject
-    order by m.scope, m.subject for update of m skip locked) x;
+    from (select * from unnest(wanted) order by 1, 2) w
+    cross join lateral (select from gate.meter m where m.scope = w.scope and m.subject = w.subject limit 1 for update skip locked) m) x;
   if cardinality(locked) < cardinality(wanted) then
     -- Either held by another batch, or never seen: the new ones are made here and answered at the next try.
     insert into gate.meter (scope, subject)
@@ -148,17 +153,15 @@ begin
 end $$;
 
 -- What is left to each locked subject, read in a statement of its own: the lock is older than its snapshot.
-create function gate.read_left(subjects gate.subject[], p_now timestamptz) returns gate.left_over[] language sql volatile as $$
-  select coalesce(array_agg(row(s.scope, s.subject,
-      gate.ring_left(m.u, m.u_at, p_now, cu), gate.ring_left(m.k, m.k_at, p_now, ck),
-      gate.ring_left(m.c, m.c_at, p_now, cc), gate.ring_left(m.m, m.m_at, p_now, cm))::gate.left_over), '{}')
+create function gate.read_left(subjects gate.subject[], classes "char"[], p_now timestamptz) returns gate.left_over[] language plpgsql volatile set enable_hashjoin = off as $$
+begin
+  return (select coalesce(array_agg(row(s.scope, s.subject, c.class, case c.class
+      when 'u' then gate.ring_left(m.u, m.u_at, p_now, c.limits) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
+      when 'c' then gate.ring_left(m.c, m.c_at, p_now, c.limits) else gate.ring_left(m.m, m.m_at, p_now, c.limits) end)::gate.left_over), '{}')
   from unnest(subjects) s
-  join gate.meter m on m.scope = s.scope and m.subject = s.subject
-  cross join lateral gate.ceiling_on(s.peer_group, s.ceiling_scope, 'u', gate.civil_day(p_now)) cu
-  cross join lateral gate.ceiling_on(s.peer_group, s.ceiling_scope, 'k', gate.civil_day(p_now)) ck
-  cross join lateral gate.ceiling_on(s.peer_group, s.ceiling_scope, 'c', gate.civil_day(p_now)) cc
-  cross join lateral gate.ceiling_on(s.peer_group, s.ceiling_scope, 'm', gate.civil_day(p_now)) cm
-$$;
+  cross join lateral (select * from gate.meter x where x.scope = s.scope and x.subject = s.subject limit 1) m
+  join gate.ceilings_on(gate.civil_day(p_now)) c on c.peer_group = s.peer_group and c.scope = s.ceiling_scope and c.class = any (classes));
+end $$;
 
 -- Each question with the subjects it would charge.
 create function gate.needs(work gate.work[]) returns table (ord int, scope "char", subject bigint, ceiling_scope "char", peer_group text, class "char")
@@ -173,7 +176,7 @@ $$;
 
 -- Marks each question 'ceiling' (nothing left), 'busy' (held elsewhere, or others of this batch may take what
 -- is left) or leaves it to be looked up. A subject with no ceiling in the data refuses: deny by default.
-create function gate.admit(work gate.work[], p_now timestamptz) returns gate.work[] language plpgsql volatile as $$
+create function gate.admit(work gate.work[], p_now timestamptz) returns gate.work[] language plpgsql volatile set enable_hashjoin = on as $$
 declare
   wanted gate.subject[];
   locked gate.subject[];
@@ -185,7 +188,7 @@ begin
             from unnest(work) w);
   end if;
   locked := gate.lock_subjects(wanted);
-  lefts := gate.read_left(locked, p_now);
+  lefts := gate.read_left(locked, array(select distinct w.class from unnest(work) w where w.code is null) || '{m}', p_now);
   return (
     with ranked as (
       select n.ord, n.scope, n.subject, n.class,
@@ -193,21 +196,23 @@ begin
         row_number() over (partition by n.scope, n.subject order by n.ord) as of_all
       from gate.needs(work) n),
     judged as (
-      select r.ord,
-        bool_or(l.scope is null) as held,
-        bool_or(case r.class when 'u' then l.u when 'k' then l.k else l.c end <= 0 or l.m <= 0) as reached,
-        bool_or(r.of_class > case r.class when 'u' then l.u when 'k' then l.k else l.c end or r.of_all > l.m) as crowded
-      from ranked r left join unnest(lefts) l on l.scope = r.scope and l.subject = r.subject
+      select r.ord, bool_or(held.yes) as held, bool_or(l.remaining <= 0 or m.remaining <= 0) as reached,
+        bool_or(r.of_class > l.remaining or r.of_all > m.remaining) as crowded, bool_or(l.scope is null or m.scope is null) as unlimited
+      from ranked r
+      left join unnest(lefts) l on l.scope = r.scope and l.subject = r.subject and l.class = r.class
+      left join unnest(lefts) m on m.scope = r.scope and m.subject = r.subject and m.class = 'm'
+      cross join lateral (select not exists (select from unnest(locked) k where k.scope = r.scope and k.subject = r.subject) as yes) held
       group by r.ord)
     select array_agg(gate.marked(w, case when w.code is not null or w.retried then w.code when j.held then 'busy'
-        when j.reached then 'ceiling' when j.crowded then 'busy' when j.ord is null then 'ceiling' end) order by w.ord)
+        when j.reached or j.unlimited then 'ceiling' when j.crowded then 'busy' when j.ord is null then 'ceiling' end) order by w.ord)
     from unnest(work) w left join judged j on j.ord = w.ord);
 end $$;
 
 -- Looks each admitted question up and decides. Two persons found at once are nobody.
-create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.hit[] language sql volatile as $$
-  with decided as (
-    select w.*, d.day,
+create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.hit[] language plpgsql volatile as $$
+begin
+  return (with decided as (
+    select w as question, w.establishment, w.installation, w.asker_scope, w.asker, w.class, w.ord, d.day,
       case when g.effective_at is null or g.effective_at + g.max_file_age < p_now then 'undetermined'
            when not exists (select from access.convention v where v.establishment_id = w.establishment and v.insurer_id = w.insurer
                and v.valid_from <= w.care_date and (v.valid_to is null or v.valid_to >= w.care_date)) then 'no-convention'
@@ -218,14 +223,14 @@ create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.h
       r.person as found_person, r.id as found_row
     from unnest(work) w
     cross join (select gate.civil_day(p_now) as day) d
-    join registry.insurer g on g.id = w.insurer
+    cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
     left join lateral (
       select c.id, c.person, c.contract_order, c.valid_from, f.in_force,
         f.in_force and p.at is not null and w.care_date >= coalesce(c.domain_from[p.at], c.valid_from)
           and w.care_date <= coalesce(c.domain_to[p.at], c.valid_to, 'infinity') as open,
         count(*) over (partition by c.person) as same, count(*) over () as total
-      from (select * from registry.right_row x where x.by_nir = w.by_nir
-            union select * from registry.right_row x where x.by_adherent = w.by_adherent) c
+      from (select x.* from registry.right_row x where x.by_nir = w.by_nir
+            union all select x.* from registry.right_row x where x.by_adherent = w.by_adherent and (w.by_nir is null or x.by_nir <> w.by_nir)) c
       cross join lateral (select w.care_date >= c.valid_from and (c.valid_to is null or w.care_date <= c.valid_to) as in_force) f
       cross join lateral (select array_position(c.domains, w.domain) as at) p
       where c.insurer_id = w.insurer and c.load_id between g.base_load and g.visible_load
@@ -237,8 +242,8 @@ create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.h
       case when d.truth in ('undetermined', 'no-convention', 'yes') or d.class <> 'u' then d.truth else 'no' end as outcome,
       case when d.truth = 'yes' or (d.class <> 'u' and d.truth in ('not-in-force', 'domain-closed')) then d.found_person end as person
     from decided d)
-  select coalesce(array_agg(row(f.ord, f.outcome, f.person, f.row_id, f.new_e, f.new_i, f.new_a)::gate.hit), '{}') from (
-  select t.ord, t.outcome, t.person, case when t.person is not null then t.found_row end as row_id,
+  select coalesce(array_agg(row(f.question, f.outcome, f.person, f.row_id, f.new_e, f.new_i, f.new_a, nextval('journal.entry_id'))::gate.hit), '{}') from (
+  select t.question, t.outcome, t.person, case when t.person is not null then t.found_row end as row_id,
       t.person is not null and x.person is null and row_number() over (partition by t.establishment, t.person, t.class order by t.ord) = 1 as new_e,
       t.person is not null and (x.person is null or not (t.installation = any (x.installations)))
         and row_number() over (partition by t.establishment, t.person, t.class, t.installation order by t.ord) = 1 as new_i,
@@ -246,16 +251,16 @@ create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.h
         and row_number() over (partition by t.establishment, t.person, t.class, k.key order by t.ord) = 1 as new_a
   from told t
   cross join lateral (select case t.asker_scope when 'p' then -t.asker else coalesce(t.asker, 0) end as key) k
-  left join gate.told x on x.establishment_id = t.establishment and x.day = t.day and x.person = t.person and x.class = t.class) f
-$$;
+  left join lateral (select * from gate.told y where y.establishment_id = t.establishment and y.day = t.day and y.person = t.person and y.class = t.class limit 1) x on true) f);
+end $$;
 
 -- Charges every subject: a person newly told of, or a miss for a no.
-create function gate.book(work gate.work[], hits gate.hit[], p_now timestamptz) returns void language plpgsql volatile as $$
+create function gate.book(hits gate.hit[], p_now timestamptz) returns void language plpgsql volatile as $$
 begin
   insert into gate.told as t (establishment_id, day, person, class, askers, installations)
     select w.establishment, gate.civil_day(p_now), f.person, w.class,
       array_agg(distinct case w.asker_scope when 'p' then -w.asker else coalesce(w.asker, 0) end), array_agg(distinct w.installation)
-    from unnest(hits) f join unnest(work) w on w.ord = f.ord
+    from unnest(hits) f cross join lateral (select (f.w).*) w
     where f.new_e or f.new_i or f.new_a
     group by 1, 2, 3, 4
     on conflict (establishment_id, day, person, class) do update
@@ -276,7 +281,7 @@ begin
         (count(*) filter (where n.charge and n.class = 'c'))::int as c, (count(*) filter (where n.miss))::int as m
       from (
         select s.scope, s.subject, w.class, s.charge, f.outcome in ('no', 'unknown', 'not-in-force', 'domain-closed') as miss
-        from unnest(hits) f join unnest(work) w on w.ord = f.ord
+        from unnest(hits) f cross join lateral (select (f.w).*) w
         cross join lateral (values (w.asker_scope, w.asker, f.new_a), ('i'::"char", w.installation, f.new_i),
                                    ('e'::"char", w.establishment, f.new_e)) s(scope, subject, charge)
         where s.subject is not null) n
@@ -285,32 +290,27 @@ begin
     where m.scope = c.scope and m.subject = c.subject;
 end $$;
 
--- Writes one entry a question, its guarantee and its idempotency key; returns the entries' numbers.
-create function gate.write_entries(work gate.work[], hits gate.hit[], p_parameters text, p_now timestamptz) returns gate.charged[]
-language plpgsql volatile as $$
-declare
-  numbered gate.charged[];
+-- Writes one entry a question, its guarantee and its idempotency key.
+create function gate.write_entries(hits gate.hit[], p_parameters text, p_now timestamptz) returns void language plpgsql volatile as $$
 begin
-  select coalesce(array_agg(row(f.ord, null, nextval('journal.entry_id'), null)::gate.charged), '{}') into numbered from unnest(hits) f;
   insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, insurer_id,
                              domain, care_date, presence, person, row_id, parameters, fields)
-    select n.entry, p_now, w.session, w.installation, w.establishment, w.user_id, w.professional, 'ask', f.outcome, w.insurer,
+    select f.entry, p_now, w.session, w.installation, w.establishment, w.user_id, w.professional, 'ask', f.outcome, w.insurer,
            w.domain, w.care_date, w.presence, f.person, f.row_id, p_parameters,
            -- verdict 1; period 2, rule 4, amounts 8, guarantee 16 with a yes; reason 32 with a proven no
            case when f.outcome = 'yes' then w.fields | 23 when f.person is not null or f.outcome = 'unknown' then 33 else 1 end
-    from unnest(hits) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord;
+    from unnest(hits) f cross join lateral (select (f.w).*) w;
   insert into gate.guarantee (entry_id, insurer_id, establishment_id, installation_id, person, row_id, domain, care_date, expires_on, terms, given_at)
-    select n.entry, w.insurer, w.establishment, w.installation, f.person, f.row_id, w.domain, w.care_date,
+    select f.entry, w.insurer, w.establishment, w.installation, f.person, f.row_id, w.domain, w.care_date,
            greatest(w.care_date, gate.civil_day(p_now)) + g.guarantee_days, w.terms, p_now
-    from unnest(hits) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord
-    join registry.insurer g on g.id = w.insurer
+    from unnest(hits) f cross join lateral (select (f.w).*) w
+    cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
     where f.outcome = 'yes';
   insert into gate.retry (installation_id, key, digest, entry_id, at)
-    select distinct on (w.installation, w.key) w.installation, w.key, w.digest, n.entry, p_now
-    from unnest(hits) f join unnest(work) w on w.ord = f.ord join unnest(numbered) n on n.ord = f.ord
-    where w.key is not null order by w.installation, w.key, w.ord
+    select w.installation, w.key, w.digest, f.entry, p_now
+    from unnest(hits) f cross join lateral (select (f.w).*) w
+    where w.key is not null order by 1, 2
     on conflict (installation_id, key) do update set digest = excluded.digest, entry_id = excluded.entry_id, at = excluded.at;
-  return numbered;
 end $$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
@@ -320,12 +320,11 @@ create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
   p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_fields int[], p_terms jsonb[],
   p_parameters text) returns gate.charged[]
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   now_at timestamptz;
   work gate.work[];
   hits gate.hit[];
-  numbered gate.charged[];
   fresh uuid[];
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -350,35 +349,38 @@ begin
   select coalesce(array_agg(id), '{}') into fresh from seen;
   work := gate.mark_replays(work, fresh);
   hits := gate.look_up(work, now_at);
-  perform gate.book(work, hits, now_at);
-  numbered := gate.write_entries(work, hits, p_parameters, now_at);
-  return (select array_agg(row(w.ord, w.code, coalesce(n.entry, case when w.code is null then w.entry end), w.session)::gate.charged order by w.ord)
-          from unnest(work) w left join unnest(numbered) n on n.ord = w.ord);
+  perform gate.book(hits, now_at);
+  perform gate.write_entries(hits, p_parameters, now_at);
+  return array(select row(x.ord, x.code, x.entry, x.session)::gate.charged from (
+    select (f.w).ord, null::text as code, f.entry, (f.w).session from unnest(hits) f
+    union all select w.ord, w.code, case when w.code is null then w.entry end, w.session from unnest(work) w where w.code is not null or w.retried) x
+    order by x.ord);
 end $$;
 
 -- Freezes and idempotency keys as they stand once the subjects are locked.
 create function gate.recheck(work gate.work[], p_now timestamptz) returns gate.work[] language plpgsql volatile as $$
 declare
-  i int;
   w gate.work;
-  again gate.retry;
+  r record;
 begin
-  for i in 1 .. cardinality(work) loop
-    w := work[i];
-    continue when w.code is not null;
-    if exists (select from access.installation n where n.id = w.installation and (n.frozen_at is not null or n.state <> 'active'))
-       or exists (select from access.app_user u where u.id = w.user_id and u.frozen_at is not null) then
-      w.code := 'frozen';
-    elsif w.key is not null then
-      select r.* into again from gate.retry r where r.installation_id = w.installation and r.key = w.key and r.at > p_now - interval '24 hours';
-      if found then
-        w.entry := again.entry_id; w.retried := true;
-        if again.digest <> w.digest then w.code := 'conflict'; end if;
-      elsif exists (select from unnest(work[1 : i - 1]) o where o.code is null and o.installation = w.installation and o.key = w.key) then
-        w.code := 'busy';
-      end if;
+  for r in
+    select q.ord, g.entry_id, g.digest, n.frozen_at is not null or n.state <> 'active' or u.frozen_at is not null as frozen,
+      row_number() over (partition by q.installation, q.key order by q.ord) as nth
+    from unnest(work) q
+    cross join lateral (select * from access.installation x where x.id = q.installation limit 1) n
+    left join lateral (select * from access.app_user x where x.id = q.user_id limit 1) u on true
+    left join lateral (select * from gate.retry x where x.installation_id = q.installation and x.key = q.key and x.at > p_now - interval '24 hours' limit 1) g on true
+    where q.code is null
+  loop
+    w := work[r.ord];
+    if r.frozen then w.code := 'frozen';
+    elsif r.entry_id is not null then
+      w.entry := r.entry_id; w.retried := true;
+      if r.digest <> w.digest then w.code := 'conflict'; end if;
+    elsif w.key is not null and r.nth > 1 then w.code := 'busy';
+    else continue;
     end if;
-    work[i] := w;
+    work[r.ord] := w;
   end loop;
   return work;
 end $$;
@@ -395,7 +397,7 @@ $$;
 -- The deciding columns of committed entries, at most a minute old (24 hours for a retry), to a session of the
 -- installation that asked. Refuses to run in a transaction that has written anything.
 create function gate.fetch(p_entries bigint[], p_sessions uuid[]) returns jsonb
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   if pg_current_xact_id_if_assigned() is not null then return '[]'::jsonb; end if;
   return (select coalesce(jsonb_agg(jsonb_build_object('entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain,
@@ -405,11 +407,11 @@ begin
         'responsible', r.responsible, 'c2s', r.c2s, 'regime', r.regime, 'order', r.contract_order, 'expiresOn', q.expires_on, 'terms', q.terms)
       else '{}'::jsonb end), '[]'::jsonb)
     from unnest(p_entries, p_sessions) as i(entry, session)
-    join journal.entry e on e.id = i.entry
-    join access.session s on s.secret_hash = i.session and s.installation_id = e.installation_id
-    left join registry.right_row r on r.id = e.row_id and e.outcome = 'yes'
+    cross join lateral (select * from journal.entry x where x.id = i.entry limit 1) e
+    cross join lateral (select from access.session x where x.secret_hash = i.session and x.installation_id = e.installation_id limit 1) s
+    left join lateral (select * from registry.right_row x where x.id = e.row_id and e.outcome = 'yes' limit 1) r on true
     left join lateral (select array_position(r.domains, e.domain) as at) d on true
-    left join gate.guarantee q on q.entry_id = e.id
+    left join lateral (select * from gate.guarantee x where x.entry_id = e.id limit 1) q on true
     left join lateral (select x.id from registry.product x where x.insurer_id = r.insurer_id and x.code = r.product_code and x.valid_from <= e.care_date
         and x.recorded_at <= e.at order by x.valid_from desc, x.version desc limit 1) p on true
     where e.purpose = 'ask' and (e.at > gate.clock() - interval '1 minute'
