@@ -1,0 +1,44 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../../ground/index.ts';
+
+/** Largest body taken, in bytes: a Bundle of 200 questions with their lines. */
+export const BODY_MAX_BYTES = 1_048_576;
+/** A body that takes longer is cut off. */
+const BODY_MAX_MS = 10_000;
+
+function tooLarge(): AppError {
+  return new AppError({ code: 'too-large', publicText: {
+    fr: `La demande dépasse ${BODY_MAX_BYTES} octets. Envoyez moins de questions à la fois.`,
+    en: `The request is larger than ${BODY_MAX_BYTES} bytes. Send fewer questions at a time.` } });
+}
+
+function tooSlow(): AppError {
+  return new AppError({ code: 'bad-input', publicText: {
+    fr: 'La demande a mis plus de dix secondes à arriver. Renvoyez-la.', en: 'The request took more than ten seconds to arrive. Send it again.' } });
+}
+
+/**
+ * Reads a whole body as UTF-8 text.
+ * @throws AppError `too-large` above the limit, `bad-input` when it comes too slowly or is not UTF-8.
+ */
+export function readBody(request: IncomingMessage): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) > BODY_MAX_BYTES) return Promise.reject(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const timer = setTimeout(() => reject(tooSlow()), BODY_MAX_MS);
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= BODY_MAX_BYTES) chunks.push(chunk);
+      else reject(tooLarge());
+    });
+    request.on('end', () => {
+      clearTimeout(timer);
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer).toString('utf8') : Buffer.concat(chunks).toString('utf8'));
+    });
+    request.on('error', (cause) => {
+      clearTimeout(timer);
+      reject(new AppError({ code: 'bad-input', cause, publicText: { fr: 'La demande a été interrompue.', en: 'The request was cut off.' } }));
+    });
+  });
+}
