@@ -18,6 +18,8 @@ do $$ begin
   execute format('revoke temporary, create on database %I from public', current_database());
 end $$;
 revoke all on schema public from public;
+-- Nobody may execute what is not granted to them by name, now and in later migrations.
+alter default privileges revoke execute on functions from public;
 
 create schema registry;
 create schema access;

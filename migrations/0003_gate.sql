@@ -533,11 +533,12 @@ create index proof_age on gate.proof (at);
 create index retry_age on gate.retry (at);
 
 do $$
-declare f regprocedure;
+declare f record;
 begin
-  for f in select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'gate' loop
-    execute format('revoke all on %s %s from public', case when (select prokind from pg_proc where oid = f) = 'p' then 'procedure' else 'function' end, f);
-    if (select prokind from pg_proc where oid = f) = 'f' then execute format('alter function %s owner to rempart_gate', f); end if;
+  for f in select p.oid::regprocedure as name, p.prokind, n.nspname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+           where n.nspname in ('gate', 'journal', 'guard', 'registry', 'access') loop
+    execute format('revoke all on %s %s from public', case when f.prokind = 'p' then 'procedure' else 'function' end, f.name);
+    if f.prokind = 'f' and f.nspname = 'gate' then execute format('alter function %s owner to rempart_gate', f.name); end if;
   end loop;
 end $$;
 
