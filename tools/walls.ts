@@ -1,0 +1,44 @@
+// The floors of the house: a room imports only from lower floors, only by `index.ts`, and SQL stands only in
+// migrations and in a room's store.
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FLOORS: readonly (readonly string[])[] = [
+  ['ground', 'identifiers', 'guarantees'], ['access', 'journal'], ['registry'], ['gate'], ['guard', 'intake'],
+  ['checks', 'incidents'], ['fhir'], ['servers', 'sandbox'], ['cli'],
+];
+const PURE = new Set(['identifiers', 'guarantees']);
+const SQL = /\b(select\s+[\w*.,()\s]+\s+from\s|insert\s+into\s|update\s+\w+\.\w+\s+set\s|delete\s+from\s|call\s+\w+\.\w+\()/i;
+const SQL_ALLOWED = /(^|\/)(store|[\w-]+-store)\.ts$|^ground\/|^sandbox\//;
+
+const floorOf = (room: string): number => FLOORS.findIndex((floor) => floor.includes(room));
+
+function importFaults(room: string, file: string, source: string): string[] {
+  const faults: string[] = [];
+  for (const match of source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+    const specifier = match[1] as string;
+    if (PURE.has(room) && !specifier.startsWith('.')) faults.push(`${file}: a pure room imports ${specifier}`);
+    const other = /^(?:\.\.\/)+([a-z]+)\/(.+)$/.exec(specifier);
+    if (other === null || floorOf(other[1] as string) === -1 || other[1] === room) continue;
+    if (PURE.has(room)) faults.push(`${file}: a pure room imports ${specifier}`);
+    if (other[2] !== 'index.ts') faults.push(`${file}: enters ${other[1]} by ${other[2]}, not by index.ts`);
+    const [mine, theirs] = [floorOf(room), floorOf(other[1] as string)];
+    if (theirs > mine || (theirs === mine && other[1] !== 'ground')) faults.push(`${file}: ${room} may not import ${other[1]}`);
+  }
+  return faults;
+}
+
+/** Faults of one source file, named by its path below src/. */
+export function wallFaults(file: string, source: string): string[] {
+  const room = file.split('/')[0] as string;
+  if (floorOf(room) === -1) return [`${file}: ${room} is no room of the house`];
+  const faults = importFaults(room, file, source);
+  if (SQL.test(source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')) && !SQL_ALLOWED.test(file)) faults.push(`${file}: SQL outside a store`);
+  return faults;
+}
+
+/** Faults of every room, tests left out. */
+export function checkWalls(root: string): string[] {
+  const files = globSync('**/*.ts', { cwd: join(root, 'src') }).filter((file) => !file.endsWith('.test.ts'));
+  return files.flatMap((file) => wallFaults(file, readFileSync(join(root, 'src', file), 'utf8')));
+}
