@@ -1,0 +1,65 @@
+import { AppError, type PublicText } from '../ground/index.ts';
+import type { GateCode, InsurerFacts, Told } from '../gate/index.ts';
+import type { AnswerReason } from './answer.ts';
+
+/** Why an answer is not a yes, in the words of who reads it, and what to do. */
+export interface Reason {
+  readonly code: AnswerReason;
+  readonly text: PublicText;
+  readonly remedy: PublicText;
+}
+
+const NO: Readonly<Record<'no' | 'not-in-force' | 'domain-closed' | 'no-convention', Reason>> = {
+  no: { code: 'not-recognised',
+    text: { fr: "Cet assureur n'accorde pas le tiers payant avec ces informations.", en: 'This insurer does not grant tiers payant on these details.' },
+    remedy: { fr: "Vérifiez le NIR, la date de naissance, le rang et l'assureur ; demandez la carte de l'année ; sinon appelez le numéro imprimé sur la carte.", en: 'Check the NIR, birth date, rank and insurer; ask for this year’s card; otherwise call the number on the card.' } },
+  'not-in-force': { code: 'not-in-force',
+    text: { fr: "Les droits de cette personne ne sont pas ouverts à la date des soins.", en: 'This person’s rights are not in force on the date of care.' },
+    remedy: { fr: 'Vérifiez la date des soins ; demandez la nouvelle carte.', en: 'Check the date of care; ask for the new card.' } },
+  'domain-closed': { code: 'domain-closed',
+    text: { fr: "Le contrat de cette personne n'ouvre pas le tiers payant pour ce domaine.", en: 'This person’s contract does not open tiers payant for this domain.' },
+    remedy: { fr: "Vérifiez le domaine ; le patient règle sa part et se fait rembourser par son assureur.", en: 'Check the domain; the patient pays the share and is reimbursed by the insurer.' } },
+  'no-convention': { code: 'no-convention',
+    text: { fr: "Votre établissement n'a pas de convention en cours avec cet assureur : le tiers payant ne vous serait pas payé. Cela ne dit rien de votre patient.", en: 'Your establishment has no convention in force with this insurer: tiers payant would not be paid to you. This says nothing about your patient.' },
+    remedy: { fr: "Signez la convention de l'assureur, ou faites régler la part complémentaire.", en: 'Sign the insurer’s convention, or have the complementary share paid.' } },
+};
+
+/** The reason of a no. `unknown` is told in the same words to a caller who proved the person's presence. */
+export function reasonOfNo(outcome: Exclude<Told['outcome'], 'yes' | 'undetermined'>): Reason {
+  return NO[outcome === 'unknown' ? 'no' : outcome];
+}
+
+/** The reason of an answer that could not be determined: it depends on the insurer, never on the person. */
+export function insurerSilent(insurer: InsurerFacts): Reason & { readonly insurerRule: PublicText } {
+  return { code: 'insurer-silent',
+    text: { fr: `${insurer.name} n'a pas mis ses droits à jour : nous ne pouvons pas répondre. Ce n'est pas un refus.`, en: `${insurer.name} has not brought its rights up to date: we cannot answer. This is not a refusal.` },
+    remedy: { fr: `${insurer.rule.fr} ${insurer.channel.fr}`, en: `${insurer.rule.en} ${insurer.channel.en}` },
+    insurerRule: insurer.rule };
+}
+
+const DID_NOT_LOOK: PublicText = { fr: "Nous n'avons pas regardé ; cela ne dit rien de votre patient.", en: 'We did not look; this says nothing about your patient.' };
+
+function refused(code: 'frozen' | 'ceiling' | 'forbidden' | 'unauthenticated' | 'conflict', why: PublicText, retryAfterSeconds?: number): AppError {
+  return new AppError({ code, publicText: why, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
+}
+
+const both = (fr: string, en: string): PublicText => ({ fr, en });
+const unlooked = (fr: string, en: string): PublicText => both(`${fr} ${DID_NOT_LOOK.fr}`, `${en} ${DID_NOT_LOOK.en}`);
+
+/** The refusal for a code of the gate: answered before any look-up. */
+export function refusalOf(code: GateCode): AppError {
+  switch (code) {
+    case 'frozen': return refused('frozen', unlooked("Cet accès est gelé par mesure de sécurité. Appelez l'opérateur.", 'This access is frozen as a safety measure. Call the operator.'));
+    case 'ceiling': return refused('ceiling', unlooked('Le nombre de personnes que cet accès peut consulter est atteint pour le moment.', 'This access has reached the number of persons it may ask about for now.'), 60);
+    case 'suspended': return refused('forbidden', unlooked("Cette installation est suspendue. Appelez votre éditeur ou l'opérateur.", 'This installation is suspended. Call your vendor or the operator.'));
+    case 'departed': return refused('forbidden', unlooked("L'annuaire ne donne plus d'activité en cours ici pour ce professionnel ou cet établissement.", 'The directory shows no current activity here for this professional or establishment.'));
+    case 'user-missing': return refused('forbidden', unlooked("La question ne nomme pas d'utilisateur : renseignez `user`.", 'The question names no user: fill in `user`.'));
+    case 'forbidden': return refused('forbidden', unlooked('Cet accès ne permet pas de poser de question de droits.', 'This access may not ask rights questions.'));
+    case 'conflict': return refused('conflict', both("Cette clé d'idempotence a déjà servi à une autre question. Prenez-en une nouvelle.", 'This idempotency key was used for another question. Take a new one.'));
+    case 'insurer': return refused('forbidden', both('Assureur inconnu.', 'Unknown insurer.'));
+    case 'session': case 'binding': case 'replay':
+      return refused('unauthenticated', both('Jeton ou preuve refusé. Demandez un nouveau jeton et signez une nouvelle preuve.', 'Token or proof refused. Ask for a new token and sign a new proof.'));
+    case 'busy': case 'isolation':
+      return new AppError({ code: 'unavailable', retryAfterSeconds: 2, publicText: both("Nous n'avons pas pu répondre. Réessayez.", 'We could not answer. Try again.') });
+  }
+}

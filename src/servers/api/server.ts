@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { AppError, log } from '../../ground/index.ts';
+import { newCorrelationId, sendReply, type Reply } from './reply.ts';
+import type { Metrics } from './metrics.ts';
+
+/** A route: method and path (a trailing `*` takes the rest), and what answers. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly answer: (request: IncomingMessage, rest: string) => Promise<Reply> | Reply;
+  /** How this route tells a failure: problem+json or OperationOutcome. */
+  readonly fail: (error: AppError, correlationId: string) => Reply;
+}
+
+interface ServerOptions {
+  readonly routes: readonly Route[];
+  readonly metrics: Metrics;
+  /** For paths that no route takes. */
+  readonly fail: Route['fail'];
+}
+
+const notFound = (): AppError => new AppError({ code: 'not-found', publicText: { fr: "Cette adresse n'existe pas.", en: 'There is nothing at this address.' } });
+
+function asAppError(cause: unknown, correlationId: string): AppError {
+  if (cause instanceof AppError) return cause;
+  log('error', 'unexpected', { correlationId, name: cause instanceof Error ? cause.name : 'unknown', at: cause instanceof Error ? (cause.stack ?? '').split('\n')[1]?.trim() : undefined });
+  return new AppError({ code: 'internal', cause, publicText: { fr: 'Erreur interne.', en: 'Internal error.' } });
+}
+
+/** The HTTP server of the API: routing, correlation ids, limits on size and time; no rule of the domain. */
+export function createApiServer(options: ServerOptions): Server {
+  const exact = new Map(options.routes.filter((r) => !r.path.endsWith('*')).map((r) => [`${r.method} ${r.path}`, r]));
+  const open = options.routes.filter((r) => r.path.endsWith('*'));
+  const find = (method: string, path: string): Route | undefined =>
+    exact.get(`${method} ${path}`) ?? open.find((r) => r.method === method && path.startsWith(r.path.slice(0, -1)));
+  const server = createServer({ requestTimeout: 15_000, headersTimeout: 8_000, keepAliveTimeout: 30_000, maxHeaderSize: 16_384 }, (request, response) => {
+    const arrived = performance.now();
+    const correlationId = newCorrelationId();
+    const path = (request.url ?? '/').split('?', 1)[0] as string;
+    const route = find(request.method ?? '', path);
+    const work = async (): Promise<Reply> => {
+      if (route === undefined) throw notFound();
+      return route.answer(request, path.slice(route.path.length - 1));
+    };
+    void work().catch((cause: unknown) => {
+      const error = asAppError(cause, correlationId);
+      options.metrics.count('refusals', { code: error.code });
+      return (route?.fail ?? options.fail)(error, correlationId);
+    }).then((reply) => {
+      sendReply(response, reply, correlationId);
+      if (!request.complete) request.resume();
+      options.metrics.took(performance.now() - arrived);
+    }, (cause: unknown) => {
+      log('error', 'reply-failed', { correlationId, name: cause instanceof Error ? cause.name : 'unknown' });
+      response.destroy();
+    });
+  });
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+  return server;
+}
