@@ -12,7 +12,7 @@ import { openPool, type Pool } from '../../src/ground/index.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { plant, type Planted } from '../support/planted.ts';
 
-const KILLS = 50;
+const KILLS = Number(process.env['KILLS'] ?? 50);
 const folder = join(stateFolder('test', `crash-${process.pid}`), 'postgres');
 let server: EmbeddedPostgres;
 let planted: Planted;
@@ -135,7 +135,7 @@ test(`every answer that got out of ${KILLS} kills has its durable entry (seed ${
 
 test('the same rehearsal finds a gate that does not wait for the disk', { timeout: 300_000 }, async () => {
   await withOwner(async (pool) => {
-    const { rows } = await pool.query<{ text: string }>("select pg_get_functiondef(p.oid) as text from pg_proc p where p.proname = 'charge'");
+    const { rows } = await pool.query<{ text: string }>("select pg_get_functiondef(p.oid) as text from pg_proc p where p.proname = 'charge' and p.pronamespace = 'gate'::regnamespace");
     const sabotaged = rows[0]!.text.replace("'synchronous_commit', 'on'", "'synchronous_commit', 'off'");
     assert.notEqual(sabotaged, rows[0]!.text);
     await pool.query(sabotaged);
