@@ -1,1 +1,3 @@
-export {};
+export { FIELD } from './fields.ts';
+export { readTail } from './store.ts';
+export type { JournalLine } from './store.ts';

@@ -1,0 +1,51 @@
+import { AppError } from '../ground/index.ts';
+
+type Command = (args: readonly string[]) => Promise<number>;
+
+interface Entry {
+  readonly does: string;
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  start: { does: 'run everything on this machine, with a made-up population', load: async () => (await import('./start.ts')).start },
+  serve: { does: 'run one process: serve api | serve auth', load: async () => (await import('./serve.ts')).serve },
+  migrate: { does: 'bring the database of DATABASE_URL to this program', load: async () => (await import('./migrate.ts')).migrateDatabase },
+  ask: { does: 'ask a rights question', load: async () => (await import('./ask.ts')).ask },
+  reckon: { does: 'reckon the invoice lines of a file, without a server', load: async () => (await import('./reckon.ts')).reckon },
+  load: { does: "load an insurer's signed file", load: async () => (await import('./load.ts')).load },
+  directory: { does: 'load the directory of professionals', load: async () => (await import('./directory.ts')).directory },
+  installation: { does: 'create, list, suspend installations', load: async () => (await import('./installation.ts')).installation },
+  freeze: { does: 'stop one user or installation at its next question', load: async () => (await import('./freeze.ts')).freeze },
+  unfreeze: { does: 'lift a freeze', load: async () => (await import('./freeze.ts')).unfreeze },
+  journal: { does: 'journal tail: what was told to whom, without identities', load: async () => (await import('./journal.ts')).journal },
+  guarantee: { does: 'guarantee cancel: one obtained through a compromised credential', load: async () => (await import('./guarantee.ts')).guarantee },
+};
+
+function usage(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  return `rempart COMMAND …\n\n${Object.entries(COMMANDS).map(([name, entry]) => `  ${name.padEnd(width)}  ${entry.does}`).join('\n')}\n`;
+}
+
+function explain(error: AppError): string {
+  const faults = error.faults.map((fault) => `  ${fault.field}: ${fault.message.fr} (${fault.rule}) ${fault.remedy.fr}\n`);
+  return `${error.publicText.fr}\n${error.publicText.en}\n${faults.join('')}`;
+}
+
+async function main(): Promise<number> {
+  const [name = '', ...args] = process.argv.slice(2);
+  const entry = COMMANDS[name];
+  if (entry === undefined) {
+    process.stderr.write(usage());
+    return name === '' || name === 'help' || name === '--help' ? 0 : 2;
+  }
+  try {
+    return await (await entry.load())(args);
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    process.stderr.write(explain(cause));
+    return 2;
+  }
+}
+
+process.exitCode = await main();
