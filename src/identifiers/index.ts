@@ -1,1 +1,15 @@
-export {};
+export { IdentifierError } from './finding.ts';
+export type { Finding, Words } from './finding.ts';
+export { hasLuhnKey, luhnKey } from './luhn.ts';
+export { checkNir, formatNir, isBornAbroad, isNir, kindOfNir, nirKey, parseNir } from './nir.ts';
+export type { Nir, NirKind } from './nir.ts';
+export { addDays, addMonths, checkPlainDate, dayNumber, parsePlainDate } from './plain-date.ts';
+export type { PlainDate } from './plain-date.ts';
+export { checkBirthDate, checkBirthRank, parseBirthDate, parseBirthRank } from './birth-date.ts';
+export type { BirthDate, BirthRank } from './birth-date.ts';
+export { checkAdherentNumber, checkAmcNumber, checkConventionType, checkCsr, parseAdherentNumber, parseAmcNumber, parseConventionType, parseCsr } from './insurer-route.ts';
+export type { AdherentNumber, AmcNumber, ConventionType, Csr } from './insurer-route.ts';
+export { checkFiness, checkRpps, checkSiren, checkSiret, findRppsOfIdnps, parseFiness, parseRpps, parseSiren, parseSiret } from './professional.ts';
+export type { Finess, Rpps, Siren, Siret } from './professional.ts';
+export { checkIns, INS_OID, parseIns } from './ins.ts';
+export type { Ins } from './ins.ts';
