@@ -1,1 +1,4 @@
-export {};
+export { createBlindIndexer } from './blind-index.ts';
+export type { BlindIndexer, IndexedIdentity } from './blind-index.ts';
+export { openSealed, Sealer, unwrapSealKey } from './sealing.ts';
+export type { SealedPlace } from './sealing.ts';
