@@ -26,7 +26,7 @@ grant usage on schema access, journal, gate, guard, registry to rempart_desk;
 grant select on registry.insurer, registry.load, access.establishment, access.professional, access.activity, access.convention to rempart_desk;
 grant select, insert, update on access.installation, access.enrolment_code to rempart_desk;
 grant select on access.app_user, access.session to rempart_desk;
-grant update (professional_id, frozen_at) on access.app_user to rempart_desk;
+grant insert, update (professional_id, frozen_at) on access.app_user to rempart_desk;
 grant delete on access.session to rempart_desk;
 grant select, insert on journal.entry to rempart_desk;
 grant select on journal.refusal, guard.ceiling, gate.meter to rempart_desk;

@@ -1,1 +1,6 @@
-export {};
+export { createProof, ProofVerifier, signJwt, thumbprint } from './dpop.ts';
+export type { ClientKey, ProofFault, ProvenCaller } from './dpop.ts';
+export { callApi, enrol, generateClientKey, obtainToken, readClientKey } from './client.ts';
+export type { AccessToken, ApiReply, Enrolled } from './client.ts';
+export { assignUser, createInstallation, freeze, listInstallations, suspendInstallation, unfreeze } from './installations.ts';
+export type { InstallationLine, NewInstallation } from './installations.ts';

@@ -1,0 +1,148 @@
+import { createHash, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { AppError, hash128, uuidOfBytes } from '../ground/index.ts';
+
+/** Why a token or proof was refused; journalled, never shown. */
+export type ProofFault =
+  | 'bearer' | 'no-token' | 'no-proof' | 'proof-malformed' | 'proof-typ' | 'proof-alg' | 'proof-key' | 'proof-signature'
+  | 'proof-htm' | 'proof-htu' | 'proof-iat' | 'proof-jti' | 'proof-ath';
+
+/** What a valid proof shows. Who is calling stands in the session row, which only the gate reads. */
+export interface ProvenCaller {
+  /** hash128 of the access token. */
+  readonly session: string;
+  /** First 128 bits of the key's RFC 7638 thumbprint, in uuid form. */
+  readonly jkt: string;
+  /** One value for each proof: seen twice, it is a replay. */
+  readonly proofId: string;
+}
+
+interface Request {
+  readonly authorization: string | undefined;
+  readonly proof: string | readonly string[] | undefined;
+  readonly method: string;
+  /** Public URL of the request, without query and fragment. */
+  readonly url: string;
+}
+
+const PAST_S = 60;
+const FUTURE_S = 10;
+const CACHE_MAX = 10_000;
+const PROOF_MAX = 4096;
+
+interface KnownKey {
+  readonly key: KeyObject;
+  readonly jkt: string;
+}
+
+function refuse(fault: ProofFault): never {
+  throw new AppError({ code: 'unauthenticated', detail: fault, publicText: {
+    fr: 'Jeton ou preuve de possession refusé. Demandez un nouveau jeton et signez une preuve pour chaque requête.',
+    en: 'Token or proof of possession refused. Ask for a new token and sign a proof for each request.' } });
+}
+
+function readPart(part: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Not JSON: refused below.
+  }
+  return refuse('proof-malformed');
+}
+
+/** The RFC 7638 SHA-256 thumbprint of a public P-256 key, as bytes. */
+export function thumbprint(jwk: { readonly x: string; readonly y: string }): Buffer {
+  return createHash('sha256').update(`{"crv":"P-256","kty":"EC","x":"${jwk.x}","y":"${jwk.y}"}`).digest();
+}
+
+function importKey(header: Record<string, unknown>): KnownKey {
+  if (header['typ'] !== 'dpop+jwt') refuse('proof-typ');
+  if (header['alg'] !== 'ES256') refuse('proof-alg');
+  const jwk = header['jwk'] as Record<string, unknown> | undefined;
+  if (typeof jwk !== 'object' || jwk === null || jwk['kty'] !== 'EC' || jwk['crv'] !== 'P-256' || 'd' in jwk
+    || typeof jwk['x'] !== 'string' || typeof jwk['y'] !== 'string' || header['crit'] !== undefined) return refuse('proof-key');
+  const { x, y } = jwk as { x: string; y: string };
+  try {
+    return { key: createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' }), jkt: uuidOfBytes(thumbprint({ x, y })) };
+  } catch {
+    return refuse('proof-key');
+  }
+}
+
+// A raw signature costs OpenSSL half as much again to verify; DER is two integers without leading zeros.
+function derOfRaw(raw: Buffer): Buffer {
+  const integer = (bytes: Buffer): Buffer => {
+    let start = 0;
+    while (start < bytes.length - 1 && bytes[start] === 0) start += 1;
+    const trimmed = bytes.subarray(start);
+    const padded = (trimmed[0] as number) >= 0x80 ? Buffer.concat([Buffer.of(0), trimmed]) : trimmed;
+    return Buffer.concat([Buffer.of(2, padded.length), padded]);
+  };
+  const both = Buffer.concat([integer(raw.subarray(0, 32)), integer(raw.subarray(32))]);
+  return Buffer.concat([Buffer.of(0x30, both.length), both]);
+}
+
+/** Verifies DPoP proofs (RFC 9449, 4.3), synchronously. Keys are remembered by their exact header; nothing else is. */
+export class ProofVerifier {
+  readonly #keys = new Map<string, KnownKey>();
+
+  #key(header: string): KnownKey {
+    const known = this.#keys.get(header);
+    if (known !== undefined) return known;
+    const made = importKey(readPart(header));
+    if (this.#keys.size >= CACHE_MAX) this.#keys.delete(this.#keys.keys().next().value as string);
+    this.#keys.set(header, made);
+    return made;
+  }
+
+  /**
+   * @throws AppError `unauthenticated`, its detail a {@link ProofFault}. Whether the token exists, is bound to this
+   * key and the proof is fresh is for the gate to say.
+   */
+  verify(request: Request): ProvenCaller {
+    const [scheme = '', token = ''] = (request.authorization ?? '').split(' ');
+    if (scheme.toLowerCase() === 'bearer') refuse('bearer');
+    if (scheme.toLowerCase() !== 'dpop' || token === '') refuse('no-token');
+    if (typeof request.proof !== 'string' || request.proof.length > PROOF_MAX || request.proof.includes(',')) return refuse('no-proof');
+    const parts = request.proof.split('.');
+    if (parts.length !== 3) refuse('proof-malformed');
+    const [header, payload, signature] = parts as [string, string, string];
+    const { key, jkt } = this.#key(header);
+    const raw = Buffer.from(signature, 'base64url');
+    if (raw.length !== 64 || !verify('sha256', Buffer.from(`${header}.${payload}`), key, derOfRaw(raw))) refuse('proof-signature');
+    const jti = checkClaims(readPart(payload), request, token);
+    return { session: hash128(token), jkt, proofId: hash128(`${jkt}|${jti}`) };
+  }
+}
+
+function checkClaims(claims: Record<string, unknown>, request: Request, token: string): string {
+  if (claims['htm'] !== request.method) refuse('proof-htm');
+  if (typeof claims['htu'] !== 'string' || claims['htu'].split(/[?#]/, 1)[0] !== request.url) refuse('proof-htu');
+  const iat = claims['iat'];
+  const now = Date.now() / 1000;
+  if (typeof iat !== 'number' || !(iat >= now - PAST_S && iat <= now + FUTURE_S)) refuse('proof-iat');
+  if (claims['ath'] !== createHash('sha256').update(token).digest('base64url')) refuse('proof-ath');
+  const jti = claims['jti'];
+  if (typeof jti !== 'string' || jti.length < 8 || jti.length > 128) return refuse('proof-jti');
+  return jti;
+}
+
+/** A client's own key: private, and its public JWK. */
+export interface ClientKey {
+  readonly privateKey: KeyObject;
+  readonly jwk: { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string };
+}
+
+/** A compact ES256 JWS. */
+export function signJwt(header: object, claims: object, key: ClientKey): string {
+  const input = `${Buffer.from(JSON.stringify({ alg: 'ES256', ...header })).toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+  return `${input}.${sign('sha256', Buffer.from(input), { key: key.privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+
+/** A proof for one request, bound to the token when there is one. */
+export function createProof(options: { readonly key: ClientKey; readonly method: string; readonly url: string; readonly accessToken?: string }): string {
+  const { key, method, url, accessToken } = options;
+  const ath = accessToken === undefined ? {} : { ath: createHash('sha256').update(accessToken).digest('base64url') };
+  return signJwt({ typ: 'dpop+jwt', jwk: key.jwk },
+    { jti: crypto.randomUUID(), htm: method, htu: url.split(/[?#]/, 1)[0], iat: Math.floor(Date.now() / 1000), ...ath }, key);
+}
