@@ -1,1 +1,12 @@
-export {};
+export { euros, shareOf } from './cents.ts';
+export type { BasisPoints, Cents } from './cents.ts';
+export { AMO_RATES, amoRateOn, FAMILIES, FLAT, flatOn, PARAMETERS_VERSION, REGIMES, RESPONSIBLE, valueOn } from './parameters.ts';
+export type { Dated, Family, Regime } from './parameters.ts';
+export { evaluateFormula, formulaFaults } from './formula.ts';
+export type { Base, Formula } from './formula.ts';
+export { findRule, parseProduct, ProductError } from './product.ts';
+export type { Product, ProductRule } from './product.ts';
+export { readInvoiceLines } from './invoice.ts';
+export type { InvoiceFault, InvoiceLine } from './invoice.ts';
+export { reckonInvoice } from './reckon.ts';
+export type { ReckonedLine, Reckoning } from './reckon.ts';

@@ -1,0 +1,104 @@
+import type { BasisPoints, Cents } from './cents.ts';
+import { FAMILIES, REGIMES, type Family, type Regime } from './parameters.ts';
+
+export const NOMENCLATURES = ['NGAP', 'CCAM', 'NABM', 'LPP', 'CIP13', 'GHS'] as const;
+export const EXEMPTIONS = ['ald', 'maternity', 'c2s', 'at-mp'] as const;
+
+/** One line of an invoice, as the software has it. Amounts in cents, rates in basis points. */
+export interface InvoiceLine {
+  readonly code: string;
+  readonly nomenclature: (typeof NOMENCLATURES)[number];
+  readonly domain: string;
+  readonly family: Family;
+  readonly quantity: number;
+  readonly coefficient?: number;
+  readonly priceCents: Cents;
+  readonly baseCents: Cents;
+  readonly amoRate?: BasisPoints;
+  readonly amoAmountCents?: Cents;
+  readonly exemption?: (typeof EXEMPTIONS)[number];
+  readonly carePath: boolean;
+  readonly optam?: boolean;
+  readonly regime: Regime;
+  readonly under18: boolean;
+  readonly prescribedOn?: string;
+  readonly class?: 'A' | 'B' | 'I' | 'II';
+  readonly equipment?: 'simple' | 'complex' | 'very-complex';
+}
+
+/** A fault of an input: where, which rule, what to do. */
+export interface InvoiceFault {
+  readonly path: string;
+  readonly rule: string;
+  readonly message: { readonly fr: string; readonly en: string };
+  readonly remedy: { readonly fr: string; readonly en: string };
+}
+
+const FAMILY_OF_CODE: Readonly<Record<string, Family>> = { PH1: 'drug-100', MX7: 'drug-65', PH7: 'drug-65', PH4: 'drug-30', PH2: 'drug-15', FJ: 'hospital-day', FJH: 'hospital-day', FPU: 'emergency-flat' };
+const FAMILY_OF_DOMAIN: Readonly<Record<string, Family>> = { MEDE: 'consultation', SAGE: 'consultation', CSTE: 'consultation', AUXM: 'auxiliary', LABO: 'biology', DENT: 'dental', TRAN: 'transport', HOSP: 'hospital', EXTE: 'consultation', AUDI: 'audio', OPTI: 'optics-lens', RADL: 'consultation', PHAR: 'lpp', PHNO: 'drug-15' };
+const FIELDS = ['code', 'nomenclature', 'domain', 'family', 'quantity', 'coefficient', 'priceCents', 'baseCents', 'amoRate', 'amoAmountCents', 'exemption', 'carePath', 'optam', 'regime', 'under18', 'prescribedOn', 'class', 'equipment'];
+const LINES_MAX = 50;
+
+function fault(path: string, rule: string, words: { fr: string; en: string }): InvoiceFault {
+  return { path, rule, message: words, remedy: { fr: 'Corrigez ce champ et renvoyez.', en: 'Correct this field and send again.' } };
+}
+
+interface Check { readonly name: string; readonly ok: (value: unknown) => boolean; readonly required: boolean; readonly fr: string; readonly en: string }
+
+const integer = (min: number, max: number) => (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
+const oneOf = (list: readonly string[]) => (value: unknown): boolean => typeof value === 'string' && list.includes(value);
+const boolean = (value: unknown): boolean => typeof value === 'boolean';
+const optional = (name: string, ok: Check['ok'], what: string): Check => ({ name, ok, required: false, fr: `Attendu : ${what}.`, en: `Expected: ${what}.` });
+const required = (name: string, ok: Check['ok'], what: string): Check => ({ name, ok, required: true, fr: `Attendu : ${what}.`, en: `Expected: ${what}.` });
+
+const CHECKS: readonly Check[] = [
+  required('code', (v) => typeof v === 'string' && /^[A-Za-z0-9+-]{1,15}$/.test(v), '1-15 A-Z a-z 0-9 + -'),
+  required('nomenclature', oneOf(NOMENCLATURES), NOMENCLATURES.join(' | ')),
+  required('priceCents', integer(0, 10_000_000), 'integer cents, 0 to 10000000'),
+  optional('domain', (v) => typeof v === 'string' && /^[A-Z]{4}$/.test(v), 'a domain code'),
+  optional('family', oneOf(FAMILIES), FAMILIES.join(' | ')),
+  optional('quantity', integer(1, 999), 'integer 1 to 999'),
+  optional('coefficient', (v) => typeof v === 'number' && v > 0 && v <= 10_000, 'number above 0'),
+  optional('baseCents', integer(0, 10_000_000), 'integer cents, 0 to 10000000'),
+  optional('amoRate', integer(0, 10_000), 'basis points, 0 to 10000'),
+  optional('amoAmountCents', integer(0, 10_000_000), 'integer cents, 0 to 10000000'),
+  optional('exemption', oneOf(EXEMPTIONS), EXEMPTIONS.join(' | ')),
+  optional('carePath', boolean, 'true | false'), optional('optam', boolean, 'true | false'), optional('under18', boolean, 'true | false'),
+  optional('regime', oneOf(REGIMES), REGIMES.join(' | ')),
+  optional('prescribedOn', (v) => typeof v === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(v), 'YYYY-MM-DD'),
+  optional('class', oneOf(['A', 'B', 'I', 'II']), 'A | B | I | II'),
+  optional('equipment', oneOf(['simple', 'complex', 'very-complex']), 'simple | complex | very-complex'),
+];
+
+function lineFaults(line: Record<string, unknown>, path: string): InvoiceFault[] {
+  const faults = CHECKS.flatMap((check) => {
+    const value = line[check.name];
+    if (value === undefined) return check.required ? [fault(`${path}.${check.name}`, 'required', { fr: 'Ce champ est obligatoire.', en: 'This field is required.' })] : [];
+    return check.ok(value) ? [] : [fault(`${path}.${check.name}`, 'value', check)];
+  });
+  const unknown = Object.keys(line).filter((name) => !FIELDS.includes(name)).length;
+  if (unknown > 0) faults.push(fault(path, 'unknown-field', { fr: `Champ inconnu. Admis : ${FIELDS.join(', ')}.`, en: `Unknown field. Allowed: ${FIELDS.join(', ')}.` }));
+  if (typeof line['amoAmountCents'] === 'number' && typeof line['priceCents'] === 'number' && line['amoAmountCents'] > line['priceCents']) {
+    faults.push(fault(`${path}.amoAmountCents`, 'amo-above-price', { fr: 'La part obligatoire dépasse le prix.', en: 'The compulsory part is above the price.' }));
+  }
+  return faults;
+}
+
+function complete(line: Record<string, unknown>, domain: string): InvoiceLine {
+  const given = line as unknown as Partial<InvoiceLine> & Pick<InvoiceLine, 'code' | 'nomenclature' | 'priceCents'>;
+  const own = given.domain ?? domain;
+  const family = given.family ?? FAMILY_OF_CODE[given.code.toUpperCase()] ?? FAMILY_OF_DOMAIN[own] ?? 'consultation';
+  return { ...given, domain: own, family, quantity: given.quantity ?? 1, baseCents: given.baseCents ?? given.priceCents, carePath: given.carePath ?? true,
+    regime: given.regime ?? 'general', under18: given.under18 ?? false };
+}
+
+/** Reads invoice lines; the lines are there only when there is no fault. */
+export function readInvoiceLines(value: unknown, context: { readonly path: string; readonly domain: string }): { readonly lines: readonly InvoiceLine[] | undefined; readonly faults: readonly InvoiceFault[] } {
+  const { path, domain } = context;
+  if (!Array.isArray(value) || value.length === 0 || value.length > LINES_MAX) {
+    return { lines: undefined, faults: [fault(path, 'lines', { fr: `Une liste de 1 à ${LINES_MAX} lignes.`, en: `A list of 1 to ${LINES_MAX} lines.` })] };
+  }
+  const faults = value.flatMap((line: unknown, i) => (typeof line === 'object' && line !== null && !Array.isArray(line)
+    ? lineFaults(line as Record<string, unknown>, `${path}[${i}]`) : [fault(`${path}[${i}]`, 'type', { fr: 'Une ligne est un objet.', en: 'A line is an object.' })]));
+  return { faults, lines: faults.length > 0 ? undefined : value.map((line) => complete(line as Record<string, unknown>, domain)) };
+}
