@@ -1,1 +1,14 @@
-export {};
+export { Checks } from './checks.ts';
+export type { Asked } from './checks.ts';
+export type { Answer, AnswerReason, Guarantee, Verdict } from './answer.ts';
+export type { Question } from './question.ts';
+export { DOMAINS } from './domain.ts';
+export type { Domain } from './domain.ts';
+export { digestOfLines, findClaims } from './guarantee.ts';
+export type { GuaranteeClaims } from './guarantee.ts';
+export { ERROR_STATUS } from './error-status.ts';
+export { writeProblem } from './write-problem.ts';
+export { parseJson } from './read/parse-json.ts';
+export { FieldReader, isObject } from './read/fields.ts';
+export { QUESTION_FIELDS, readCareDate, readLines, readQuestion } from './read/read-question.ts';
+export { GRID_MS } from './release-grid.ts';

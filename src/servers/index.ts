@@ -1,1 +1,3 @@
-export {};
+export { createApi } from './api/start-api.ts';
+export { createAuthServer } from './auth/server.ts';
+export { generatedFiles } from './generated.ts';

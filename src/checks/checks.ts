@@ -1,0 +1,135 @@
+import { AppError, invariant, type KeyRing, type Pool, type PublicText } from '../ground/index.ts';
+import type { ProvenCaller } from '../access/index.ts';
+import { Gate, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type Told } from '../gate/index.ts';
+import { PARAMETERS_VERSION, reckonInvoice, type Product, type Reckoning } from '../guarantees/index.ts';
+import { FIELD } from '../journal/index.ts';
+import { createBlindIndexer, type BlindIndexer } from '../registry/index.ts';
+import type { Answer } from './answer.ts';
+import { writeGuarantee } from './guarantee.ts';
+import { Insurers } from './insurers.ts';
+import { Products } from './products.ts';
+import type { Question } from './question.ts';
+import { insurerSilent, reasonOfNo, refusalOf } from './reasons.ts';
+import { releaseOnGrid } from './release-grid.ts';
+
+const RETRY_AFTER_S = 900;
+
+/** One question with who proved to ask it. */
+export interface Asked {
+  readonly caller: ProvenCaller;
+  readonly question: Question;
+  /** The caller's key for retries of this question. */
+  readonly idempotencyKey?: string;
+  /** When the request arrived, of `performance.now()`. */
+  readonly arrivedAtMs: number;
+}
+
+/** The main job: question, gate, reckoning, answer. */
+export class Checks {
+  readonly gate: Gate;
+  readonly #pool: Pool;
+  readonly #keyRing: KeyRing;
+  readonly #indexer: BlindIndexer;
+  readonly #insurers: Insurers;
+  readonly #products: Products;
+
+  constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number }) {
+    this.#pool = options.pool;
+    this.#keyRing = options.keyRing;
+    this.gate = new Gate({ pool: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }) });
+    this.#indexer = createBlindIndexer(options.keyRing.indexKey);
+    this.#insurers = new Insurers(options.pool);
+    this.#products = new Products(options.pool);
+  }
+
+  open(): Promise<void> {
+    return this.#insurers.open();
+  }
+
+  close(): void {
+    this.#insurers.close();
+  }
+
+  /**
+   * Asks one question.
+   * @throws AppError when it was refused before any look-up, or could not be decided for reasons of ours.
+   */
+  async ask(asked: Asked): Promise<Answer> {
+    const insurer = this.#insurers.find(asked.question.insurer.amcNumber);
+    if (insurer === undefined) throw unknownInsurer();
+    const result = await this.gate.ask(this.#toGate(asked, insurer));
+    if (result.code !== null) {
+      await this.gate.refuse(asked.caller.session, result.code);
+      throw refusalOf(result.code);
+    }
+    return this.#answer(result.told, { asked, insurer });
+  }
+
+  /** A guarantee, to its establishment or its insurer. @throws AppError `not-found` to anybody else. */
+  async showGuarantee(caller: ProvenCaller, entry: number): Promise<{ readonly record: GuaranteeRecord; readonly insurer: InsurerFacts | undefined; readonly product: Product | undefined }> {
+    const { code, told } = await showGuarantee(this.#pool, { session: caller.session, jkt: caller.jkt, proof: caller.proofId, entry });
+    if (code === 'replay') {
+      await this.gate.refuse(caller.session, code);
+      throw refusalOf('replay');
+    }
+    if (told === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune garantie de ce numéro pour vous.', en: 'No guarantee of this number for you.' } });
+    return { record: told, insurer: this.#insurers.findById(told.insurer), product: await this.#products.find(told.product) };
+  }
+
+  // The identity ends here: what goes on is keyed and one-way.
+  #toGate(asked: Asked, insurer: InsurerFacts): GateQuestion {
+    const { caller, question, idempotencyKey } = asked;
+    const who = { insurerId: insurer.id, birthDate: question.birthDate, birthRank: question.birthRank };
+    return {
+      session: caller.session, jkt: caller.jkt, proof: caller.proofId, user: question.user, insurerId: insurer.id, domain: question.domain,
+      careDate: question.careDate, declared: question.presence === 'declared', fields: question.lines === undefined ? 0 : FIELD.amounts,
+      digest: this.#indexer.opaque(JSON.stringify(question)),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey: this.#indexer.opaque(`key|${idempotencyKey}`) }),
+      ...(question.nir === undefined ? {} : { byNir: this.#indexer.byNir(question.nir, who) }),
+      ...(question.adherentNumber === undefined ? {} : { byAdherent: this.#indexer.byAdherent(question.adherentNumber, who) }),
+      ...(question.lines === undefined ? {} : { terms: question.lines }),
+    };
+  }
+
+  async #answer(told: Told, context: { readonly asked: Asked; readonly insurer: InsurerFacts }): Promise<Answer> {
+    const { asked, insurer } = context;
+    const common = { entry: told.entry, reference: asked.question.reference, domain: told.domain, careDate: told.careDate, answeredAt: new Date(told.at).toISOString(), authorizationRequired: false };
+    if (told.outcome === 'yes') return { ...common, ...(await this.#yes(told, context)) };
+    if (told.outcome === 'undetermined') {
+      const { insurerRule, ...reason } = insurerSilent(insurer);
+      return { ...common, verdict: 'undetermined', reason, insurerRule, retryAfterSeconds: RETRY_AFTER_S };
+    }
+    if (told.presence === 'none' || told.presence === 'declared') await releaseOnGrid(asked.arrivedAtMs);
+    return { ...common, verdict: 'no', reason: reasonOfNo(told.outcome) };
+  }
+
+  async #yes(told: Told, context: { readonly asked: Asked; readonly insurer: InsurerFacts }): Promise<Omit<Answer, 'entry' | 'reference' | 'domain' | 'careDate' | 'answeredAt'>> {
+    invariant(told.from !== undefined, 'a yes has a period');
+    const product = await this.#products.find(told.product);
+    const reckoning = product === undefined || told.terms == null ? undefined : reckonTold(told, product);
+    const guarantee = writeGuarantee(told, { amcNumber: context.insurer.amcNumber, keyRing: this.#keyRing, reckoning, lines: told.terms ?? undefined });
+    return { verdict: 'yes', coverage: { from: told.from, to: told.to ?? null }, rule: ruleOf(product, told.domain), guarantee,
+      authorizationRequired: reckoning?.authorizationRequired ?? needsAuthorization(product, told.domain), ...(reckoning === undefined ? {} : { reckoning }) };
+  }
+}
+
+// Reckoned from what the gate kept with the guarantee, so that the guarantee can be reproduced to the cent.
+function reckonTold(told: Told, product: Product): Reckoning {
+  const lines = (told.terms as Question['lines'] & object).map((line) => ({ ...line, regime: told.regime === 'alsace-moselle' ? 'alsace-moselle' as const : line.regime, ...(told.c2s === true ? { exemption: line.exemption ?? 'c2s' as const } : {}) }));
+  return reckonInvoice(lines, { product, careDate: told.careDate });
+}
+
+function ruleOf(product: Product | undefined, domain: string): PublicText {
+  const rule = product?.rules.find((r) => r.domains === undefined || r.domains.includes(domain));
+  return rule?.label ?? { fr: 'Selon le contrat.', en: 'By the contract.' };
+}
+
+function needsAuthorization(product: Product | undefined, domain: string): boolean {
+  return product?.rules.find((r) => r.domains === undefined || r.domains.includes(domain))?.memory !== undefined;
+}
+
+function unknownInsurer(): AppError {
+  return new AppError({ code: 'bad-input', publicText: { fr: 'Assureur inconnu. Rien n\'a été cherché.', en: 'Unknown insurer. Nothing was looked up.' },
+    faults: [{ field: 'insurer.amcNumber', rule: 'unknown-insurer', message: { fr: "Aucun assureur de ce numéro n'est servi ici.", en: 'No insurer of this number is served here.' },
+      remedy: { fr: "Relisez le numéro d'AMC de la carte.", en: 'Read the card’s AMC number again.' } }] });
+}

@@ -1,0 +1,41 @@
+import { log, type Pool } from '../ground/index.ts';
+import { readInsurers, type InsurerFacts } from '../gate/index.ts';
+
+const REFRESH_MS = 5000;
+
+/** Insurers' public facts, read again every few seconds. Whether an insurer is up to date is the gate's to say, each time. */
+export class Insurers {
+  readonly #pool: Pool;
+  #byNumber = new Map<string, InsurerFacts>();
+  #byId = new Map<number, InsurerFacts>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** Reads them once and keeps them fresh until {@link close}. */
+  async open(): Promise<void> {
+    await this.#read();
+    this.#timer = setInterval(() => { this.#read().catch(() => log('warn', 'insurers-not-read')); }, REFRESH_MS);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #read(): Promise<void> {
+    const all = await readInsurers(this.#pool);
+    this.#byNumber = new Map(all.map((insurer) => [insurer.amcNumber, insurer]));
+    this.#byId = new Map(all.map((insurer) => [insurer.id, insurer]));
+  }
+
+  find(amcNumber: string): InsurerFacts | undefined {
+    return this.#byNumber.get(amcNumber);
+  }
+
+  findById(id: number): InsurerFacts | undefined {
+    return this.#byId.get(id);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Server } from 'node:http';
+import { parseArgs } from 'node:util';
+import { AppError, log, openPool, type Role } from '../ground/index.ts';
+import { createApi, createAuthServer } from '../servers/index.ts';
+import { machineKeyRing } from './context.ts';
+
+const POOL = 4;
+const DRAIN_MS = 10_000;
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value !== undefined) return value;
+  throw new AppError({ code: 'bad-input', publicText: { fr: `La variable ${name} manque.`, en: `The variable ${name} is missing.` } });
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    // Several processes may answer on one port: the kernel shares the connections out.
+    server.listen({ host: process.env['REMPART_HOST'] ?? '127.0.0.1', port, reusePort: true }, resolve);
+  });
+}
+
+// Ends with its signals, and with whoever started it: a child without its parent is left to nobody.
+function untilStopped(close: () => Promise<unknown>): Promise<number> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      setTimeout(() => process.exit(0), DRAIN_MS).unref();
+      void close().finally(() => { resolve(0); process.exit(0); });
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+    process.once('disconnect', stop);
+  });
+}
+
+async function serveApi(port: number, metricsPort: number): Promise<number> {
+  const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: 'rempart api' });
+  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL') });
+  await listen(api.server, port);
+  await listen(api.internal, metricsPort);
+  process.send?.('ready');
+  log('info', 'api-listens', { port, metricsPort });
+  return untilStopped(async () => { await api.close(); await pool.end(); });
+}
+
+async function serveAuth(port: number): Promise<number> {
+  const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: 'rempart auth' });
+  const server = createAuthServer({ pool, issuer: required('REMPART_PUBLIC_URL') });
+  await listen(server, port);
+  process.send?.('ready');
+  log('info', 'auth-listens', { port });
+  return untilStopped(async () => { await new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); }); await pool.end(); });
+}
+
+/** `rempart serve api|auth --port N`: one process, its database and public URL from the environment. */
+export async function serve(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { port: { type: 'string', default: '7320' }, 'metrics-port': { type: 'string', default: '7329' } } });
+  const roles: Readonly<Record<string, Role>> = { api: 'rempart_check', auth: 'rempart_auth' };
+  const [what = ''] = positionals;
+  if (roles[what] === undefined) {
+    process.stderr.write('rempart serve api|auth [--port N] [--metrics-port N]\n');
+    return 2;
+  }
+  return what === 'api' ? serveApi(Number(values.port), Number(values['metrics-port'])) : serveAuth(Number(values.port));
+}

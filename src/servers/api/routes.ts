@@ -1,0 +1,123 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError, hash128 } from '../../ground/index.ts';
+import type { ProofVerifier, ProvenCaller } from '../../access/index.ts';
+import { parseJson, readQuestion, writeProblem, type Answer, type Checks } from '../../checks/index.ts';
+import { reckonInvoice, type InvoiceLine } from '../../guarantees/index.ts';
+import { findEntryOfGuarantee, formatGuaranteeNumber } from '../../journal/index.ts';
+import type { PlainDate } from '../../identifiers/index.ts';
+import { readBody } from './body.ts';
+import type { Metrics } from './metrics.ts';
+import type { Reply } from './reply.ts';
+import type { Route } from './server.ts';
+
+/** What the routes work with. */
+export interface ApiContext {
+  readonly checks: Checks;
+  readonly proofs: ProofVerifier;
+  readonly metrics: Metrics;
+  /** Public base URL: proofs name it. */
+  readonly baseUrl: string;
+}
+
+const BATCH_MAX = 200;
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** An answer in JSON with its status; an undetermined one says when to ask again. */
+export function jsonReply(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status, type: JSON_TYPE, body: JSON.stringify(body), headers };
+}
+
+/** A failure as problem+json. */
+export function problemReply(error: AppError, correlationId: string): Reply {
+  const { status, body } = writeProblem(error, correlationId);
+  return { status, type: 'application/problem+json; charset=utf-8', body, headers: failureHeaders(error) };
+}
+
+/** Headers that go with a failure, whatever its format. */
+export function failureHeaders(error: AppError): Record<string, string> {
+  return { ...(error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) }),
+    ...(error.code === 'unauthenticated' ? { 'www-authenticate': 'DPoP algs="ES256"' } : {}) };
+}
+
+/** Today in Paris, where care dates are counted. */
+export function parisToday(): PlainDate {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date()) as PlainDate;
+}
+
+/** The caller of a request, or its refusal: journalled before it is told. */
+export async function proveCaller(context: ApiContext, request: IncomingMessage): Promise<ProvenCaller> {
+  const url = `${context.baseUrl}${(request.url ?? '').split('?', 1)[0]}`;
+  try {
+    return context.proofs.verify({ authorization: request.headers.authorization, proof: request.headers['dpop'], method: request.method ?? '', url });
+  } catch (cause) {
+    if (cause instanceof AppError) await context.checks.gate.refuse(null, cause.detail ?? 'unauthenticated');
+    throw cause;
+  }
+}
+
+/** The caller of one question of a batch: a proof stands for all of them, each counted once. */
+export function callerOfItem(caller: ProvenCaller, index: number): ProvenCaller {
+  return index === 0 ? caller : { ...caller, proofId: hash128(`${caller.proofId}|${index}`) };
+}
+
+/** The idempotency key of a request; a batch's questions each get their own. */
+export function idempotencyKeyOf(request: IncomingMessage, index?: number): { idempotencyKey?: string } {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return {};
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{8,128}$/.test(key)) {
+    throw new AppError({ code: 'bad-input', publicText: { fr: 'Idempotency-Key : 8 à 128 caractères visibles.', en: 'Idempotency-Key: 8 to 128 visible characters.' },
+      faults: [{ field: 'Idempotency-Key', rule: 'form', message: { fr: '8 à 128 caractères visibles.', en: '8 to 128 visible characters.' }, remedy: { fr: 'Utilisez un UUID.', en: 'Use a UUID.' } }] });
+  }
+  return { idempotencyKey: index === undefined ? key : `${key}#${index}` };
+}
+
+async function answerChecks(context: ApiContext, request: IncomingMessage): Promise<Reply> {
+  const arrivedAtMs = performance.now();
+  const caller = await proveCaller(context, request);
+  const body = parseJson(await readBody(request));
+  const today = parisToday();
+  if (!Array.isArray(body)) {
+    const answer = await context.checks.ask({ caller, question: readQuestion(body, { today }), ...idempotencyKeyOf(request), arrivedAtMs });
+    context.metrics.count('answers', { verdict: answer.verdict });
+    return jsonReply(200, answer, answer.retryAfterSeconds === undefined ? {} : { 'retry-after': String(answer.retryAfterSeconds) });
+  }
+  if (body.length === 0 || body.length > BATCH_MAX) {
+    throw new AppError({ code: 'bad-input', publicText: { fr: `De 1 à ${BATCH_MAX} questions à la fois.`, en: `1 to ${BATCH_MAX} questions at a time.` },
+      faults: [{ field: '', rule: 'batch-size', message: { fr: `De 1 à ${BATCH_MAX} questions.`, en: `1 to ${BATCH_MAX} questions.` }, remedy: { fr: 'Envoyez plusieurs lots.', en: 'Send several batches.' } }] });
+  }
+  const questions = body.map((one: unknown) => readQuestion(one, { today }));
+  const answers = await Promise.all(questions.map((question, i) => context.checks.ask({ caller: callerOfItem(caller, i), question, ...idempotencyKeyOf(request, i), arrivedAtMs })
+    .catch((cause: unknown): Answer | object => problemOfItem(cause))));
+  return jsonReply(200, answers);
+}
+
+function problemOfItem(cause: unknown): object {
+  if (cause instanceof AppError) return JSON.parse(writeProblem(cause, '').body) as object;
+  throw cause;
+}
+
+async function answerGuarantee(context: ApiContext, request: IncomingMessage, typed: string): Promise<Reply> {
+  const caller = await proveCaller(context, request);
+  const entry = findEntryOfGuarantee(decodeURIComponent(typed));
+  if (entry === undefined) {
+    throw new AppError({ code: 'bad-input', publicText: { fr: 'Numéro de garantie mal formé.', en: 'Malformed guarantee number.' },
+      faults: [{ field: 'number', rule: 'guarantee-number', message: { fr: 'RG-, 12 chiffres, une clé.', en: 'RG-, 12 digits, a key.' }, remedy: { fr: 'Relisez le numéro.', en: 'Read the number again.' } }] });
+  }
+  const { record, insurer, product } = await context.checks.showGuarantee(caller, entry);
+  const lines = record.terms as readonly InvoiceLine[] | null;
+  const reckoning = lines === null || product === undefined ? undefined : reckonInvoice(lines, { product, careDate: record.careDate });
+  return jsonReply(200, { number: formatGuaranteeNumber(record.entry), state: record.state, insurer: insurer?.amcNumber, domain: record.domain, careDate: record.careDate,
+    expiresOn: record.expiresOn, givenAt: record.givenAt, usedOn: record.usedOn, usedAmountCents: record.usedAmountCents, cancelledAt: record.cancelledAt,
+    ...(reckoning === undefined ? {} : { amcCents: reckoning.totals.amcCents, authorizationRequired: reckoning.authorizationRequired }), entry: record.lookUp });
+}
+
+/** The routes in plain JSON, and the open ones. */
+export function jsonRoutes(context: ApiContext, ready: () => Promise<boolean>): Route[] {
+  const open = (path: string, answer: () => Promise<Reply> | Reply): Route => ({ method: 'GET', path, answer, fail: problemReply });
+  return [
+    { method: 'POST', path: '/v1/checks', answer: (request) => answerChecks(context, request), fail: problemReply },
+    { method: 'GET', path: '/v1/guarantees/*', answer: (request, rest) => answerGuarantee(context, request, rest), fail: problemReply },
+    open('/healthz', () => jsonReply(200, { ok: true })),
+    open('/readyz', async () => ((await ready()) ? jsonReply(200, { ready: true }) : jsonReply(503, { ready: false }, { 'retry-after': '5' }))),
+  ];
+}

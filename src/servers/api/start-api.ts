@@ -1,0 +1,39 @@
+import { createServer, type Server } from 'node:http';
+import { log, type KeyRing, type Pool } from '../../ground/index.ts';
+import { ProofVerifier } from '../../access/index.ts';
+import { Checks } from '../../checks/index.ts';
+import { sweep } from '../../gate/index.ts';
+import { fhirRoutes } from './fhir-routes.ts';
+import { Metrics } from './metrics.ts';
+import { jsonRoutes, problemReply } from './routes.ts';
+import { createApiServer } from './server.ts';
+
+const SWEEP_MS = 5000;
+
+interface ApiOptions {
+  readonly pool: Pool;
+  readonly keyRing: KeyRing;
+  /** Public base URL, without a trailing slash. */
+  readonly baseUrl: string;
+  readonly connections?: number;
+}
+
+/** The API's two servers, not yet listening: the public one, and the internal one with metrics. */
+export async function createApi(options: ApiOptions): Promise<{ server: Server; internal: Server; checks: Checks; close(): Promise<void> }> {
+  const { pool, keyRing, baseUrl } = options;
+  const checks = new Checks({ pool, keyRing, ...(options.connections === undefined ? {} : { connections: options.connections }) });
+  await checks.open();
+  const metrics = new Metrics();
+  const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl };
+  const ready = (): Promise<boolean> => pool.query('select 1').then(() => true, () => false);
+  const server = createApiServer({ routes: [...jsonRoutes(context, ready), ...fhirRoutes(context)], metrics, fail: problemReply });
+  const internal = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics.write({ gate_batches_total: checks.gate.counts.batches, gate_questions_total: checks.gate.counts.questions, gate_busy_total: checks.gate.counts.busy }));
+  });
+  const sweeping = setInterval(() => { sweep(pool).catch(() => log('warn', 'sweep-failed')); }, SWEEP_MS);
+  return { server, internal, checks, close: async () => {
+    clearInterval(sweeping);
+    checks.close();
+    await Promise.all([server, internal].map((s) => new Promise((resolve) => { s.close(resolve); s.closeIdleConnections(); })));
+  } };
+}
