@@ -1,0 +1,31 @@
+-- Uses of guarantees, as the insurer's settlement confirms them. What was confirmed makes a person `known` to the
+-- establishment: proof that this person was cared for here.
+create function gate.settle(p_insurer smallint, p_entries bigint[], p_used date[], p_amounts bigint[])
+returns table (entry bigint, outcome text) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  i int;
+  g gate.guarantee;
+begin
+  for i in 1 .. coalesce(cardinality(p_entries), 0) loop
+    entry := p_entries[i];
+    update gate.guarantee q set state = 'used', used_on = p_used[i], used_amount_cents = p_amounts[i], settled_at = gate.clock()
+      where q.entry_id = p_entries[i] and q.insurer_id = p_insurer and q.state = 'given' and p_used[i] <= q.expires_on
+      returning q.* into g;
+    if found then
+      outcome := 'used';
+      insert into gate.known (establishment_id, identity, last_care)
+        select g.establishment_id, x.identity, p_used[i] from registry.right_row r cross join lateral (values (r.by_nir), (r.by_adherent)) x(identity) where r.id = g.row_id
+        on conflict (establishment_id, identity) do update set last_care = greatest(gate.known.last_care, excluded.last_care);
+    else
+      select case when q.insurer_id is distinct from p_insurer then 'unknown' when q.state = 'given' then 'expired' else q.state end into outcome
+        from gate.guarantee q where q.entry_id = p_entries[i];
+      outcome := coalesce(outcome, 'unknown');
+    end if;
+    return next;
+  end loop;
+  insert into journal.entry (id, at, purpose, outcome, insurer_id, detail)
+    values (nextval('journal.entry_id'), gate.clock(), 'settle', 'settled', p_insurer, format('%s lines', coalesce(cardinality(p_entries), 0)));
+end $$;
+alter function gate.settle owner to rempart_gate;
+revoke all on function gate.settle from public;
+grant execute on function gate.settle to rempart_intake;

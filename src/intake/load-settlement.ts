@@ -1,0 +1,40 @@
+import { AppError, ed25519Key, readFileLines, verifySignedFile, type Pool } from '../ground/index.ts';
+import { findEntryOfGuarantee } from '../journal/index.ts';
+import * as store from './store.ts';
+
+export const SETTLEMENT_MAGIC = 'rempart-settlement-v1';
+
+/** What became of each line of a settlement file. */
+export interface SettlementReport {
+  readonly lines: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+}
+
+/**
+ * Loads an insurer's settlement (docs/formats/settlement-file.md): lines `S;guarantee number;used on;amount in cents`.
+ * A line twice, late or of another insurer changes nothing and is counted under its outcome.
+ */
+export async function loadSettlement(options: { readonly pool: Pool; readonly path: string }): Promise<SettlementReport> {
+  const { pool, path } = options;
+  let insurerId = 0;
+  await verifySignedFile(path, { magic: SETTLEMENT_MAGIC, keyFor: async (fields) => {
+    const insurer = await store.findInsurer(pool, fields[2] ?? '');
+    if (insurer === undefined) throw new AppError({ code: 'bad-input', publicText: { fr: 'Fichier refusé : assureur inconnu.', en: 'File refused: unknown insurer.' } });
+    insurerId = insurer.id;
+    return ed25519Key(insurer.signingKey);
+  } });
+  const outcomes: Record<string, number> = {};
+  const uses: { entry: number; usedOn: string; amount: number }[] = [];
+  let lines = 0;
+  for await (const line of readFileLines(path)) {
+    if (!line.startsWith('S;')) continue;
+    lines += 1;
+    const [, number = '', usedOn = '', amount = ''] = line.split(';');
+    const entry = findEntryOfGuarantee(number);
+    if (entry === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(usedOn) || !/^\d{1,9}$/.test(amount)) outcomes['malformed'] = (outcomes['malformed'] ?? 0) + 1;
+    else uses.push({ entry, usedOn, amount: Number(amount) });
+  }
+  const settled = await store.settle(pool, { insurerId, entries: uses.map((u) => u.entry), usedOn: uses.map((u) => u.usedOn), amounts: uses.map((u) => u.amount) });
+  for (const outcome of settled.values()) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  return { lines, outcomes };
+}
