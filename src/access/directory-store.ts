@@ -1,0 +1,47 @@
+import type { Client } from '../ground/index.ts';
+
+type Kind = 'establishments' | 'professionals' | 'activities' | 'conventions';
+
+const column = (rows: readonly (readonly string[])[], index: number): (string | null)[] => rows.map((row) => (row[index] === '' ? null : (row[index] as string)));
+
+const UPSERT: Readonly<Record<Kind, string>> = {
+  establishments: `insert into access.establishment as t (identifier, name, town, peer_group, asks_as_establishment, valid_from, valid_to)
+    select i, n, coalesce(w, ''), p, a = '1', f, u from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::date[], $7::date[]) as x(i, n, w, p, a, f, u)
+    on conflict (identifier) do update set name = excluded.name, town = excluded.town, peer_group = excluded.peer_group, asks_as_establishment = excluded.asks_as_establishment,
+      valid_from = excluded.valid_from, valid_to = excluded.valid_to`,
+  professionals: `insert into access.professional (rpps, peer_group, valid_from, valid_to) select * from unnest($1::text[], $2::text[], $3::date[], $4::date[])
+    on conflict (rpps) do update set peer_group = excluded.peer_group, valid_from = excluded.valid_from, valid_to = excluded.valid_to`,
+  activities: `insert into access.activity (professional_id, establishment_id, valid_from, valid_to)
+    select p.id, e.id, x.f, x.u from unnest($1::text[], $2::text[], $3::date[], $4::date[]) as x(r, i, f, u) join access.professional p on p.rpps = x.r join access.establishment e on e.identifier = x.i
+    on conflict (professional_id, establishment_id, valid_from) do update set valid_to = excluded.valid_to`,
+  conventions: `insert into access.convention (establishment_id, insurer_id, valid_from, valid_to)
+    select e.id, g.id, x.f, x.u from unnest($1::text[], $2::text[], $3::date[], $4::date[]) as x(i, a, f, u) join access.establishment e on e.identifier = x.i join registry.insurer g on g.amc_number = x.a
+    on conflict (establishment_id, insurer_id, valid_from) do update set valid_to = excluded.valid_to`,
+};
+
+// What the file no longer names ended the day before its date.
+const END: Readonly<Record<Kind, string>> = {
+  establishments: `update access.establishment t set valid_to = $1::date - 1 where (t.valid_to is null or t.valid_to >= $1::date) and not (t.identifier = any ($2::text[]))`,
+  professionals: `update access.professional t set valid_to = $1::date - 1 where (t.valid_to is null or t.valid_to >= $1::date) and not (t.rpps = any ($2::text[]))`,
+  activities: `update access.activity t set valid_to = $1::date - 1 where (t.valid_to is null or t.valid_to >= $1::date) and not exists (
+    select from unnest($2::text[], $3::text[]) as x(r, i) join access.professional p on p.rpps = x.r join access.establishment e on e.identifier = x.i
+    where p.id = t.professional_id and e.id = t.establishment_id)`,
+  conventions: `update access.convention t set valid_to = $1::date - 1 where (t.valid_to is null or t.valid_to >= $1::date) and not exists (
+    select from unnest($2::text[], $3::text[]) as x(i, a) join access.establishment e on e.identifier = x.i join registry.insurer g on g.amc_number = x.a
+    where e.id = t.establishment_id and g.id = t.insurer_id)`,
+};
+
+const WIDTH: Readonly<Record<Kind, number>> = { establishments: 7, professionals: 4, activities: 4, conventions: 4 };
+
+/** Replaces the whole state of a kind; false when this or a newer sequence was loaded before. */
+export async function replaceDirectory(client: Client, load: { readonly kind: Kind; readonly sequence: number; readonly date: string; readonly hash: Buffer; readonly rows: readonly (readonly string[])[] }): Promise<boolean> {
+  const { kind, rows } = load;
+  await client.query('lock table access.directory_load in exclusive mode');
+  const { rowCount } = await client.query(`insert into access.directory_load (kind, sequence, file_hash, rows) select $1, $2, $3, $4
+    where not exists (select from access.directory_load where kind = $1 and sequence >= $2)`, [kind, load.sequence, load.hash, rows.length]);
+  if (rowCount !== 1) return false;
+  await client.query(UPSERT[kind], Array.from({ length: WIDTH[kind] }, (_, i) => column(rows, i)));
+  const keys = kind === 'activities' || kind === 'conventions' ? [column(rows, 0), column(rows, 1)] : [column(rows, 0)];
+  await client.query(END[kind], [load.date, ...keys]);
+  return true;
+}
