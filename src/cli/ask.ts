@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { callApi, obtainToken, type ApiReply } from '../access/index.ts';
+import { AppError } from '../ground/index.ts';
+import { euros } from '../guarantees/index.ts';
+import type { Answer } from '../checks/index.ts';
+import { readClient } from './client-keys.ts';
+import { readRunning } from './context.ts';
+
+const USAGE = `rempart ask --amc N --birth DATE (--nir N | --adherent N) [--domain PHAR] [--date AAAA-MM-JJ] [--rank 1] [--user caisse-1]
+            [--lines FICHIER.json] [--idempotency-key CLE] [--client sandbox] [--json]\n`;
+
+function paint(verdict: string): string {
+  const words: Readonly<Record<string, string>> = { yes: '✔ OUI — le tiers payant peut être accordé', no: '✘ NON', undetermined: '? INDÉTERMINÉ — nous ne pouvons pas répondre ; ce n’est pas un refus' };
+  const colours: Readonly<Record<string, number>> = { yes: 32, no: 31, undetermined: 33 };
+  const text = words[verdict] ?? verdict;
+  return process.stdout.isTTY ? `\u001b[1;${colours[verdict] ?? 0}m${text}\u001b[0m` : text;
+}
+
+/** An answer as a person reads it. */
+export function describeAnswer(answer: Answer): string {
+  const lines = [paint(answer.verdict)];
+  if (answer.reckoning !== undefined) {
+    lines.push(`  Le patient paie maintenant : ${euros(answer.reckoning.totals.patientCounterCents)}`);
+    for (const line of answer.reckoning.lines) lines.push(`  · ${line.sentence.fr}`, ...line.notes.map((note) => `    ${note.fr}`));
+  }
+  if (answer.reason !== undefined) lines.push(`  ${answer.reason.text.fr}`, `  À faire : ${answer.reason.remedy.fr}`);
+  if (answer.rule !== undefined) lines.push(`  Règle : ${answer.rule.fr}`);
+  if (answer.authorizationRequired) lines.push('  Un accord préalable est nécessaire : demandez une prise en charge.');
+  if (answer.coverage !== undefined) lines.push(`  Droits du ${answer.coverage.from} ${answer.coverage.to === null ? '(sans fin)' : `au ${answer.coverage.to}`}`);
+  if (answer.guarantee !== undefined) lines.push(`  Garantie ${answer.guarantee.number}, valable jusqu'au ${answer.guarantee.expiresOn}`, `  ${answer.guarantee.terms.fr}`);
+  lines.push(`  Domaine ${answer.domain}, soins du ${answer.careDate}, écriture n° ${answer.entry} du journal`);
+  return `${lines.join('\n')}\n`;
+}
+
+interface Problem { readonly title?: string; readonly faults?: readonly { readonly field: string; readonly message: { readonly fr: string }; readonly remedy: { readonly fr: string } }[] }
+
+function asError(reply: ApiReply): AppError {
+  const problem = reply.body as Problem | undefined;
+  const faults = (problem?.faults ?? []).map((fault) => `\n  ${fault.field} : ${fault.message.fr} ${fault.remedy.fr}`).join('');
+  return new AppError({ code: 'bad-input', publicText: { fr: `${problem?.title ?? `Réponse ${reply.status}`}${faults}`, en: `HTTP ${reply.status}` } });
+}
+
+/** `rempart ask`: a real client of the API, with its own key. Exit 0 yes, 1 no, 3 undetermined, 2 refused. */
+export async function ask(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: {
+    amc: { type: 'string' }, nir: { type: 'string' }, adherent: { type: 'string' }, birth: { type: 'string' }, rank: { type: 'string', default: '1' }, domain: { type: 'string', default: 'PHAR' },
+    date: { type: 'string' }, user: { type: 'string', default: 'caisse-1' }, lines: { type: 'string' }, client: { type: 'string', default: 'sandbox' }, 'idempotency-key': { type: 'string' }, json: { type: 'boolean', default: false } } });
+  if (values.amc === undefined || values.birth === undefined || (values.nir === undefined && values.adherent === undefined)) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const running = readRunning();
+  const enrolled = readClient(values.client, running.authUrl);
+  if (enrolled === undefined) throw new AppError({ code: 'not-found', publicText: { fr: `Aucune clé « ${values.client} » ici : lancez npm start, ou enrôlez une installation.`, en: `No key "${values.client}" here: run npm start, or enrol an installation.` } });
+  const body = { reference: `cli-${Date.now()}`, user: values.user, insurer: { amcNumber: values.amc }, birthDate: values.birth, birthRank: Number(values.rank), domain: values.domain,
+    careDate: values.date ?? new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date()), ...(values.nir === undefined ? {} : { nir: values.nir }),
+    ...(values.adherent === undefined ? {} : { adherentNumber: values.adherent }), ...(values.lines === undefined ? {} : { lines: JSON.parse(readFileSync(values.lines, 'utf8')) as unknown }) };
+  const reply = await callApi({ enrolled, token: await obtainToken(enrolled), url: `${running.apiUrl}/v1/checks`, body, headers: { 'idempotency-key': values['idempotency-key'] ?? crypto.randomUUID() } });
+  if (reply.status !== 200) throw asError(reply);
+  const answer = reply.body as Answer;
+  process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : describeAnswer(answer));
+  return { yes: 0, no: 1, undetermined: 3 }[answer.verdict];
+}

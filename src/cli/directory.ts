@@ -1,0 +1,24 @@
+import { createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { loadDirectory } from '../access/index.ts';
+import { directoryKey } from '../sandbox/index.ts';
+import { openForRole } from './context.ts';
+
+/** `rempart directory load FILE… [--key PEM]`: daily files of the directory; without a key, the sandbox's. */
+export async function directory(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { key: { type: 'string' } } });
+  const [verb, ...paths] = positionals;
+  if (verb !== 'load' || paths.length === 0) {
+    process.stderr.write('rempart directory load FILE… [--key PEM]\n');
+    return 2;
+  }
+  const key = values.key === undefined ? directoryKey().verifying : createPublicKey(readFileSync(values.key));
+  const { pool, close } = await openForRole('rempart_intake');
+  try {
+    for (const path of paths) process.stdout.write(`${JSON.stringify(await loadDirectory({ pool, path, key }))}\n`);
+  } finally {
+    await close();
+  }
+  return 0;
+}

@@ -1,0 +1,53 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { ROOT, withUser, type Role } from '../ground/index.ts';
+import { rolePasswords } from './context.ts';
+
+/** A free loopback port; the wanted one when nobody listens there. */
+export async function choosePort(wanted: number): Promise<number> {
+  for (const port of [wanted, 0]) {
+    const server = createServer();
+    const got = await new Promise<number | undefined>((resolve) => {
+      server.once('error', () => resolve(undefined));
+      server.listen(port, '127.0.0.1', () => {
+        const address = server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : undefined);
+      });
+    });
+    await new Promise((resolve) => server.close(resolve));
+    if (got !== undefined) return got;
+  }
+  throw new Error('no free port');
+}
+
+interface Served {
+  readonly what: 'api' | 'auth';
+  readonly role: Role;
+  readonly databaseUrl: string;
+  readonly publicUrl: string;
+  readonly port: number;
+  readonly metricsPort?: number;
+}
+
+/** Starts one of our processes; resolves when it listens. It ends with this one. */
+export function startProcess(served: Served): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'serve', served.what, '--port', String(served.port), '--metrics-port', String(served.metricsPort ?? 0)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, REMPART_PUBLIC_URL: served.publicUrl, REMPART_DATABASE_URL: withUser(served.databaseUrl, { user: served.role, password: rolePasswords()[served.role] }) },
+  });
+  return new Promise((resolve, reject) => {
+    child.once('message', () => resolve(child));
+    child.once('exit', (code) => reject(new Error(`serve ${served.what} stopped at start (${code})`)));
+  });
+}
+
+/** Asks a child to end and waits; after ten seconds it is killed. */
+export function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    child.once('exit', () => { clearTimeout(hard); resolve(); });
+    child.kill('SIGTERM');
+  });
+}

@@ -1,0 +1,26 @@
+import type { Sandbox } from '../sandbox/index.ts';
+
+/** What `rempart start` prints: a test installation, a test person and a ready question. */
+export function welcome(world: { readonly apiUrl: string; readonly authUrl: string; readonly sandbox: Sandbox }): string {
+  const { apiUrl, authUrl, sandbox } = world;
+  const [amc, person] = Object.entries(sandbox.persons)[0] as [string, Sandbox['persons'][string]];
+  const [silentAmc, silent] = Object.entries(sandbox.persons).at(-1) as [string, Sandbox['persons'][string]];
+  const pharmacy = sandbox.establishments.find((e) => e.peerGroup === 'pharmacy');
+  return `
+Rempart répond.            API ${apiUrl}   autorisation ${authUrl}
+Installation d'essai       ${pharmacy?.name} (${pharmacy?.identifier}), clé dans .rempart/clients/sandbox.json
+Personne d'essai           NIR ${person.nir}, née le ${person.birthDate}, assureur ${amc} (tout est fictif)
+
+Une question prête, dans un autre terminal :
+
+  ./rempart ask --amc ${amc} --nir ${person.nir} --birth ${person.birthDate} --domain PHAR
+
+Un refus, puis une réponse que l'assureur ne permet pas de donner :
+
+  ./rempart ask --amc ${amc} --nir ${person.nir} --birth 1901-01-01 --domain PHAR
+  ./rempart ask --amc ${silentAmc} --nir ${silent.nir} --birth ${silent.birthDate} --domain PHAR
+
+Ce qui a été dit, sans identité :   ./rempart journal tail
+Arrêter :                           Ctrl-C
+`;
+}
