@@ -16,7 +16,7 @@ function report(what: string, faults: readonly string[]): void {
 function run(binary: string, args: readonly string[]): string[] {
   const done = spawnSync(join(ROOT, 'node_modules/.bin', binary), args, { cwd: ROOT, encoding: 'utf8' });
   if (done.status === 0) return [];
-  return [...`${done.stdout}${done.stderr}`.trim().split('\n').slice(0, 60)];
+  return `${done.stdout}${done.stderr}`.trim().split('\n').slice(0, 60);
 }
 
 const folders = ['src', 'test', 'tools', 'bench'].filter((folder) => existsSync(join(ROOT, folder)));

@@ -15,7 +15,7 @@ const floorOf = (room: string): number => FLOORS.findIndex((floor) => floor.incl
 
 function importFaults(room: string, file: string, source: string): string[] {
   const faults: string[] = [];
-  for (const match of source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+  for (const match of source.matchAll(/(?:^|[\s;(])(?:from|import)\s*\(?\s*'([^'\n]+)'/g)) {
     const specifier = match[1] as string;
     if (PURE.has(room) && !specifier.startsWith('.')) faults.push(`${file}: a pure room imports ${specifier}`);
     const other = /^(?:\.\.\/)+([a-z]+)\/(.+)$/.exec(specifier);

@@ -34,9 +34,9 @@ async function post(url: string, init: { headers: Record<string, string>; body: 
   const response = await fetch(url, { method: 'POST', ...init });
   const body = (await response.json()) as Record<string, unknown>;
   if (response.ok) return body;
-  throw new AppError({ code: 'unauthenticated', detail: `${response.status} ${String(body['error'])}`, publicText: {
-    fr: `L'autorisation a été refusée : ${String(body['error_description'] ?? body['error'] ?? response.status)}`,
-    en: `Authorization was refused: ${String(body['error_description'] ?? body['error'] ?? response.status)}` } });
+  const { error = '', error_description: why = error } = body as { error?: string; error_description?: string };
+  throw new AppError({ code: 'unauthenticated', detail: `${response.status} ${error}`, publicText: {
+    fr: `L'autorisation a été refusée (${response.status}) : ${why}`, en: `Authorization was refused (${response.status}): ${why}` } });
 }
 
 /** Spends a one-time code: the authorization server learns the public key, and that we hold the private one. */

@@ -1,7 +1,7 @@
-import { AppError, invariant, type KeyRing, type Pool, type PublicText } from '../ground/index.ts';
+import { AppError, invariant, type KeyRing, type Pool } from '../ground/index.ts';
 import type { ProvenCaller } from '../access/index.ts';
 import { Gate, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type Told } from '../gate/index.ts';
-import { PARAMETERS_VERSION, reckonInvoice, type Product, type Reckoning } from '../guarantees/index.ts';
+import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD } from '../journal/index.ts';
 import { createBlindIndexer, type BlindIndexer } from '../registry/index.ts';
 import type { Answer } from './answer.ts';
@@ -107,9 +107,10 @@ export class Checks {
     invariant(told.from !== undefined, 'a yes has a period');
     const product = await this.#products.find(told.product);
     const reckoning = product === undefined || told.terms == null ? undefined : reckonTold(told, product);
+    const rule = usualRule(product, told.domain);
     const guarantee = writeGuarantee(told, { amcNumber: context.insurer.amcNumber, keyRing: this.#keyRing, reckoning, lines: told.terms ?? undefined });
-    return { verdict: 'yes', coverage: { from: told.from, to: told.to ?? null }, rule: ruleOf(product, told.domain), guarantee,
-      authorizationRequired: reckoning?.authorizationRequired ?? needsAuthorization(product, told.domain), ...(reckoning === undefined ? {} : { reckoning }) };
+    return { verdict: 'yes', coverage: { from: told.from, to: told.to ?? null }, rule: rule?.label ?? { fr: 'Selon le contrat.', en: 'By the contract.' }, guarantee,
+      authorizationRequired: reckoning?.authorizationRequired ?? rule?.memory !== undefined, ...(reckoning === undefined ? {} : { reckoning }) };
   }
 }
 
@@ -119,13 +120,8 @@ function reckonTold(told: Told, product: Product): Reckoning {
   return reckonInvoice(lines, { product, careDate: told.careDate });
 }
 
-function ruleOf(product: Product | undefined, domain: string): PublicText {
-  const rule = product?.rules.find((r) => r.domains === undefined || r.domains.includes(domain));
-  return rule?.label ?? { fr: 'Selon le contrat.', en: 'By the contract.' };
-}
-
-function needsAuthorization(product: Product | undefined, domain: string): boolean {
-  return product?.rules.find((r) => r.domains === undefined || r.domains.includes(domain))?.memory !== undefined;
+function usualRule(product: Product | undefined, domain: string): ProductRule | undefined {
+  return product === undefined ? undefined : findRule(product, { family: familyOfDomain(domain), code: '', domain });
 }
 
 function unknownInsurer(): AppError {

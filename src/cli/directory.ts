@@ -14,11 +14,12 @@ export async function directory(args: readonly string[]): Promise<number> {
     return 2;
   }
   const key = values.key === undefined ? directoryKey().verifying : createPublicKey(readFileSync(values.key));
-  const { pool, close } = await openForRole('rempart_intake');
+  const opened = await openForRole('rempart_intake');
+  const { pool } = opened;
   try {
     for (const path of paths) process.stdout.write(`${JSON.stringify(await loadDirectory({ pool, path, key }))}\n`);
   } finally {
-    await close();
+    await opened.close();
   }
   return 0;
 }

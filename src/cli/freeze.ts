@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import * as access from '../access/index.ts';
+import { freeze as freezeAccess, unfreeze as unfreezeAccess } from '../access/index.ts';
 import { openForRole } from './context.ts';
 
 async function change(verb: 'freeze' | 'unfreeze', args: readonly string[]): Promise<number> {
@@ -9,11 +9,12 @@ async function change(verb: 'freeze' | 'unfreeze', args: readonly string[]): Pro
     process.stderr.write(`rempart ${verb} --installation CLIENT-ID [--user PSEUDONYM] --by NAME --reason TEXT\n`);
     return 2;
   }
-  const { pool, close } = await openForRole('rempart_desk', 1);
+  const opened = await openForRole('rempart_desk', 1);
+  const { pool } = opened;
   try {
-    await access[verb](pool, { clientId: values.installation, by: values.by ?? '', reason: values.reason ?? '', ...(values.user === undefined ? {} : { user: values.user }) });
+    await (verb === 'freeze' ? freezeAccess : unfreezeAccess)(pool, { clientId: values.installation, by: values.by ?? '', reason: values.reason ?? '', ...(values.user === undefined ? {} : { user: values.user }) });
   } finally {
-    await close();
+    await opened.close();
   }
   return 0;
 }

@@ -11,12 +11,13 @@ export async function guarantee(args: readonly string[]): Promise<number> {
     process.stderr.write('rempart guarantee cancel RG-… --by NAME --reason TEXT\n');
     return 2;
   }
-  const { pool, close } = await openForRole('rempart_desk', 1);
+  const opened = await openForRole('rempart_desk', 1);
+  const { pool } = opened;
   try {
     const done = await cancelGuarantee(pool, { entry, by: values.by, reason: values.reason });
     process.stdout.write(done ? 'annulée\n' : "non annulée : inconnue, déjà utilisée ou déjà annulée\n");
     return done ? 0 : 1;
   } finally {
-    await close();
+    await opened.close();
   }
 }

@@ -35,11 +35,12 @@ export async function installation(args: readonly string[]): Promise<number> {
     keepClient(values.client, await enrol({ issuer: readRunning().authUrl, code: values.code, key: generateClientKey() }));
     return 0;
   }
-  const { pool, close } = await openForRole('rempart_desk', 1);
+  const opened = await openForRole('rempart_desk', 1);
+  const { pool } = opened;
   try {
     if (await run(verb, values, pool)) return 0;
   } finally {
-    await close();
+    await opened.close();
   }
   process.stderr.write(USAGE);
   return 2;

@@ -19,7 +19,8 @@ export async function journal(args: readonly string[]): Promise<number> {
     process.stderr.write('rempart journal tail [--lines N] [--follow]\n');
     return 2;
   }
-  const { pool, close } = await openForRole('rempart_desk');
+  const opened = await openForRole('rempart_desk');
+  const { pool } = opened;
   try {
     let lines = await readTail(pool, { limit });
     let last = 0;
@@ -30,7 +31,7 @@ export async function journal(args: readonly string[]): Promise<number> {
       lines = values.follow ? await readTail(pool, { limit: 1000, after: last }) : [];
     } while (values.follow);
   } finally {
-    await close();
+    await opened.close();
   }
   return 0;
 }

@@ -22,7 +22,8 @@ export async function load(args: readonly string[]): Promise<number> {
     process.stderr.write('rempart load FILE… [--accept-strike-off]\n');
     return 2;
   }
-  const { pool, keyRing, close } = await openForRole('rempart_intake');
+  const opened = await openForRole('rempart_intake');
+  const { pool, keyRing } = opened;
   let held = false;
   try {
     for (const path of positionals) {
@@ -43,7 +44,7 @@ export async function load(args: readonly string[]): Promise<number> {
       }
     }
   } finally {
-    await close();
+    await opened.close();
   }
   if (held) process.stderr.write("Fichier retenu : il radierait plus de personnes que convenu. Vérifiez avec l'assureur, puis relancez avec --accept-strike-off.\n");
   return held ? 3 : 0;

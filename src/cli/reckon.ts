@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { AppError, type FieldFault } from '../ground/index.ts';
+import { AppError, type FieldFault, type PublicText } from '../ground/index.ts';
 import { parseProduct, ProductError, readInvoiceLines, reckonInvoice, type Product, type Reckoning } from '../guarantees/index.ts';
 import { checkPlainDate } from '../identifiers/index.ts';
 
@@ -8,15 +8,15 @@ function refuse(faults: readonly FieldFault[]): never {
   throw new AppError({ code: 'bad-input', faults, publicText: { fr: 'Le document ne peut pas être calculé.', en: 'The document cannot be reckoned.' } });
 }
 
-const fault = (field: string, rule: string, fr: string, en: string): FieldFault => ({ field, rule, message: { fr, en }, remedy: { fr: 'Voir docs/formats/reckoning.md.', en: 'See docs/formats/reckoning.md.' } });
+const fault = (field: string, rule: string, message: PublicText): FieldFault => ({ field, rule, message, remedy: { fr: 'Voir docs/formats/reckoning.md.', en: 'See docs/formats/reckoning.md.' } });
 
 /** Reckons a document of docs/formats/reckoning.md. @throws AppError `bad-input` */
 export function reckonDocument(value: unknown): Reckoning {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse([fault('', 'type', 'Un objet JSON est attendu.', 'A JSON object is expected.')]);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse([fault('', 'type', { fr: 'Un objet JSON est attendu.', en: 'A JSON object is expected.' })]);
   const { careDate, product, lines, domain = 'MEDE', ...rest } = value as Record<string, unknown>;
-  const faults: FieldFault[] = Object.keys(rest).length > 0 ? [fault('', 'unknown-field', 'Champs admis : careDate, product, domain, lines.', 'Allowed fields: careDate, product, domain, lines.')] : [];
-  if (typeof careDate !== 'string' || checkPlainDate(careDate).length > 0) faults.push(fault('careDate', 'date', 'AAAA-MM-JJ.', 'YYYY-MM-DD.'));
-  if (typeof domain !== 'string' || !/^[A-Z]{4}$/.test(domain)) faults.push(fault('domain', 'domain', 'Un code de domaine de 4 lettres.', 'A domain code of 4 letters.'));
+  const faults: FieldFault[] = Object.keys(rest).length > 0 ? [fault('', 'unknown-field', { fr: 'Champs admis : careDate, product, domain, lines.', en: 'Allowed fields: careDate, product, domain, lines.' })] : [];
+  if (typeof careDate !== 'string' || checkPlainDate(careDate).length > 0) faults.push(fault('careDate', 'date', { fr: 'AAAA-MM-JJ.', en: 'YYYY-MM-DD.' }));
+  if (typeof domain !== 'string' || !/^[A-Z]{4}$/.test(domain)) faults.push(fault('domain', 'domain', { fr: 'Un code de domaine de 4 lettres.', en: 'A domain code of 4 letters.' }));
   const read = readInvoiceLines(lines, { path: 'lines', domain: String(domain) });
   faults.push(...read.faults.map(({ path, ...words }) => ({ field: path, ...words })));
   let parsed: Product | undefined;
@@ -24,7 +24,7 @@ export function reckonDocument(value: unknown): Reckoning {
     parsed = parseProduct(product);
   } catch (cause) {
     if (!(cause instanceof ProductError)) throw cause;
-    faults.push(...cause.faults.map((said) => fault(`product.${said.split(':')[0]}`, 'product', said, said)));
+    faults.push(...cause.faults.map((said) => fault(`product.${said.split(':')[0]}`, 'product', { fr: said, en: said })));
   }
   if (faults.length > 0 || parsed === undefined || read.lines === undefined) return refuse(faults);
   return reckonInvoice(read.lines, { product: parsed, careDate: careDate as string });

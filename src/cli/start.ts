@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { createInstallation, enrol, generateClientKey } from '../access/index.ts';
-import { migrate, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, withUser, type Pool } from '../ground/index.ts';
+import { invariant, migrate, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, withUser, type Pool } from '../ground/index.ts';
+import { hasRights } from '../registry/index.ts';
 import { buildSandbox, describeSandbox, type Sandbox } from '../sandbox/index.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
@@ -26,8 +27,7 @@ function readSettings(args: readonly string[]): Settings {
 async function prepareWorld(databaseUrl: string, settings: Settings): Promise<Sandbox> {
   const owner = openPool({ url: databaseUrl, max: 2, applicationName: 'rempart start' });
   try {
-    const { rows } = await owner.query<{ made: boolean }>('select exists (select from registry.insurer where visible_load is not null) as made');
-    if (rows[0]?.made === true) return describeSandbox({ ...settings, seed: SEED });
+    if (await hasRights(owner)) return describeSandbox({ ...settings, seed: SEED });
     return await loadWorld(owner, databaseUrl, settings);
   } finally {
     await owner.end();
@@ -55,13 +55,15 @@ async function loadWorld(owner: Pool, databaseUrl: string, settings: Settings): 
 // The sample installation, enrolled as any other: a one-time code, a key of its own.
 async function prepareClient(issuer: string, sandbox: Sandbox): Promise<void> {
   if (readClient('sandbox', issuer) !== undefined) return;
-  const pharmacy = sandbox.establishments.find((e) => e.peerGroup === 'pharmacy') as Sandbox['establishments'][number];
-  const { pool, close } = await openForRole('rempart_desk', 1);
+  const pharmacy = sandbox.establishments.find((e) => e.peerGroup === 'pharmacy');
+  invariant(pharmacy !== undefined, 'the sandbox has a pharmacy');
+  const opened = await openForRole('rempart_desk', 1);
+  const { pool } = opened;
   try {
-    const { code } = await createInstallation(pool, { establishment: pharmacy.identifier, responsibleRpps: pharmacy.professionals[0] as string, vendor: 'Rempart', software: 'ligne de commande' });
+    const { code } = await createInstallation(pool, { establishment: pharmacy.identifier, responsibleRpps: pharmacy.professionals[0] ?? '', vendor: 'Rempart', software: 'ligne de commande' });
     keepClient('sandbox', await enrol({ issuer, code, key: generateClientKey() }));
   } finally {
-    await close();
+    await opened.close();
   }
 }
 
@@ -76,7 +78,7 @@ export async function start(args: readonly string[]): Promise<number> {
   const settings = readSettings(args);
   const stopped = untilSignal();
   const embedded = process.env['DATABASE_URL'] === undefined ? await startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres') }) : undefined;
-  const databaseUrl = embedded?.url ?? (process.env['DATABASE_URL'] as string);
+  const databaseUrl = embedded?.url ?? process.env['DATABASE_URL'] ?? '';
   const children: Awaited<ReturnType<typeof startProcess>>[] = [];
   try {
     await migrate(databaseUrl);

@@ -36,6 +36,11 @@ export interface InvoiceFault {
 
 const FAMILY_OF_CODE: Readonly<Record<string, Family>> = { PH1: 'drug-100', MX7: 'drug-65', PH7: 'drug-65', PH4: 'drug-30', PH2: 'drug-15', FJ: 'hospital-day', FJH: 'hospital-day', FPU: 'emergency-flat' };
 const FAMILY_OF_DOMAIN: Readonly<Record<string, Family>> = { MEDE: 'consultation', SAGE: 'consultation', CSTE: 'consultation', AUXM: 'auxiliary', LABO: 'biology', DENT: 'dental', TRAN: 'transport', HOSP: 'hospital', EXTE: 'consultation', AUDI: 'audio', OPTI: 'optics-lens', RADL: 'consultation', PHAR: 'lpp', PHNO: 'drug-15' };
+/** The kind of act that a domain is usually about: its rule is the one told when no line was given. */
+export function familyOfDomain(domain: string): Family {
+  return FAMILY_OF_DOMAIN[domain] ?? 'consultation';
+}
+
 const FIELDS = ['code', 'nomenclature', 'domain', 'family', 'quantity', 'coefficient', 'priceCents', 'baseCents', 'amoRate', 'amoAmountCents', 'exemption', 'carePath', 'optam', 'regime', 'under18', 'prescribedOn', 'class', 'equipment'];
 const LINES_MAX = 50;
 
@@ -87,7 +92,7 @@ function lineFaults(line: Record<string, unknown>, path: string): InvoiceFault[]
 function complete(line: Record<string, unknown>, domain: string): InvoiceLine {
   const given = line as unknown as Partial<InvoiceLine> & Pick<InvoiceLine, 'code' | 'nomenclature' | 'priceCents'>;
   const own = given.domain ?? domain;
-  const family = given.family ?? FAMILY_OF_CODE[given.code.toUpperCase()] ?? FAMILY_OF_DOMAIN[own] ?? 'consultation';
+  const family = given.family ?? FAMILY_OF_CODE[given.code.toUpperCase()] ?? familyOfDomain(own);
   return { ...given, domain: own, family, quantity: given.quantity ?? 1, baseCents: given.baseCents ?? given.priceCents, carePath: given.carePath ?? true,
     regime: given.regime ?? 'general', under18: given.under18 ?? false };
 }

@@ -45,7 +45,7 @@ function ruleFaults(value: unknown, path: string): string[] {
   const unknown = ((rule['families'] ?? []) as string[]).filter((family) => !(FAMILIES as readonly string[]).includes(family));
   if (unknown.length > 0) faults.push(`${path}.families: unknown ${unknown.join(', ')}`);
   if (typeof rule['includesAmo'] !== 'boolean') faults.push(`${path}.includesAmo: true or false`);
-  if (rule['memory'] !== undefined && !['yearly-cap', 'sessions', 'renewal'].includes(String(rule['memory']))) faults.push(`${path}.memory: yearly-cap, sessions or renewal`);
+  if (rule['memory'] !== undefined && !['yearly-cap', 'sessions', 'renewal'].includes(rule['memory'] as string)) faults.push(`${path}.memory: yearly-cap, sessions or renewal`);
   const label = rule['label'] as Record<string, unknown> | undefined;
   if (typeof label?.['fr'] !== 'string' || typeof label['en'] !== 'string') faults.push(`${path}.label: a sentence in fr and en`);
   return faults;

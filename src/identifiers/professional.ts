@@ -59,7 +59,7 @@ export function checkSiret(typed: string): readonly Finding[] {
   const text = squeeze(typed);
   if (!/^\d{14}$/.test(text)) return [fault('siret-form', { fr: 'Le SIRET a 14 chiffres.', en: 'A SIRET has 14 digits.' }, again)];
   // La Poste's sites keep another rule: the sum of their digits is a multiple of five.
-  const postal = text.startsWith(LA_POSTE) && [...text].reduce((sum, digit) => sum + Number(digit), 0) % 5 === 0;
+  const postal = text.startsWith(LA_POSTE) && Array.from(text).reduce((sum, digit) => sum + Number(digit), 0) % 5 === 0;
   return postal || hasLuhnKey(text) ? [] : [fault('siret-key', { fr: 'La clé du SIRET est fausse.', en: 'The SIRET key is wrong.' }, again)];
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID, sign } from 'node:crypto';
-import { AppError, ed25519Key, readFileLines, verifySignedFile, type KeyRing, type Pool, type VerifiedFile } from '../ground/index.ts';
+import { AppError, ed25519Key, readFileLines, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
 import { createBlindIndexer, Sealer, type BlindIndexer } from '../registry/index.ts';
 import { readRightsLine, type LineFault, type RightsLine } from './rights-line.ts';
 import * as store from './store.ts';
@@ -32,8 +32,8 @@ export interface LoadReport {
   readonly signature: string;
 }
 
-function refuse(rule: string, fr: string, en: string, remedy: { fr: string; en: string }): never {
-  throw new AppError({ code: 'bad-input', detail: rule, publicText: { fr: `Fichier refusé en entier : ${fr}`, en: `File refused whole: ${en}` }, faults: [{ field: 'file', rule, message: { fr, en }, remedy }] });
+function refuse(rule: string, message: PublicText, remedy: PublicText): never {
+  throw new AppError({ code: 'bad-input', detail: rule, publicText: { fr: `Fichier refusé en entier : ${message.fr}`, en: `File refused whole: ${message.en}` }, faults: [{ field: 'file', rule, message, remedy }] });
 }
 
 interface Header {
@@ -46,16 +46,16 @@ interface Header {
 function readHeader(fields: readonly string[]): Header {
   const [, version, amc = '', kind = '', sequence = '', effectiveOn = ''] = fields;
   if (version !== '1' || !/^\d{8,10}$/.test(amc) || (kind !== 'full' && kind !== 'delta') || !/^\d{1,9}$/.test(sequence) || !/^\d{4}-\d{2}-\d{2}$/.test(effectiveOn)) {
-    return refuse('header', 'en-tête illisible.', 'the header cannot be read.', { fr: 'H;1;numéro AMC;full|delta;séquence;AAAA-MM-JJ', en: 'H;1;AMC number;full|delta;sequence;YYYY-MM-DD' });
+    return refuse('header', { fr: 'en-tête illisible.', en: 'the header cannot be read.' }, { fr: 'H;1;numéro AMC;full|delta;séquence;AAAA-MM-JJ', en: 'H;1;AMC number;full|delta;sequence;YYYY-MM-DD' });
   }
   return { amc, kind, sequence: Number(sequence), effectiveOn };
 }
 
 function checkSequence(header: Header, insurer: store.InsurerRow): void {
   const expected = insurer.lastSequence + 1;
-  if (header.sequence < expected) refuse('replayed', `la séquence ${header.sequence} a déjà été chargée.`, `sequence ${header.sequence} was loaded before.`, { fr: `Envoyez la séquence ${expected}.`, en: `Send sequence ${expected}.` });
-  if (header.sequence > expected) refuse('out-of-order', `la séquence ${expected} manque.`, `sequence ${expected} is missing.`, { fr: `Envoyez d'abord la séquence ${expected}.`, en: `Send sequence ${expected} first.` });
-  if (header.kind === 'delta' && insurer.visibleLoad === null) refuse('delta-first', 'un premier fichier est complet.', 'a first file is full.', { fr: 'Envoyez un fichier complet.', en: 'Send a full file.' });
+  if (header.sequence < expected) refuse('replayed', { fr: `la séquence ${header.sequence} a déjà été chargée.`, en: `sequence ${header.sequence} was loaded before.` }, { fr: `Envoyez la séquence ${expected}.`, en: `Send sequence ${expected}.` });
+  if (header.sequence > expected) refuse('out-of-order', { fr: `la séquence ${expected} manque.`, en: `sequence ${expected} is missing.` }, { fr: `Envoyez d'abord la séquence ${expected}.`, en: `Send sequence ${expected} first.` });
+  if (header.kind === 'delta' && insurer.visibleLoad === null) refuse('delta-first', { fr: 'un premier fichier est complet.', en: 'a first file is full.' }, { fr: 'Envoyez un fichier complet.', en: 'Send a full file.' });
 }
 
 interface Work {
@@ -157,13 +157,13 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   let insurer: store.InsurerRow | undefined;
   const file = await verifySignedFile(path, { magic: RIGHTS_MAGIC, keyFor: async (fields) => {
     insurer = await store.findInsurer(pool, readHeader(fields).amc);
-    return ed25519Key((insurer ?? refuse('unknown-insurer', 'assureur inconnu.', 'unknown insurer.', { fr: "Faites d'abord inscrire l'assureur.", en: 'Have the insurer registered first.' })).signingKey);
+    return ed25519Key((insurer ?? refuse('unknown-insurer', { fr: 'assureur inconnu.', en: 'unknown insurer.' }, { fr: "Faites d'abord inscrire l'assureur.", en: 'Have the insurer registered first.' })).signingKey);
   } });
   const known = insurer as unknown as store.InsurerRow;
   const header = readHeader(file.header);
   checkSequence(header, known);
   const load = await store.beginLoad(pool, { insurerId: known.id, kind: header.kind, sequence: header.sequence, effectiveOn: header.effectiveOn, hash: file.hash });
-  if (!load.fileHash.equals(file.hash)) refuse('another-file', `la séquence ${header.sequence} a été commencée avec un autre fichier.`, `sequence ${header.sequence} was begun with another file.`, { fr: 'Reprenez avec le même fichier.', en: 'Go on with the same file.' });
+  if (!load.fileHash.equals(file.hash)) refuse('another-file', { fr: `la séquence ${header.sequence} a été commencée avec un autre fichier.`, en: `sequence ${header.sequence} was begun with another file.` }, { fr: 'Reprenez avec le même fichier.', en: 'Go on with the same file.' });
   const sealer = new Sealer();
   const sealKeyId = await store.insertSealKey(pool, { insurerId: known.id, loadId: load.id, wrapped: await sealer.wrapFor(known.ageRecipient) });
   const work: Work = { options, insurer: known, header, load, file, indexer: createBlindIndexer(keyRing.indexKey), sealer, sealKeyId };

@@ -2,7 +2,7 @@
 export class Metrics {
   readonly #counts = new Map<string, number>();
   readonly #bucketsMs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
-  readonly #latency = new Array<number>(this.#bucketsMs.length + 1).fill(0);
+  readonly #latency = Array.from({ length: this.#bucketsMs.length + 1 }, () => 0);
   #latencySum = 0;
 
   /** Counts one event, e.g. `count('answers', { verdict: 'yes' })`. */

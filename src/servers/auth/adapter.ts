@@ -24,10 +24,10 @@ export function createAdapter(pool: Pool): (kind: string) => Adapter {
       } else await store.upsertArtifact(pool, { kind, id, payload: withoutToken(payload), expiresInS });
     },
     async find(id) {
-      if (kind === 'Client') return (await store.findClient(pool, id)) as AdapterPayload | undefined;
-      if (kind === TOKENS) return (await store.findSession(pool, id)) as AdapterPayload | undefined;
+      if (kind === 'Client') return store.findClient(pool, id);
+      if (kind === TOKENS) return store.findSession(pool, id);
       const payload = await store.findArtifact(pool, { kind, id });
-      return payload === undefined ? undefined : ({ ...payload, jti: id } as AdapterPayload);
+      return payload === undefined ? undefined : { ...payload, jti: id };
     },
     findByUserCode: () => Promise.resolve(undefined),
     findByUid: () => Promise.resolve(undefined),

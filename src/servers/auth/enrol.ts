@@ -38,7 +38,7 @@ export async function enrolKey(options: { readonly pool: Pool; readonly issuer: 
     return refuse('key');
   }
   const age = Date.now() / 1000 - Number(claims['iat']);
-  if (claims['aud'] !== options.issuer || !(Math.abs(age) <= FRESH_S) || typeof claims['code'] !== 'string') refuse('claims');
-  const clientId = await spendCode(options.pool, String(claims['code']), publicJwk);
+  if (claims['aud'] !== options.issuer || !(Math.abs(age) <= FRESH_S) || typeof claims['code'] !== 'string') return refuse('claims');
+  const clientId = await spendCode(options.pool, claims['code'], publicJwk);
   return clientId ?? refuse('code');
 }
