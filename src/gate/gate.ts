@@ -33,6 +33,7 @@ export class Gate {
   readonly #connections: number;
   #waiting: Waiting[] = [];
   #underWay = 0;
+  readonly #sessions = new Set<string>();
   #refusals = new Map<string, { session: string | null; reason: string; count: number }>();
   #flushing: Promise<void> | undefined;
   /** Batches sent and questions in them, since the start: for metrics and the bench. */
@@ -73,12 +74,29 @@ export class Gate {
     await noteRefusals(this.#pool, refusals);
   }
 
+  // A session's questions go in one batch at a time: two batches would only find each other's subjects locked.
+  #nextBatch(): Waiting[] {
+    if (this.#sessions.size === 0) return this.#waiting.splice(0, BATCH_MAX);
+    const batch: Waiting[] = [];
+    const left: Waiting[] = [];
+    for (const waiting of this.#waiting) {
+      if (batch.length < BATCH_MAX && !this.#sessions.has(waiting.question.session)) batch.push(waiting);
+      else left.push(waiting);
+    }
+    this.#waiting = left;
+    return batch;
+  }
+
   #send(): void {
     while (this.#underWay < this.#connections && this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, BATCH_MAX);
+      const batch = this.#nextBatch();
+      if (batch.length === 0) return;
+      const sessions = new Set(batch.map((waiting) => waiting.question.session));
+      for (const session of sessions) this.#sessions.add(session);
       this.#underWay += 1;
       void this.#ask(batch).finally(() => {
         this.#underWay -= 1;
+        for (const session of sessions) this.#sessions.delete(session);
         this.#send();
       });
     }

@@ -1,0 +1,85 @@
+// Promise `bound-token`: no token works without its key. Stolen, replayed, sent as Bearer: refused, and journalled.
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createProof, generateClientKey, signJwt } from '../../src/access/index.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+let world: World;
+before(async () => { world = await startWorld({ persons: 300 }); });
+after(() => world.close());
+
+async function send(headers: Record<string, string>): Promise<number> {
+  const response = await fetch(`${world.apiUrl}/v1/checks`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(world.question()) });
+  const text = await response.text();
+  assert.equal(response.status === 200 || !text.includes('coverage'), true);
+  return response.status;
+}
+
+const proof = (change: { key?: ReturnType<typeof generateClientKey>; method?: string; url?: string; accessToken?: string } = {}): string =>
+  createProof({ key: world.pharmacy.enrolled.key, method: 'POST', url: `${world.apiUrl}/v1/checks`, accessToken: world.pharmacy.token.value, ...change });
+const dpop = (): string => `DPoP ${world.pharmacy.token.value}`;
+
+async function journalled(reason: string): Promise<boolean> {
+  const { rows } = await world.database.pool('owner').query("select from journal.entry where purpose = 'refusals' and outcome = $1", [reason]);
+  return rows.length > 0;
+}
+
+test('the honest request is answered', async () => {
+  assert.equal(await send({ authorization: dpop(), dpop: proof() }), 200);
+});
+
+test('sent as Bearer, without a proof, or without a token: refused and journalled', async () => {
+  assert.equal(await send({ authorization: `Bearer ${world.pharmacy.token.value}`, dpop: proof() }), 401);
+  assert.equal(await send({ authorization: dpop() }), 401);
+  assert.equal(await send({ dpop: proof() }), 401);
+  assert.ok(await journalled('bearer') && await journalled('no-proof') && await journalled('no-token'));
+});
+
+test('a stolen token with the thief’s own key: refused and journalled', async () => {
+  assert.equal(await send({ authorization: dpop(), dpop: proof({ key: generateClientKey() }) }), 401);
+  assert.ok(await journalled('binding'));
+});
+
+test('a replayed proof: refused and journalled, also from several at once', async () => {
+  const once = proof();
+  const statuses = await Promise.all(Array.from({ length: 12 }, () => send({ authorization: dpop(), dpop: once })));
+  assert.equal(statuses.filter((status) => status === 200).length, 1);
+  assert.ok(await journalled('replay'));
+});
+
+test('a proof for another method, address, token or time, of another algorithm, or carrying a private key: refused', async () => {
+  const key = world.pharmacy.enrolled.key;
+  const claims = { jti: crypto.randomUUID(), htm: 'POST', htu: `${world.apiUrl}/v1/checks`, iat: Math.floor(Date.now() / 1000), ath: 'x' };
+  const good = proof();
+  const bad: [string, string][] = [
+    ['proof-htm', proof({ method: 'GET' })], ['proof-htu', proof({ url: `${world.apiUrl}/v1/other` })], ['proof-ath', proof({ accessToken: 'another' })],
+    ['proof-iat', signJwt({ typ: 'dpop+jwt', jwk: key.jwk }, { ...claims, iat: claims.iat - 300 }, key)], ['proof-iat', signJwt({ typ: 'dpop+jwt', jwk: key.jwk }, { ...claims, iat: claims.iat + 300 }, key)],
+    ['proof-typ', signJwt({ typ: 'JWT', jwk: key.jwk }, claims, key)], ['proof-alg', signJwt({ typ: 'dpop+jwt', alg: 'RS256', jwk: key.jwk }, claims, key)],
+    ['proof-key', signJwt({ typ: 'dpop+jwt', jwk: { ...key.jwk, d: 'AAAA' } }, claims, key)], ['proof-signature', `${good.slice(0, -8)}AAAAAAAA`], ['proof-malformed', 'a.b'],
+  ];
+  for (const [reason, made] of bad) {
+    assert.equal(await send({ authorization: dpop(), dpop: made }), 401, reason);
+    assert.ok(await journalled(reason), reason);
+  }
+});
+
+test('an expired token, and a token of nobody: refused', async () => {
+  const stranger = 'A'.repeat(43);
+  assert.equal(await send({ authorization: `DPoP ${stranger}`, dpop: proof({ accessToken: stranger }) }), 401);
+  const owner = world.database.pool('owner');
+  await owner.query("update access.session set expires_at = now() - interval '1 second'");
+  assert.equal(await send({ authorization: dpop(), dpop: proof() }), 401);
+  await owner.query("update access.session set expires_at = now() + interval '5 minutes'");
+  assert.ok(await journalled('session'));
+});
+
+test('a thousand refusals make few entries: nobody fills the journal from outside', async () => {
+  const owner = world.database.pool('owner');
+  const count = async (): Promise<number> => (await owner.query("select count(*)::int as n from journal.entry where purpose = 'refusals'")).rows[0].n;
+  const before = await count();
+  for (let i = 0; i < 20; i += 1) await Promise.all(Array.from({ length: 50 }, () => send({ authorization: 'Bearer x' })));
+  assert.ok((await count()) - before <= 2);
+  const { rows } = await owner.query("select sum(count)::int as n from journal.refusal where reason = 'bearer'");
+  assert.ok(rows[0].n >= 1000);
+});

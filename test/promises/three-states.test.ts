@@ -1,0 +1,41 @@
+// Promise `three-states`: yes, no, and "could not be determined", which depends on the insurer or on us alone.
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { callApi } from '../../src/access/index.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+let world: World;
+before(async () => { world = await startWorld({ persons: 300 }); });
+after(() => world.close());
+
+test('an insurer whose last file is older than agreed: undetermined, with its own rule and Retry-After', async () => {
+  const [silentAmc, silent] = Object.entries(world.sandbox.persons).at(-1)!;
+  await new Promise((resolve) => { setTimeout(resolve, 1200); });
+  for (const birthDate of [silent.birthDate, '1901-01-01']) {
+    const reply = await world.ask({ insurer: { amcNumber: silentAmc }, nir: silent.nir, birthDate });
+    assert.equal(reply.status, 200);
+    assert.equal(reply.body.verdict, 'undetermined');
+    assert.ok(reply.body.insurerRule!.fr.length > 0 && Number(reply.headers.get('retry-after')) > 0);
+    assert.equal(reply.body.coverage, undefined);
+  }
+});
+
+test('it is the same for a person who is covered and one who is not: nothing leaks in the third state', async () => {
+  const [silentAmc, silent] = Object.entries(world.sandbox.persons).at(-1)!;
+  const strip = (body: object): object => ({ ...body, entry: 0, answeredAt: '' });
+  const known = await world.ask({ insurer: { amcNumber: silentAmc }, nir: silent.nir, birthDate: silent.birthDate });
+  const unknown = await world.ask({ insurer: { amcNumber: silentAmc }, nir: silent.nir, birthDate: '1901-01-01' });
+  assert.deepEqual(strip(known.body), strip(unknown.body));
+});
+
+test('the database failing is undetermined, never a refusal', async () => {
+  const owner = world.database.pool('owner');
+  await owner.query('alter function gate.look_up rename to look_up_away');
+  const reply = await callApi({ ...world.pharmacy, url: `${world.apiUrl}/v1/checks`, body: world.question() });
+  await owner.query('alter function gate.look_up_away rename to look_up');
+  assert.equal(reply.status, 503);
+  assert.equal((reply.body as { verdict: string }).verdict, 'undetermined');
+  assert.ok(Number(reply.headers.get('retry-after')) > 0);
+  assert.equal((await world.ask()).body.verdict, 'yes');
+});
