@@ -28,12 +28,15 @@ interface Served {
   readonly publicUrl: string;
   readonly port: number;
   readonly metricsPort?: number;
+  /** Where its lines go; this process's own when left out. */
+  readonly output?: 'pipe';
 }
 
 /** Starts one of our processes; resolves when it listens. It ends with this one. */
 export function startProcess(served: Served): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'serve', served.what, '--port', String(served.port), '--metrics-port', String(served.metricsPort ?? 0)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  // No core file: memory holds what is being asked.
+  const child = spawn('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'serve', served.what, '--port', String(served.port), '--metrics-port', String(served.metricsPort ?? 0)], {
+    stdio: ['ignore', served.output ?? 'inherit', served.output ?? 'inherit', 'ipc'],
     env: { ...process.env, REMPART_PUBLIC_URL: served.publicUrl, REMPART_DATABASE_URL: withUser(served.databaseUrl, { user: served.role, password: rolePasswords()[served.role] }) },
   });
   return new Promise((resolve, reject) => {
