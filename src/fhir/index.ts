@@ -1,2 +1,6 @@
-/** FHIR R4 release that this room reads and writes. */
-export const FHIR_VERSION = '4.0.1';
+export { capabilityStatement } from './capability.ts';
+export { readRequest, readSubmission } from './read-request.ts';
+export type { FhirQuestion } from './read-request.ts';
+export { FHIR_TYPE, FHIR_VERSION, SYSTEM } from './systems.ts';
+export { writeOutcome } from './write-outcome.ts';
+export { writeResponse } from './write-response.ts';

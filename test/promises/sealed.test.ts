@@ -42,7 +42,7 @@ test('the search finds a planted identity as text, hexadecimal and base64, in a 
 });
 
 test('nothing of anybody in the database’s files but what was planted: tables, indexes, write-ahead log', async () => {
-  const own = new LeakFinder([...SANDBOX_INSURERS.flatMap((insurer) => [...populationOf(insurer, { persons: 600, seed: 1, insurers: SANDBOX_INSURERS, year: new Date().getUTCFullYear() })])].flatMap((p) => [p.nir.slice(0, 13), p.adherentNumber]));
+  const own = new LeakFinder(SANDBOX_INSURERS.flatMap((insurer) => [...populationOf(insurer, { persons: 600, seed: 1, insurers: SANDBOX_INSURERS, year: new Date().getUTCFullYear() })]).flatMap((p) => [p.nir.slice(0, 13), p.adherentNumber]));
   assert.deepEqual(own.findInFolder(postgres.folder), []);
 });
 

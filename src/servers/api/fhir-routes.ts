@@ -1,7 +1,45 @@
-import type { ApiContext } from './routes.ts';
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../../ground/index.ts';
+import { parseJson } from '../../checks/index.ts';
+import { capabilityStatement, FHIR_TYPE, readSubmission, writeOutcome, writeResponse, type FhirQuestion } from '../../fhir/index.ts';
+import { readBody } from './body.ts';
+import type { Reply } from './reply.ts';
+import { callerOfItem, failureHeaders, idempotencyKeyOf, parisToday, proveCaller, type ApiContext } from './routes.ts';
 import type { Route } from './server.ts';
 
-/** The FHIR routes. */
-export function fhirRoutes(_context: ApiContext): Route[] {
-  return [];
+/** A failure as an OperationOutcome. */
+function outcomeReply(error: AppError, correlationId: string): Reply {
+  const { status, body } = writeOutcome(error, correlationId);
+  return { status, type: FHIR_TYPE, body: JSON.stringify(body), headers: failureHeaders(error) };
+}
+
+async function submit(context: ApiContext, request: IncomingMessage): Promise<Reply> {
+  const arrivedAtMs = performance.now();
+  const caller = await proveCaller(context, request);
+  const { single, requests } = readSubmission(parseJson(await readBody(request)), { today: parisToday() });
+  const ask = async ({ question, purposes }: FhirQuestion, index?: number): Promise<{ body: Record<string, unknown>; retryAfter?: number }> => {
+    // The request's own identifier serves as idempotency key when no header gives one.
+    const key = idempotencyKeyOf(request, index);
+    const answer = await context.checks.ask({ caller: callerOfItem(caller, index ?? 0), question, arrivedAtMs, ...key });
+    context.metrics.count('answers', { verdict: answer.verdict });
+    return { body: writeResponse(answer, { amcNumber: question.insurer.amcNumber, purposes }), ...(answer.retryAfterSeconds === undefined ? {} : { retryAfter: answer.retryAfterSeconds }) };
+  };
+  if (single) {
+    const { body, retryAfter } = await ask(requests[0] as FhirQuestion);
+    return { status: 200, type: FHIR_TYPE, body: JSON.stringify(body), headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) } };
+  }
+  const entry = await Promise.all(requests.map((one, i) => ask(one, i).then(({ body }) => ({ resource: body, response: { status: '200' } }), (cause: unknown) => {
+    if (!(cause instanceof AppError)) throw cause;
+    const { status, body } = writeOutcome(cause, '');
+    return { response: { status: String(status), outcome: body } };
+  })));
+  return { status: 200, type: FHIR_TYPE, body: JSON.stringify({ resourceType: 'Bundle', type: 'batch-response', entry }) };
+}
+
+/** The FHIR routes: `$submit` and the capability statement. */
+export function fhirRoutes(context: ApiContext): Route[] {
+  return [
+    { method: 'POST', path: '/fhir/CoverageEligibilityRequest/$submit', answer: (request) => submit(context, request), fail: outcomeReply },
+    { method: 'GET', path: '/fhir/metadata', answer: () => ({ status: 200, type: FHIR_TYPE, body: JSON.stringify(capabilityStatement()) }), fail: outcomeReply },
+  ];
 }

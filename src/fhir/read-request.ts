@@ -1,0 +1,146 @@
+import { AppError, type FieldFault } from '../ground/index.ts';
+import { isObject, readQuestion, type Question } from '../checks/index.ts';
+import { INS_OID, type PlainDate } from '../identifiers/index.ts';
+import { SYSTEM } from './systems.ts';
+
+/** One request read: the question, and what its response must repeat. */
+export interface FhirQuestion {
+  readonly question: Question;
+  readonly purposes: readonly string[];
+}
+
+type Json = Record<string, unknown>;
+
+const PURPOSES = ['validation', 'benefits'];
+const BATCH_MAX = 200;
+const NIR_SYSTEMS = Object.values(INS_OID).map((oid) => `urn:oid:${oid}`);
+
+/** Where each field of a question stands in the request, as FHIRPath. */
+const EXPRESSION: Readonly<Record<string, string>> = {
+  reference: 'CoverageEligibilityRequest.identifier.value', user: `CoverageEligibilityRequest.extension('${SYSTEM.userExtension}').value`,
+  'insurer.amcNumber': 'CoverageEligibilityRequest.insurer.identifier.value', insurer: 'CoverageEligibilityRequest.insurer.identifier',
+  'insurer.conventionType': 'CoverageEligibilityRequest.contained.ofType(Coverage).class.value', 'insurer.csr': 'CoverageEligibilityRequest.contained.ofType(Coverage).class.value',
+  nir: 'CoverageEligibilityRequest.contained.ofType(Patient).identifier.value', adherentNumber: 'CoverageEligibilityRequest.contained.ofType(Coverage).subscriberId',
+  birthDate: 'CoverageEligibilityRequest.contained.ofType(Patient).birthDate', birthRank: 'CoverageEligibilityRequest.contained.ofType(Patient).multipleBirth',
+  domain: 'CoverageEligibilityRequest.item.category', careDate: 'CoverageEligibilityRequest.serviced', presence: `CoverageEligibilityRequest.extension('${SYSTEM.presenceExtension}').value`,
+  cardExpiresOn: `CoverageEligibilityRequest.extension('${SYSTEM.cardExtension}').value`,
+};
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const objects = (value: unknown): readonly Json[] => list(value).filter(isObject);
+const get = (value: unknown, ...path: readonly string[]): unknown => path.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), value);
+
+function fault(field: string, rule: string, words: { readonly fr: string; readonly en: string }): FieldFault {
+  return { field, rule, message: words, remedy: { fr: 'Voir docs/formats/fhir.md.', en: 'See docs/formats/fhir.md.' } };
+}
+
+function refuse(faults: readonly FieldFault[]): never {
+  throw new AppError({ code: 'bad-input', faults, publicText: { fr: `${faults.length} élément(s) à corriger. Rien n'a été cherché.`, en: `${faults.length} element(s) to correct. Nothing was looked up.` } });
+}
+
+function extension(resource: Json, url: string, type: string): unknown {
+  return objects(resource['extension']).find((e) => e['url'] === url)?.[type];
+}
+
+function contained(request: Json, reference: unknown, type: string): Json | undefined {
+  const id = typeof reference === 'string' && reference.startsWith('#') ? reference.slice(1) : undefined;
+  return objects(request['contained']).find((resource) => resource['resourceType'] === type && (id === undefined || resource['id'] === id));
+}
+
+// A date without its day, or without its month, is an unknown one; cards print zeros.
+function birthDateOf(patient: Json | undefined): unknown {
+  const date = patient?.['birthDate'];
+  if (typeof date !== 'string') return date;
+  if (/^\d{4}$/.test(date)) return `${date}-00-00`;
+  return /^\d{4}-\d{2}$/.test(date) ? `${date}-00` : date;
+}
+
+function nirOf(patient: Json | undefined, coverage: Json | undefined): unknown {
+  // The NIR on a card is the insured's: on the coverage when the patient has another.
+  for (const holder of [coverage, patient]) {
+    const found = objects(holder?.['identifier']).find((identifier) => NIR_SYSTEMS.includes(String(identifier['system'])));
+    if (found !== undefined) return found['value'];
+  }
+  return undefined;
+}
+
+function classOf(coverage: Json | undefined, code: string): unknown {
+  return objects(coverage?.['class']).find((c) => objects(get(c, 'type', 'coding')).some((coding) => coding['system'] === SYSTEM.coverageClass && coding['code'] === code))?.['value'];
+}
+
+const cents = (money: unknown): number | undefined => {
+  const value = get(money, 'value');
+  return typeof value === 'number' ? Math.round(value * 100) : undefined;
+};
+
+function lineOf(item: Json): Json | undefined {
+  const [coding] = objects(get(item, 'productOrService', 'coding'));
+  if (coding === undefined) return undefined;
+  const quantity = get(item, 'quantity', 'value');
+  const unit = cents(item['unitPrice']);
+  const more = Object.fromEntries(objects(item['extension']).filter((e) => String(e['url']).startsWith(SYSTEM.lineExtension)).map((e) => {
+    const { url, ...value } = e;
+    return [String(url).slice(SYSTEM.lineExtension.length), Object.values(value)[0]];
+  }));
+  const nomenclature = typeof coding['system'] === 'string' && coding['system'].startsWith(`${SYSTEM.nomenclature}/`) ? coding['system'].slice(SYSTEM.nomenclature.length + 1) : coding['system'];
+  return { code: coding['code'], nomenclature, priceCents: unit === undefined ? undefined : unit * (typeof quantity === 'number' ? quantity : 1), ...(quantity === undefined ? {} : { quantity }), ...more };
+}
+
+function checkShape(request: Json): FieldFault[] {
+  const at = 'CoverageEligibilityRequest';
+  const faults: FieldFault[] = [];
+  if (request['status'] !== 'active') faults.push(fault(`${at}.status`, 'status', { fr: 'Seules les demandes actives reçoivent une réponse.', en: 'Only active requests are answered.' }));
+  const purposes = list(request['purpose']);
+  if (purposes.length === 0 || purposes.some((p) => !PURPOSES.includes(String(p)))) faults.push(fault(`${at}.purpose`, 'purpose', { fr: `Buts admis : ${PURPOSES.join(', ')}.`, en: `Purposes answered: ${PURPOSES.join(', ')}.` }));
+  if (list(request['insurance']).length > 1) faults.push(fault(`${at}.insurance`, 'one-insurance', { fr: 'Une assurance par demande.', en: 'One insurance a request.' }));
+  if (list(request['modifierExtension']).length > 0) faults.push(fault(`${at}.modifierExtension`, 'modifier-extension', { fr: 'Extension modificatrice non comprise.', en: 'Modifier extension not understood.' }));
+  if (request['servicedPeriod'] !== undefined) faults.push(fault(`${at}.serviced`, 'serviced-date', { fr: 'Donnez servicedDate, un jour.', en: 'Give servicedDate, one day.' }));
+  const domains = new Set(objects(request['item']).flatMap((item) => objects(get(item, 'category', 'coding')).filter((c) => c['system'] === SYSTEM.domain).map((c) => c['code'])));
+  if (domains.size > 1) faults.push(fault(`${at}.item.category`, 'one-domain', { fr: 'Un domaine par demande.', en: 'One domain a request.' }));
+  return faults;
+}
+
+function toPlain(request: Json): Json {
+  const [insurance] = objects(request['insurance']);
+  const patient = contained(request, get(request, 'patient', 'reference'), 'Patient');
+  const coverage = contained(request, get(insurance, 'coverage', 'reference'), 'Coverage');
+  const domain = objects(request['item']).flatMap((item) => objects(get(item, 'category', 'coding'))).find((c) => c['system'] === SYSTEM.domain)?.['code'];
+  const amcNumber = get(request, 'insurer', 'identifier', 'value') ?? objects(coverage?.['payor']).map((p) => get(p, 'identifier', 'value'))[0];
+  const lines = objects(request['item']).map(lineOf).filter((line) => line !== undefined);
+  const plain: Json = { reference: objects(request['identifier'])[0]?.['value'] ?? request['id'], user: extension(request, SYSTEM.userExtension, 'valueString'),
+    insurer: { amcNumber, conventionType: classOf(coverage, 'convention-type'), csr: classOf(coverage, 'csr') }, nir: nirOf(patient, coverage), adherentNumber: coverage?.['subscriberId'],
+    birthDate: birthDateOf(patient), birthRank: patient?.['multipleBirthInteger'], domain, careDate: request['servicedDate'], presence: extension(request, SYSTEM.presenceExtension, 'valueCode'),
+    cardExpiresOn: extension(request, SYSTEM.cardExtension, 'valueDate'), ...(lines.length > 0 ? { lines } : {}) };
+  return Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
+}
+
+function expressionOf(field: string): string {
+  if (field.startsWith('lines')) return field.replace('lines', 'CoverageEligibilityRequest.item');
+  return EXPRESSION[field] ?? `CoverageEligibilityRequest.${field}`;
+}
+
+/** Reads one CoverageEligibilityRequest. @throws AppError `bad-input`, faults placed by FHIRPath. */
+export function readRequest(resource: unknown, context: { readonly today: PlainDate }): FhirQuestion {
+  if (!isObject(resource) || resource['resourceType'] !== 'CoverageEligibilityRequest') {
+    return refuse([fault('resourceType', 'resource-type', { fr: 'Une CoverageEligibilityRequest est attendue.', en: 'A CoverageEligibilityRequest is expected.' })]);
+  }
+  const shape = checkShape(resource);
+  try {
+    const question = readQuestion(toPlain(resource), context);
+    if (shape.length > 0) refuse(shape);
+    return { question, purposes: list(resource['purpose']).map(String) };
+  } catch (cause) {
+    if (!(cause instanceof AppError) || shape.includes(cause.faults[0] as FieldFault)) throw cause;
+    return refuse([...shape, ...cause.faults.map((f) => ({ ...f, field: expressionOf(f.field) }))]);
+  }
+}
+
+/** What `$submit` takes: the request itself, Parameters with it as `resource`, or a Bundle of up to 200. */
+export function readSubmission(body: unknown, context: { readonly today: PlainDate }): { readonly single: boolean; readonly requests: readonly FhirQuestion[] } {
+  const type = get(body, 'resourceType');
+  if (type === 'Parameters') return readSubmission(objects(get(body, 'parameter')).find((p) => p['name'] === 'resource')?.['resource'], context);
+  if (type !== 'Bundle') return { single: true, requests: [readRequest(body, context)] };
+  const entries = objects(get(body, 'entry'));
+  if (entries.length === 0 || entries.length > BATCH_MAX) refuse([fault('Bundle.entry', 'batch-size', { fr: `De 1 à ${BATCH_MAX} demandes.`, en: `1 to ${BATCH_MAX} requests.` })]);
+  return { single: false, requests: entries.map((entry) => readRequest(entry['resource'], context)) };
+}
