@@ -299,10 +299,10 @@ create trigger entry_only_grows before update or delete or truncate on journal.e
 
 -- Distinct persons (class u unproven = none and declared together, k known, c card) or misses (m) that a
 -- scope may be told in a sliding window. Scope: a who asks (professional, or user), i installation,
--- e establishment. A scope without a row is bounded by the one above it.
+-- e establishment, b what one installation asks in batches. A scope without a row is bounded by the one above it.
 create table guard.ceiling (
   peer_group text not null,
-  scope "char" not null check (scope in ('a', 'i', 'e')),
+  scope "char" not null check (scope in ('a', 'i', 'e', 'b')),
   class "char" not null check (class in ('u', 'k', 'c', 'm')),
   valid_from date not null,
   per_minute integer not null,
@@ -315,7 +315,7 @@ create table guard.ceiling (
 
 -- ── gate: what a decision needs to remember ───────────────────────────────────────────────────────
 
--- Sliding counts of one subject: p professional, u user, i installation, e establishment.
+-- Sliding counts of one subject: p professional, u user, i installation, b its batches, e establishment.
 -- Each ring holds 7 × 10 s, 13 × 5 min, 25 × 1 h, 31 × 1 day (76 buckets), newest last in each part.
 create table gate.meter (
   scope "char" not null,

@@ -68,7 +68,7 @@ $$;
 
 create type gate.work as (
   ord int, session uuid, jkt uuid, proof uuid, username text, key uuid, digest uuid, insurer smallint,
-  by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, fields int, terms jsonb,
+  by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, bundled boolean, fields int, terms jsonb,
   installation bigint, establishment bigint, peer_group text, user_id bigint, professional bigint,
   asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean
 );
@@ -90,12 +90,12 @@ end $$;
 -- Reads the caller from what was recorded; `code` says why a question is refused before any look-up.
 create function gate.resolve(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_fields int[], p_terms jsonb[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[],
   p_now timestamptz) returns gate.work[] language plpgsql volatile as $$
 begin
   return (select array_agg(row(
       i.ord, i.session, i.jkt, i.proof, i.username, i.key, i.digest, i.insurer, i.by_nir, i.by_adherent, i.domain, i.care_date,
-      i.declared, i.fields, i.terms, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
+      i.declared, i.bundled, i.fields, i.terms, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
       case when e.asks_as_establishment then null when a.professional is not null then 'p' else 'u' end::"char",
       case when e.asks_as_establishment then null else coalesce(a.professional, u.id) end,
       case when known.yes then 'k' else 'u' end::"char",
@@ -119,8 +119,8 @@ begin
       end,
       r.entry_id, r.entry_id is not null)::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
-              p_fields, p_terms) with ordinality
-         as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, fields, terms, ord)
+              p_bundled, p_fields, p_terms) with ordinality
+         as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, ord)
   cross join (select gate.civil_day(p_now) as day) today
   left join lateral (select * from access.session x where x.secret_hash = i.session limit 1) s on true
   left join lateral (select * from access.installation x where x.id = s.installation_id limit 1) n on true
@@ -169,6 +169,7 @@ language sql stable as $$
   select w.ord, n.scope, n.subject, n.ceiling_scope, w.peer_group, w.class
   from unnest(work) w
   cross join lateral (values (w.asker_scope, w.asker, 'a'::"char"), ('i'::"char", w.installation, 'i'::"char"),
+                             ('b'::"char", case when w.bundled then w.installation end, 'b'::"char"),
                              ('e'::"char", w.establishment, 'e'::"char")) n(scope, subject, ceiling_scope)
   where w.code is null and not w.retried and n.subject is not null
     and exists (select from guard.ceiling c where c.peer_group = w.peer_group and c.scope = n.ceiling_scope)
@@ -283,6 +284,7 @@ begin
         select s.scope, s.subject, w.class, s.charge, f.outcome in ('no', 'unknown', 'not-in-force', 'domain-closed') as miss
         from unnest(hits) f cross join lateral (select (f.w).*) w
         cross join lateral (values (w.asker_scope, w.asker, f.new_a), ('i'::"char", w.installation, f.new_i),
+                                   ('b'::"char", case when w.bundled then w.installation end, f.new_i),
                                    ('e'::"char", w.establishment, f.new_e)) s(scope, subject, charge)
         where s.subject is not null) n
       group by 1, 2
@@ -318,7 +320,7 @@ end $$;
 -- user-missing, insurer, ceiling, busy, conflict, isolation.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_fields int[], p_terms jsonb[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[],
   p_parameters text) returns gate.charged[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -332,11 +334,11 @@ begin
   end if;
   perform set_config('synchronous_commit', 'on', true);
   now_at := gate.clock();
-  work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_fields, p_terms, now_at);
+  work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, now_at);
   if exists (select from unnest(work) w where w.code = 'user-new') then
     insert into access.app_user (installation_id, pseudonym)
       select distinct w.installation, w.username from unnest(work) w where w.code = 'user-new' order by 1, 2 on conflict do nothing;
-    work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_fields, p_terms, now_at);
+    work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, now_at);
   end if;
   work := gate.admit(work, now_at);
   -- After the locks: the clock again, and whoever was frozen or asked the same meanwhile.
@@ -421,13 +423,13 @@ end $$;
 -- One round trip: decide and charge, commit, then tell.
 create procedure gate.ask(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_fields int[], p_terms jsonb[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[],
   p_parameters text, inout charged jsonb, inout told jsonb) language plpgsql as $$
 declare
   result gate.charged[];
 begin
   result := gate.charge(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
-                        p_fields, p_terms, p_parameters);
+                        p_bundled, p_fields, p_terms, p_parameters);
   commit;
   charged := (select jsonb_agg(jsonb_build_array(r.code, r.entry) order by r.ord) from unnest(result) r);
   told := gate.fetch(array(select r.entry from unnest(result) r where r.entry is not null), array(select r.session from unnest(result) r where r.entry is not null));
@@ -554,8 +556,8 @@ select g.peer_group, s.scope, c.class, date '2026-01-01',
   'starting assumption'
 from (values ('doctor', 80, 400), ('nurse', 60, 300), ('physiotherapist', 60, 300), ('dentist', 60, 300), ('optician', 60, 240),
              ('transporter', null, 60), ('pharmacy', null, 500), ('laboratory', null, 800), ('hospital', null, 2500), ('centre', null, 800)) g(peer_group, person, site)
-cross join (values ('a'::"char"), ('e'::"char")) s(scope)
-cross join lateral (select case s.scope when 'a' then g.person else g.site end as day) b
+cross join (values ('a'::"char"), ('e'::"char"), ('b'::"char")) s(scope)
+cross join lateral (select case s.scope when 'a' then g.person when 'e' then g.site else g.site / 2 end as day) b
 cross join (values ('u'::"char", 1.0), ('k', 4.0), ('c', 6.0), ('m', 0.35)) c(class, factor)
 where b.day is not null;
 

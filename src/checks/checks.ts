@@ -20,6 +20,8 @@ export interface Asked {
   readonly question: Question;
   /** The caller's key for retries of this question. */
   readonly idempotencyKey?: string;
+  /** One of several asked together: these have a ceiling of their own besides. */
+  readonly bundled?: boolean;
   /** When the request arrived, of `performance.now()`. */
   readonly arrivedAtMs: number;
 }
@@ -82,7 +84,7 @@ export class Checks {
     const who = { insurerId: insurer.id, birthDate: question.birthDate, birthRank: question.birthRank };
     return {
       session: caller.session, jkt: caller.jkt, proof: caller.proofId, user: question.user, insurerId: insurer.id, domain: question.domain,
-      careDate: question.careDate, declared: question.presence === 'declared', fields: question.lines === undefined ? 0 : FIELD.amounts,
+      careDate: question.careDate, declared: question.presence === 'declared', bundled: asked.bundled ?? false, fields: question.lines === undefined ? 0 : FIELD.amounts,
       digest: this.#indexer.opaque(JSON.stringify(question)),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey: this.#indexer.opaque(`key|${idempotencyKey}`) }),
       ...(question.nir === undefined ? {} : { byNir: this.#indexer.byNir(question.nir, who) }),

@@ -10,5 +10,5 @@ export { ERROR_STATUS } from './error-status.ts';
 export { writeProblem } from './write-problem.ts';
 export { parseJson } from './read/parse-json.ts';
 export { FieldReader, isObject } from './read/fields.ts';
-export { QUESTION_FIELDS, readCareDate, readLines, readQuestion } from './read/read-question.ts';
+export { BATCH_MAX, QUESTION_FIELDS, readBatch, readCareDate, readLines, readQuestion } from './read/read-question.ts';
 export { GRID_MS } from './release-grid.ts';

@@ -1,5 +1,5 @@
 import { AppError, type FieldFault } from '../ground/index.ts';
-import { isObject, readQuestion, type Question } from '../checks/index.ts';
+import { isObject, readBatch, readQuestion, type Question } from '../checks/index.ts';
 import { INS_OID, type PlainDate } from '../identifiers/index.ts';
 import { SYSTEM } from './systems.ts';
 
@@ -7,12 +7,13 @@ import { SYSTEM } from './systems.ts';
 export interface FhirQuestion {
   readonly question: Question;
   readonly purposes: readonly string[];
+  /** The request's own identifier: asked again within a day, it gets the same answer. */
+  readonly requestKey?: string;
 }
 
 type Json = Record<string, unknown>;
 
 const PURPOSES = ['validation', 'benefits'];
-const BATCH_MAX = 200;
 const NIR_SYSTEMS = Object.values(INS_OID).map((oid) => `urn:oid:${oid}`);
 
 /** Where each field of a question stands in the request, as FHIRPath. */
@@ -128,19 +129,19 @@ export function readRequest(resource: unknown, context: { readonly today: PlainD
   try {
     const question = readQuestion(toPlain(resource), context);
     if (shape.length > 0) refuse(shape);
-    return { question, purposes: list(resource['purpose']).map(String) };
+    const [identifier] = objects(resource['identifier']);
+    const requestKey = typeof identifier?.['value'] === 'string' ? { requestKey: `${String(identifier['system'])}|${identifier['value']}` } : {};
+    return { question, purposes: list(resource['purpose']).map(String), ...requestKey };
   } catch (cause) {
     if (!(cause instanceof AppError) || shape.includes(cause.faults[0] as FieldFault)) throw cause;
     return refuse([...shape, ...cause.faults.map((f) => ({ ...f, field: expressionOf(f.field) }))]);
   }
 }
 
-/** What `$submit` takes: the request itself, Parameters with it as `resource`, or a Bundle of up to 200. */
-export function readSubmission(body: unknown, context: { readonly today: PlainDate }): { readonly single: boolean; readonly requests: readonly FhirQuestion[] } {
+/** What `$submit` takes: the request itself, Parameters with it as `resource`, or a Bundle of up to 200, read one by one. */
+export function openSubmission(body: unknown): { readonly single: boolean; readonly resources: readonly unknown[] } {
   const type = get(body, 'resourceType');
-  if (type === 'Parameters') return readSubmission(objects(get(body, 'parameter')).find((p) => p['name'] === 'resource')?.['resource'], context);
-  if (type !== 'Bundle') return { single: true, requests: [readRequest(body, context)] };
-  const entries = objects(get(body, 'entry'));
-  if (entries.length === 0 || entries.length > BATCH_MAX) refuse([fault('Bundle.entry', 'batch-size', { fr: `De 1 à ${BATCH_MAX} demandes.`, en: `1 to ${BATCH_MAX} requests.` })]);
-  return { single: false, requests: entries.map((entry) => readRequest(entry['resource'], context)) };
+  if (type === 'Parameters') return openSubmission(objects(get(body, 'parameter')).find((p) => p['name'] === 'resource')?.['resource']);
+  if (type !== 'Bundle') return { single: true, resources: [body] };
+  return { single: false, resources: readBatch(list(get(body, 'entry')), 'Bundle.entry').map((entry) => get(entry, 'resource')) };
 }

@@ -18,6 +18,8 @@ export interface GateQuestion {
   readonly domain: string;
   readonly careDate: string;
   readonly declared: boolean;
+  /** Asked in a Bundle or an array: these have a ceiling of their own besides. */
+  readonly bundled: boolean;
   /** Fields the answer may hold besides the verdict (docs/formats/journal-entry.md). */
   readonly fields: number;
   /** Invoice lines asked about, kept with the guarantee so that it can be reproduced. */
@@ -57,14 +59,14 @@ export interface Charged {
 }
 
 const ASK = `call gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[],
-  $10::text[], $11::date[], $12::boolean[], $13::int[], $14::jsonb[], $15, null, null)`;
+  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16, null, null)`;
 
 function columns(batch: readonly GateQuestion[], parameters: string): unknown[] {
   const of = <T>(read: (question: GateQuestion) => T): T[] => batch.map(read);
   return [
     of((q) => q.session), of((q) => q.jkt), of((q) => q.proof), of((q) => q.user), of((q) => q.idempotencyKey ?? null), of((q) => q.digest),
     of((q) => q.insurerId), of((q) => q.byNir ?? null), of((q) => q.byAdherent ?? null), of((q) => q.domain), of((q) => q.careDate),
-    of((q) => q.declared), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), parameters,
+    of((q) => q.declared), of((q) => q.bundled), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), parameters,
   ];
 }
 

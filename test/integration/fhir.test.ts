@@ -14,9 +14,10 @@ const definitions = join(import.meta.dirname, '../../node_modules/@medplum/defin
 const examples = join(import.meta.dirname, '../../node_modules/hl7.fhir.r4.examples');
 const read = (path: string): Json => JSON.parse(readFileSync(path, 'utf8')) as Json;
 let world: World;
+let count = 0;
 
 before(async () => {
-  for (const name of ['profiles-types', 'profiles-resources']) indexStructureDefinitionBundle(read(join(definitions, 'dist/fhir/r4', `${name}.json`)) as never);
+  for (const name of ['profiles-types', 'profiles-resources']) indexStructureDefinitionBundle(read(join(definitions, 'dist/fhir/r4', `${name}.json`)));
   world = await startWorld({ persons: 400 });
 });
 after(() => world.close());
@@ -24,7 +25,7 @@ after(() => world.close());
 function request(change: { patient?: Json; coverage?: Json; top?: Json; items?: Json[] } = {}): Json {
   const { person, amc } = world;
   return {
-    resourceType: 'CoverageEligibilityRequest', status: 'active', purpose: ['validation', 'benefits'], identifier: [{ system: 'urn:test', value: 'REQ-1' }], created: today(), servicedDate: today(),
+    resourceType: 'CoverageEligibilityRequest', status: 'active', purpose: ['validation', 'benefits'], identifier: [{ system: 'urn:test', value: `REQ-${(count += 1)}` }], created: today(), servicedDate: today(),
     patient: { reference: '#p' }, insurer: { identifier: { system: SYSTEM.amc, value: amc } }, extension: [{ url: SYSTEM.userExtension, valueString: 'caisse-1' }],
     contained: [{ resourceType: 'Patient', id: 'p', identifier: [{ system: 'urn:oid:1.2.250.1.213.1.4.10', value: person.nir }], birthDate: person.birthDate, multipleBirthInteger: person.birthRank, ...change.patient },
       { resourceType: 'Coverage', id: 'c', status: 'active', beneficiary: { reference: '#p' }, payor: [{ identifier: { system: SYSTEM.amc, value: amc } }], subscriberId: person.adherentNumber, ...change.coverage }],
@@ -45,7 +46,7 @@ function codesOf(id: string): string[] {
 }
 
 function assertValid(resource: Json): void {
-  validateResource(resource as never);
+  validateResource(resource);
   if (resource['resourceType'] === 'CoverageEligibilityResponse') {
     assert.ok(codesOf('fm-status').includes(resource['status'] as string));
     assert.ok(codesOf('remittance-outcome').includes(resource['outcome'] as string));
@@ -72,6 +73,14 @@ test('a yes: complete, in force, with period, guarantee number and the asked dom
   for (const secret of [world.person.nir, world.person.adherentNumber, world.person.birthDate]) assert.equal(text.includes(secret), false);
 });
 
+test('the request’s identifier makes a retry: same answer, entry and guarantee; another question under it is a conflict', async () => {
+  const own = (value: string, more: Json = {}): Json => request({ top: { identifier: [{ system: 'urn:test', value }], ...more } });
+  const [first, again, other] = [await submit(own('RETRY-1')), await submit(own('RETRY-1')), await submit(own('RETRY-1', { servicedDate: new Date(Date.now() - 86_400_000).toISOString().slice(0, 10) }))];
+  assert.deepEqual(again.body, first.body);
+  assert.equal(other.status, 409);
+  assert.notEqual((await submit(own('RETRY-2'))).body['preAuthRef'], first.body['preAuthRef']);
+});
+
 test('invoice lines are reckoned, amounts by share', async () => {
   const { body } = await submit(request({ items: [{ category: { coding: [{ system: SYSTEM.domain, code: 'PHAR' }] }, productOrService: { coding: [{ system: `${SYSTEM.nomenclature}/CIP13`, code: 'PH7' }] }, quantity: { value: 2 }, unitPrice: { value: 5, currency: 'EUR' } }] }));
   assertValid(body);
@@ -96,9 +105,12 @@ test('Parameters and a Bundle are taken; a Bundle answers each, with the faults 
   assert.equal(asParameters.body['outcome'], 'complete');
   const bundle = await submit({ resourceType: 'Bundle', type: 'batch', entry: Array.from({ length: 5 }, (_, i) => ({ resource: request({ top: { identifier: [{ value: `B${i}` }] } }) })) });
   assert.equal(bundle.status, 200);
-  validateResource(bundle.body as never);
+  validateResource(bundle.body);
   const entries = bundle.body['entry'] as { resource: Json }[];
   assert.deepEqual(entries.map((entry) => ((entry.resource['request'] as Json)['identifier'] as Json)['value']), ['B0', 'B1', 'B2', 'B3', 'B4']);
+  const mixed = await submit({ resourceType: 'Bundle', type: 'batch', entry: [{ resource: request({ top: { identifier: [{ value: 'M1' }] } }) }, { resource: request({ patient: { birthDate: 'x' } }) }] });
+  validateResource(mixed.body);
+  assert.deepEqual((mixed.body['entry'] as { response: Json }[]).map((entry) => entry.response['status']), ['200', '422']);
   assert.equal((await submit({ resourceType: 'Bundle', type: 'batch', entry: Array.from({ length: 201 }, () => ({ resource: request() })) })).status, 422);
 });
 
@@ -129,5 +141,5 @@ test('HL7’s published requests are answered, or refused with a named reason', 
 test('the capability statement is valid and needs no sign-in', async () => {
   const response = await fetch(`${world.apiUrl}/fhir/metadata`);
   assert.equal(response.status, 200);
-  validateResource((await response.json()) as never);
+  validateResource(await response.json());
 });

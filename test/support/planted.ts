@@ -44,5 +44,5 @@ export async function plant(database: TestDatabase): Promise<Planted> {
   const person = await one<string>('select person as v from registry.right_row where by_nir = $1', [byNir]);
   const careDate = new Date().toISOString().slice(0, 10);
   return { person, byNir, establishment, installation, session, jkt, insurerId, outOfForce: '2025-06-01', more,
-    question: () => ({ session, jkt, proof: crypto.randomUUID(), user: 'caisse-1', digest: crypto.randomUUID(), insurerId, byNir, domain: 'PHAR', careDate, declared: false, fields: 0 }) };
+    question: () => ({ session, jkt, proof: crypto.randomUUID(), user: 'caisse-1', digest: crypto.randomUUID(), insurerId, byNir, domain: 'PHAR', careDate, declared: false, bundled: false, fields: 0 }) };
 }

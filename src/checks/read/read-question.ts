@@ -51,6 +51,18 @@ function checkCard(reader: FieldReader, input: { readonly value: unknown; readon
     remedyFr: "Demandez la carte de l'année.", remedyEn: 'Ask for this year’s card.' });
 }
 
+/** Most questions in one array or Bundle. */
+export const BATCH_MAX = 200;
+
+/** Questions asked together. @throws AppError `bad-input` when there are none or too many. */
+export function readBatch(items: readonly unknown[], field: string): readonly unknown[] {
+  if (items.length > 0 && items.length <= BATCH_MAX) return items;
+  const reader = new FieldReader();
+  reader.fault(field, 'batch-size', { fr: `De 1 à ${BATCH_MAX} questions à la fois.`, en: `1 to ${BATCH_MAX} questions at a time.`, remedyFr: 'Envoyez plusieurs lots.', remedyEn: 'Send several batches.' });
+  reader.refuse();
+  return items;
+}
+
 /**
  * Reads a question in plain JSON.
  * @throws AppError `bad-input` with every faulty field, its rule and remedy; never the value.

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../ground/index.ts';
 import { parseJson } from '../../checks/index.ts';
-import { capabilityStatement, FHIR_TYPE, readSubmission, writeOutcome, writeResponse, type FhirQuestion } from '../../fhir/index.ts';
+import { capabilityStatement, FHIR_TYPE, openSubmission, readRequest, writeOutcome, writeResponse } from '../../fhir/index.ts';
 import { readBody } from './body.ts';
 import type { Reply } from './reply.ts';
 import { callerOfItem, failureHeaders, idempotencyKeyOf, parisToday, proveCaller, type ApiContext } from './routes.ts';
@@ -16,19 +16,21 @@ function outcomeReply(error: AppError, correlationId: string): Reply {
 async function submit(context: ApiContext, request: IncomingMessage): Promise<Reply> {
   const arrivedAtMs = performance.now();
   const caller = await proveCaller(context, request);
-  const { single, requests } = readSubmission(parseJson(await readBody(request)), { today: parisToday() });
-  const ask = async ({ question, purposes }: FhirQuestion, index?: number): Promise<{ body: Record<string, unknown>; retryAfter?: number }> => {
+  const { single, resources } = openSubmission(parseJson(await readBody(request)));
+  const today = parisToday();
+  const ask = async (resource: unknown, index?: number): Promise<{ body: Record<string, unknown>; retryAfter?: number }> => {
+    const { question, purposes, requestKey } = readRequest(resource, { today });
     // The request's own identifier serves as idempotency key when no header gives one.
-    const key = idempotencyKeyOf(request, index);
-    const answer = await context.checks.ask({ caller: callerOfItem(caller, index ?? 0), question, arrivedAtMs, ...key });
+    const key = { ...(requestKey === undefined ? {} : { idempotencyKey: `request|${requestKey}` }), ...idempotencyKeyOf(request, index) };
+    const answer = await context.checks.ask({ caller: callerOfItem(caller, index ?? 0), question, arrivedAtMs, bundled: !single, ...key });
     context.metrics.count('answers', { verdict: answer.verdict });
     return { body: writeResponse(answer, { amcNumber: question.insurer.amcNumber, purposes }), ...(answer.retryAfterSeconds === undefined ? {} : { retryAfter: answer.retryAfterSeconds }) };
   };
   if (single) {
-    const { body, retryAfter } = await ask(requests[0] as FhirQuestion);
+    const { body, retryAfter } = await ask(resources[0]);
     return { status: 200, type: FHIR_TYPE, body: JSON.stringify(body), headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) } };
   }
-  const entry = await Promise.all(requests.map((one, i) => ask(one, i).then(({ body }) => ({ resource: body, response: { status: '200' } }), (cause: unknown) => {
+  const entry = await Promise.all(resources.map((one, i) => ask(one, i).then(({ body }) => ({ resource: body, response: { status: '200' } }), (cause: unknown) => {
     if (!(cause instanceof AppError)) throw cause;
     const { status, body } = writeOutcome(cause, '');
     return { response: { status: String(status), outcome: body } };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError, hash128 } from '../../ground/index.ts';
 import type { ProofVerifier, ProvenCaller } from '../../access/index.ts';
-import { parseJson, readQuestion, writeProblem, type Answer, type Checks } from '../../checks/index.ts';
+import { parseJson, readBatch, readQuestion, writeProblem, type Answer, type Checks } from '../../checks/index.ts';
 import { reckonInvoice, type InvoiceLine } from '../../guarantees/index.ts';
 import { findEntryOfGuarantee, formatGuaranteeNumber } from '../../journal/index.ts';
 import type { PlainDate } from '../../identifiers/index.ts';
@@ -19,7 +19,6 @@ export interface ApiContext {
   readonly baseUrl: string;
 }
 
-const BATCH_MAX = 200;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** An answer in JSON with its status; an undetermined one says when to ask again. */
@@ -81,13 +80,15 @@ async function answerChecks(context: ApiContext, request: IncomingMessage): Prom
     context.metrics.count('answers', { verdict: answer.verdict });
     return jsonReply(200, answer, answer.retryAfterSeconds === undefined ? {} : { 'retry-after': String(answer.retryAfterSeconds) });
   }
-  if (body.length === 0 || body.length > BATCH_MAX) {
-    throw new AppError({ code: 'bad-input', publicText: { fr: `De 1 à ${BATCH_MAX} questions à la fois.`, en: `1 to ${BATCH_MAX} questions at a time.` },
-      faults: [{ field: '', rule: 'batch-size', message: { fr: `De 1 à ${BATCH_MAX} questions.`, en: `1 to ${BATCH_MAX} questions.` }, remedy: { fr: 'Envoyez plusieurs lots.', en: 'Send several batches.' } }] });
-  }
-  const questions = body.map((one: unknown) => readQuestion(one, { today }));
-  const answers = await Promise.all(questions.map((question, i) => context.checks.ask({ caller: callerOfItem(caller, i), question, ...idempotencyKeyOf(request, i), arrivedAtMs })
-    .catch((cause: unknown): Answer | object => problemOfItem(cause))));
+  const answers = await Promise.all(readBatch(body, '').map(async (one, i): Promise<Answer | object> => {
+    try {
+      const answer = await context.checks.ask({ caller: callerOfItem(caller, i), question: readQuestion(one, { today }), ...idempotencyKeyOf(request, i), bundled: true, arrivedAtMs });
+      context.metrics.count('answers', { verdict: answer.verdict });
+      return answer;
+    } catch (cause) {
+      return problemOfItem(cause);
+    }
+  }));
   return jsonReply(200, answers);
 }
 
