@@ -1,0 +1,98 @@
+// npm run bench [-- --persons N --seconds S --api-processes N]: what a check costs, beside what it must cost.
+import './own-state.ts';
+import { fork, execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT } from '../src/ground/index.ts';
+import { drive, type DrivenResult } from './drive.ts';
+import { runPgbench } from './pgbench.ts';
+import { drawPicture } from './picture.ts';
+import { HMACS_A_QUESTION, measurePrimitives } from './primitives.ts';
+import { openStage, type Stage } from './stage.ts';
+
+const { values } = parseArgs({ options: { persons: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '12' }, 'api-processes': { type: 'string', default: '1' }, connections: { type: 'string', default: '64' }, 'no-write': { type: 'boolean', default: false } } });
+const seconds = Number(values.seconds);
+const connections = Number(values.connections);
+const say = (line: string): void => { process.stderr.write(`${line}\n`); };
+const round = (value: number, digits = 2): number => Math.round(value * 10 ** digits) / 10 ** digits;
+
+async function bareHttp(stage: Stage, bodyBytes: number): Promise<DrivenResult> {
+  const child = fork(join(import.meta.dirname, 'bare-http.ts'), [String(bodyBytes)], { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  try {
+    const port = await new Promise<number>((resolve) => { child.once('message', (message) => resolve(message as number)); });
+    const job = { port, path: '/v1/checks', bodies: stage.questions(Math.min(40_000, seconds * 8000)), callers: stage.callers, connections, seconds: Math.min(seconds, 5) };
+    return await drive(job, { bare: [child.pid ?? 0] });
+  } finally {
+    child.disconnect();
+  }
+}
+
+async function batchesOf(stage: Stage): Promise<{ batches: number; questions: number }> {
+  const text = await (await fetch(`http://127.0.0.1:${stage.metricsPort}/metrics`)).text();
+  const of = (name: string): number => Number(new RegExp(`${name} (\\d+)`).exec(text)?.[1] ?? 0);
+  return { batches: of('rempart_gate_batches_total'), questions: of('rempart_gate_questions_total') };
+}
+
+async function check(stage: Stage, options: { readonly count: number; readonly perSecond?: number }): Promise<DrivenResult & { batchSize: number }> {
+  const before = await batchesOf(stage);
+  const { count, perSecond } = options;
+  const result = await drive({ port: stage.apiPort, path: '/v1/checks', bodies: stage.questions(count), callers: stage.callers, connections, seconds, ...(perSecond === undefined ? {} : { perSecond }) },
+    { api: stage.apiPids, postgres: [stage.postgresPid] });
+  const after = await batchesOf(stage);
+  if (result.failed > 0) say(`  ${result.failed} questions were not answered`);
+  return { ...result, batchSize: (after.questions - before.questions) / Math.max(1, after.batches - before.batches) };
+}
+
+const perUnit = (result: DrivenResult, name: string): number => ((result.serverCpuSeconds[name] ?? 0) / Math.max(1, result.answered)) * 1e6;
+
+async function measure(stage: Stage): Promise<Record<string, unknown>> {
+  say('warming up');
+  await check(stage, { count: 3000 });
+  say('checks, closed loop');
+  const closed = await check(stage, { count: seconds * 4000 });
+  say(`  ${Math.round(closed.answered / closed.wallSeconds)} a second`);
+  say('pgbench');
+  const pgbench = await runPgbench({ owner: stage.owner, databaseUrl: stage.databaseUrl, postgresPid: stage.postgresPid, seconds });
+  say('checks, 500 a second');
+  const at500 = await check(stage, { count: 500 * seconds + 500, perSecond: 500 });
+  say('bare node:http');
+  const bare = await bareHttp(stage, 1400);
+  say('primitives');
+  const primitives = await measurePrimitives(stage.owner, stage.postgresPid);
+  const [apiUs, postgresUs, httpUs] = [perUnit(closed, 'api'), perUnit(closed, 'postgres'), perUnit(bare, 'bare')];
+  const yesShare = (closed.verdicts['yes'] ?? 0) / Math.max(1, closed.answered);
+  const parts = { http: httpUs, es256Verify: primitives.es256VerifyUs, hmacs: primitives.hmacUs * HMACS_A_QUESTION, guaranteeSignature: primitives.ed25519SignUs * yesShare, commitShare: primitives.commitUs / closed.batchSize };
+  const primitivesUs = Object.values(parts).reduce((sum, us) => sum + us, 0);
+  const checksPerSecond = closed.answered / closed.wallSeconds;
+  return {
+    checksPerSecond: round(checksPerSecond, 0), p50Ms: closed.p50Ms, p99Ms: closed.p99Ms, p50MsAt500PerSecond: at500.p50Ms, p99MsAt500PerSecond: at500.p99Ms,
+    ratioToPgbench: pgbench === undefined ? 'pgbench absent' : round(pgbench.postgresCpuMicroseconds / (apiUs + postgresUs)),
+    ratioToPgbenchWall: pgbench === undefined ? 'pgbench absent' : round(checksPerSecond / pgbench.transactionsPerSecond),
+    ratioToPrimitives: round(primitivesUs / (apiUs + postgresUs)), ratioToBareHttp: round(httpUs / (apiUs + postgresUs), 3), ratioToBareHttpWall: round(checksPerSecond / (bare.answered / bare.wallSeconds), 3),
+    cpuMicrosecondsPerCheck: { api: round(apiUs, 1), postgres: round(postgresUs, 1), generatorLeftOut: round((closed.generatorCpuSeconds / closed.answered) * 1e6, 1) },
+    primitivesMicroseconds: Object.fromEntries(Object.entries(parts).map(([name, us]) => [name, round(us, 1)])), batchSize: round(closed.batchSize, 1),
+    verdicts: closed.verdicts, notAnswered: closed.failed + at500.failed,
+    pgbench: pgbench === undefined ? 'absent' : { transactionsPerSecond: round(pgbench.transactionsPerSecond, 0), postgresCpuMicroseconds: round(pgbench.postgresCpuMicroseconds, 1), version: pgbench.version },
+    bareHttp: { requestsPerSecond: round(bare.answered / bare.wallSeconds, 0), cpuMicroseconds: round(httpUs, 1) },
+  };
+}
+
+const stage = await openStage({ persons: Number(values.persons), apiProcesses: Number(values['api-processes']), say });
+const stop = (): void => { void stage.close().finally(() => process.exit(130)); };
+process.once('SIGINT', stop);
+process.once('SIGTERM', stop);
+try {
+  const measured = await measure(stage);
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
+  const report = { date: new Date().toISOString().slice(0, 10), commit, persons: Number(values.persons), cores: availableParallelism(), node: process.version, postgres: stage.postgresVersion, seconds, connections,
+    apiProcesses: stage.apiPids.length, settings: 'fsync, full_page_writes, synchronous_commit on; proofs signed in advance; ceilings charged, out of reach', ...measured };
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  if (!values['no-write']) {
+    writeFileSync(join(ROOT, 'bench/results/latest.json'), `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(join(ROOT, 'bench/results/latest.svg'), drawPicture(report));
+  }
+} finally {
+  await stage.close();
+}
