@@ -42,7 +42,7 @@ export class Gate {
   constructor(options: { readonly pool: Pool; readonly parameters: string; readonly connections?: number }) {
     this.#pool = options.pool;
     this.#parameters = options.parameters;
-    this.#connections = options.connections ?? 2;
+    this.#connections = options.connections ?? Number(process.env['REMPART_GATE_CONNECTIONS'] ?? 1);
   }
 
   /**

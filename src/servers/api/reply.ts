@@ -24,7 +24,8 @@ export function newCorrelationId(): string {
 /** Writes the reply; does nothing when the caller has gone. */
 export function sendReply(response: ServerResponse, reply: Reply, correlationId: string): void {
   if (response.headersSent || response.destroyed) return;
+  const body = Buffer.from(reply.body, 'utf8');
   response.writeHead(reply.status, { ...COMMON, ...reply.headers, 'content-type': reply.type,
-    'content-length': Buffer.byteLength(reply.body), 'x-correlation-id': correlationId });
-  response.end(reply.body);
+    'content-length': body.length, 'x-correlation-id': correlationId });
+  response.end(body);
 }

@@ -38,9 +38,15 @@ export function failureHeaders(error: AppError): Record<string, string> {
     ...(error.code === 'unauthenticated' ? { 'www-authenticate': 'DPoP algs="ES256"' } : {}) };
 }
 
-/** Today in Paris, where care dates are counted. */
+const PARIS = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' });
+let paris: { minute: number; day: PlainDate } | undefined;
+
+/** Today in Paris, where care dates are counted. Formatted once a minute: civil days there begin on one. */
 export function parisToday(): PlainDate {
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date()) as PlainDate;
+  const now = Date.now();
+  const minute = Math.floor(now / 60_000);
+  if (paris?.minute !== minute) paris = { minute, day: PARIS.format(now) as PlainDate };
+  return paris.day;
 }
 
 /** The caller of a request, or its refusal: journalled before it is told. */
