@@ -1,4 +1,14 @@
-type Report = Readonly<Record<string, unknown>>;
+interface Report {
+  readonly cpuMicrosecondsPerCheck: { readonly api: number; readonly postgres: number };
+  readonly primitivesMicroseconds: Readonly<Record<string, number>>;
+  readonly pgbench: { readonly postgresCpuMicroseconds: number } | 'absent';
+  readonly checksPerSecond: number;
+  readonly p99MsAt500PerSecond: number;
+  readonly persons: number;
+  readonly cores: number;
+  readonly date: string;
+  readonly commit: string;
+}
 
 interface Part {
   readonly name: string;
@@ -28,9 +38,7 @@ function bar(parts: readonly Part[], place: { readonly label: string; readonly y
 
 /** A picture of what one check costs in processor time, beside its primitives and beside pgbench's transaction. */
 export function drawPicture(report: Report): string {
-  const cost = report['cpuMicrosecondsPerCheck'] as { api: number; postgres: number };
-  const primitives = report['primitivesMicroseconds'] as Record<string, number>;
-  const pgbench = report['pgbench'] as { postgresCpuMicroseconds: number } | 'absent';
+  const { cpuMicrosecondsPerCheck: cost, primitivesMicroseconds: primitives, pgbench } = report;
   const colours = ['#20536b', '#2f7d8c', '#5b8f6b', '#8a7a3c', '#a2563f'];
   const rows: { label: string; parts: Part[] }[] = [
     { label: 'One check', parts: [{ name: 'api', us: cost.api, colour: '#20536b' }, { name: 'PostgreSQL', us: cost.postgres, colour: '#a2563f' }] },
@@ -40,7 +48,7 @@ export function drawPicture(report: Report): string {
   const widest = Math.max(...rows.map((row) => row.parts.reduce((sum, part) => sum + part.us, 0)));
   const drawn = rows.map((row, i) => bar(row.parts, { label: row.label, y: 74 + i * 54, scale: SCALE_TO / widest }));
   const height = 100 + rows.length * 54;
-  const figures = `${report['checksPerSecond']} checks a second · p99 at 500 a second ${report['p99MsAt500PerSecond']} ms · ${report['persons']} persons · ${report['cores']} cores · ${report['date']} (${report['commit']})`;
+  const figures = `${report.checksPerSecond} checks a second · p99 at 500 a second ${report.p99MsAt500PerSecond} ms · ${report.persons} persons · ${report.cores} cores · ${report.date} (${report.commit})`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" font-family="system-ui, sans-serif" font-size="14" fill="#1d2733">
 <title>Processor time of one check</title><rect width="${WIDTH}" height="${height}" fill="#fff"/>
 <text x="20" y="30" font-size="18" font-weight="600">Processor time of one check, in microseconds</text><text x="20" y="54" fill="#4a5866">${escape(figures)}</text>

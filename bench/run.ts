@@ -47,7 +47,7 @@ async function check(stage: Stage, options: { readonly count: number; readonly p
 
 const perUnit = (result: DrivenResult, name: string): number => ((result.serverCpuSeconds[name] ?? 0) / Math.max(1, result.answered)) * 1e6;
 
-async function measure(stage: Stage): Promise<Record<string, unknown>> {
+async function measure(stage: Stage) {
   say('warming up');
   await check(stage, { count: 3000 });
   say('checks, closed loop');
@@ -74,7 +74,7 @@ async function measure(stage: Stage): Promise<Record<string, unknown>> {
     cpuMicrosecondsPerCheck: { api: round(apiUs, 1), postgres: round(postgresUs, 1), generatorLeftOut: round((closed.generatorCpuSeconds / closed.answered) * 1e6, 1) },
     primitivesMicroseconds: Object.fromEntries(Object.entries(parts).map(([name, us]) => [name, round(us, 1)])), batchSize: round(closed.batchSize, 1),
     verdicts: closed.verdicts, notAnswered: closed.failed + at500.failed,
-    pgbench: pgbench === undefined ? 'absent' : { transactionsPerSecond: round(pgbench.transactionsPerSecond, 0), postgresCpuMicroseconds: round(pgbench.postgresCpuMicroseconds, 1), version: pgbench.version },
+    pgbench: pgbench === undefined ? 'absent' as const : { transactionsPerSecond: round(pgbench.transactionsPerSecond, 0), postgresCpuMicroseconds: round(pgbench.postgresCpuMicroseconds, 1), version: pgbench.version },
     bareHttp: { requestsPerSecond: round(bare.answered / bare.wallSeconds, 0), cpuMicroseconds: round(httpUs, 1) },
   };
 }
