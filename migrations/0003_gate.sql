@@ -475,11 +475,13 @@ begin
   perform set_config('synchronous_commit', 'on', true);
   insert into gate.proof (id, at) values (p_proof, gate.clock()) on conflict do nothing;
   if not found then return -1; end if;
+  if not exists (select from access.session s join access.installation n on n.id = s.installation_id
+      where s.secret_hash = p_session and s.jkt = p_jkt and s.expires_at > gate.clock() and n.state = 'active') then return -2; end if;
   insert into journal.entry (id, at, session, installation_id, establishment_id, purpose, outcome, insurer_id, domain, care_date, person, row_id, fields)
     select nextval('journal.entry_id'), gate.clock(), s.secret_hash, n.id, n.establishment_id, 'guarantee', 'yes', g.insurer_id, g.domain, g.care_date, g.person, g.row_id, 16
     from access.session s join access.installation n on n.id = s.installation_id
     join gate.guarantee g on g.entry_id = p_entry and (g.establishment_id = n.establishment_id or g.insurer_id = n.insurer_id)
-    where s.secret_hash = p_session and s.jkt = p_jkt and s.expires_at > gate.clock() and n.state = 'active' and n.frozen_at is null
+    where s.secret_hash = p_session and n.frozen_at is null
     returning id into number;
   return number;
 end $$;
@@ -508,7 +510,7 @@ declare
 begin
   number := gate.look_up_guarantee(p_session, p_jkt, p_proof, p_entry);
   commit;
-  code := case when number is null then 'not-found' when number < 0 then 'replay' end;
+  code := case when number is null then 'not-found' when number = -1 then 'replay' when number = -2 then 'session' end;
   if number > 0 then told := gate.read_guarantee(p_session, number, p_entry); end if;
 end $$;
 

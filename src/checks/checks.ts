@@ -70,9 +70,9 @@ export class Checks {
   /** A guarantee, to its establishment or its insurer. @throws AppError `not-found` to anybody else. */
   async showGuarantee(caller: ProvenCaller, entry: number): Promise<{ readonly record: GuaranteeRecord; readonly insurer: InsurerFacts | undefined; readonly product: Product | undefined }> {
     const { code, told } = await showGuarantee(this.#pool, { session: caller.session, jkt: caller.jkt, proof: caller.proofId, entry });
-    if (code === 'replay') {
+    if (code === 'replay' || code === 'session') {
       await this.gate.refuse(caller.session, code);
-      throw refusalOf('replay');
+      throw refusalOf(code);
     }
     if (told === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune garantie de ce numéro pour vous.', en: 'No guarantee of this number for you.' } });
     return { record: told, insurer: this.#insurers.findById(told.insurer), product: await this.#products.find(told.product) };

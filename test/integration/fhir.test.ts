@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test';
 import { indexStructureDefinitionBundle, validateResource } from '@medplum/core';
 import { callApi } from '../../src/access/index.ts';
 import { SYSTEM } from '../../src/fhir/index.ts';
-import { startWorld, today, type World } from '../support/world.ts';
+import { fhirRequest } from '../support/fhir-request.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 type Json = Record<string, unknown>;
 
@@ -14,25 +15,13 @@ const definitions = join(import.meta.dirname, '../../node_modules/@medplum/defin
 const examples = join(import.meta.dirname, '../../node_modules/hl7.fhir.r4.examples');
 const read = (path: string): Json => JSON.parse(readFileSync(path, 'utf8')) as Json;
 let world: World;
-let count = 0;
+const request = (change: Parameters<typeof fhirRequest>[1] = {}): Json => fhirRequest(world, change);
 
 before(async () => {
   for (const name of ['profiles-types', 'profiles-resources']) indexStructureDefinitionBundle(read(join(definitions, 'dist/fhir/r4', `${name}.json`)));
   world = await startWorld({ persons: 400 });
 });
 after(() => world.close());
-
-function request(change: { patient?: Json; coverage?: Json; top?: Json; items?: Json[] } = {}): Json {
-  const { person, amc } = world;
-  return {
-    resourceType: 'CoverageEligibilityRequest', status: 'active', purpose: ['validation', 'benefits'], identifier: [{ system: 'urn:test', value: `REQ-${(count += 1)}` }], created: today(), servicedDate: today(),
-    patient: { reference: '#p' }, insurer: { identifier: { system: SYSTEM.amc, value: amc } }, extension: [{ url: SYSTEM.userExtension, valueString: 'caisse-1' }],
-    contained: [{ resourceType: 'Patient', id: 'p', identifier: [{ system: 'urn:oid:1.2.250.1.213.1.4.10', value: person.nir }], birthDate: person.birthDate, multipleBirthInteger: person.birthRank, ...change.patient },
-      { resourceType: 'Coverage', id: 'c', status: 'active', beneficiary: { reference: '#p' }, payor: [{ identifier: { system: SYSTEM.amc, value: amc } }], subscriberId: person.adherentNumber, ...change.coverage }],
-    insurance: [{ focal: true, coverage: { reference: '#c' } }],
-    item: change.items ?? [{ category: { coding: [{ system: SYSTEM.domain, code: 'PHAR' }] } }], ...change.top,
-  };
-}
 
 async function submit(body: unknown): Promise<{ status: number; body: Json }> {
   const reply = await callApi({ ...world.pharmacy, url: `${world.apiUrl}/fhir/CoverageEligibilityRequest/$submit`, body });

@@ -7,6 +7,7 @@ import { findEntryOfGuarantee, formatGuaranteeNumber } from '../../journal/index
 import type { PlainDate } from '../../identifiers/index.ts';
 import { readBody } from './body.ts';
 import type { Metrics } from './metrics.ts';
+import { openApiDocument } from './openapi.ts';
 import type { Reply } from './reply.ts';
 import type { Route } from './server.ts';
 
@@ -20,6 +21,7 @@ export interface ApiContext {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const OPENAPI = JSON.stringify(openApiDocument());
 
 /** An answer in JSON with its status; an undetermined one says when to ask again. */
 export function jsonReply(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
@@ -124,6 +126,7 @@ export function jsonRoutes(context: ApiContext, ready: () => Promise<boolean>): 
   return [
     { method: 'POST', path: '/v1/checks', answer: (request) => answerChecks(context, request), fail: problemReply },
     { method: 'GET', path: '/v1/guarantees/*', answer: (request, rest) => answerGuarantee(context, request, rest), fail: problemReply },
+    open('/openapi.json', () => ({ status: 200, type: JSON_TYPE, body: OPENAPI })),
     open('/healthz', () => jsonReply(200, { ok: true })),
     open('/readyz', async () => ((await ready()) ? jsonReply(200, { ready: true }) : jsonReply(503, { ready: false }, { 'retry-after': '5' }))),
   ];

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
-import { log, type KeyRing, type Pool } from '../../ground/index.ts';
+import { invariant, log, type KeyRing, type Pool } from '../../ground/index.ts';
 import { ProofVerifier } from '../../access/index.ts';
 import { Checks } from '../../checks/index.ts';
 import { sweep } from '../../gate/index.ts';
 import { fhirRoutes } from './fhir-routes.ts';
 import { Metrics } from './metrics.ts';
 import { jsonRoutes, problemReply } from './routes.ts';
+import { describedRoutes } from './openapi.ts';
 import { createApiServer } from './server.ts';
 
 const SWEEP_MS = 5000;
@@ -26,7 +27,10 @@ export async function createApi(options: ApiOptions): Promise<{ server: Server; 
   const metrics = new Metrics();
   const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl };
   const ready = (): Promise<boolean> => pool.query('select 1').then(() => true, () => false);
-  const server = createApiServer({ routes: [...jsonRoutes(context, ready), ...fhirRoutes(context)], metrics, fail: problemReply });
+  const routes = [...jsonRoutes(context, ready), ...fhirRoutes(context)];
+  const served = routes.map((route) => `${route.method} ${route.path}`);
+  invariant(served.toSorted().join() === describedRoutes().toSorted().join(), 'every route is described in openapi.ts, and no other');
+  const server = createApiServer({ routes, metrics, fail: problemReply });
   const internal = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics.write({ gate_batches_total: checks.gate.counts.batches, gate_questions_total: checks.gate.counts.questions, gate_busy_total: checks.gate.counts.busy }));
   });

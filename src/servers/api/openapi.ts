@@ -1,0 +1,107 @@
+import { BATCH_MAX, DOMAINS, ERROR_STATUS } from '../../checks/index.ts';
+import { EXEMPTIONS, FAMILIES, NOMENCLATURES, REGIMES } from '../../guarantees/index.ts';
+import type { ErrorCode } from '../../ground/index.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+const text = (description: string, more: Json = {}): Json => ({ type: 'string', description, ...more });
+const day = (description: string): Json => text(description, { format: 'date' });
+const cents = (description: string): Json => ({ type: 'integer', minimum: 0, maximum: 10_000_000, description: `${description}, in cents` });
+const object = (properties: Json, required: readonly string[]): Json => ({ type: 'object', additionalProperties: false, required, properties });
+
+const WORDS = object({ fr: { type: 'string' }, en: { type: 'string' } }, ['fr', 'en']);
+
+const LINE = object({
+  code: text('Act or product code', { pattern: '^[A-Za-z0-9+-]{1,15}$' }), nomenclature: { enum: NOMENCLATURES }, priceCents: cents('Price billed'), domain: { enum: DOMAINS },
+  family: { enum: FAMILIES }, quantity: { type: 'integer', minimum: 1, maximum: 999 }, coefficient: { type: 'number', exclusiveMinimum: 0, maximum: 10_000 }, baseCents: cents('Reimbursement base'),
+  amoRate: { type: 'integer', minimum: 0, maximum: 10_000, description: 'Compulsory rate, in basis points' }, amoAmountCents: cents('Compulsory part, as the software has it'), exemption: { enum: EXEMPTIONS },
+  carePath: { type: 'boolean' }, optam: { type: 'boolean' }, under18: { type: 'boolean' }, regime: { enum: REGIMES }, prescribedOn: day('Day of the prescription'),
+  class: { enum: ['A', 'B', 'I', 'II'] }, equipment: { enum: ['simple', 'complex', 'very-complex'] },
+}, ['code', 'nomenclature', 'priceCents']);
+
+const QUESTION = {
+  ...object({
+    reference: text('Your own reference: the only thing of the question that comes back', { pattern: '^[A-Za-z0-9._:-]{1,64}$' }),
+    user: text('Pseudonym of the user at the counter; left out where the establishment asks', { pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+    insurer: object({ amcNumber: text('Numéro AMC', { maxLength: 20 }), conventionType: text('Type de convention', { maxLength: 10 }), csr: text('Code CSR', { maxLength: 20 }) }, ['amcNumber']),
+    nir: text("NIR of the insured, 13 or 15 characters", { maxLength: 30 }), adherentNumber: text("Numéro d'adhérent", { maxLength: 30 }),
+    birthDate: text('YYYY-MM-DD; 00 where month or day is unknown', { maxLength: 12 }), birthRank: { type: 'integer', minimum: 1, maximum: 9, default: 1 },
+    cardExpiresOn: day('As printed on the card'), domain: { enum: DOMAINS }, careDate: day('27 months back to 3 months ahead'),
+    presence: { enum: ['none', 'declared'], default: 'none', description: 'declared: a carte Vitale or appCV was read' }, lines: { type: 'array', minItems: 1, maxItems: 50, items: ref('InvoiceLine') },
+  }, ['reference', 'insurer', 'birthDate', 'domain', 'careDate']),
+  anyOf: [{ required: ['nir'] }, { required: ['adherentNumber'] }],
+};
+
+const ANSWER: Json = { type: 'object', required: ['entry', 'reference', 'verdict', 'domain', 'careDate', 'answeredAt', 'authorizationRequired'], properties: {
+  entry: { type: 'integer', description: 'Number of the journal entry' }, reference: { type: 'string' }, verdict: { enum: ['yes', 'no', 'undetermined'] },
+  reason: object({ code: { enum: ['not-recognised', 'not-in-force', 'domain-closed', 'no-convention', 'insurer-silent'] }, text: ref('Words'), remedy: ref('Words') }, ['code', 'text', 'remedy']),
+  domain: { enum: DOMAINS }, careDate: day('As asked'), answeredAt: { type: 'string', format: 'date-time' },
+  coverage: object({ from: day('First day'), to: { type: ['string', 'null'], format: 'date' } }, ['from', 'to']), rule: ref('Words'), reckoning: ref('Reckoning'), authorizationRequired: { type: 'boolean' },
+  guarantee: object({ number: { type: 'string' }, expiresOn: day('Last day'), token: text('Compact JWS, EdDSA'), terms: ref('Words') }, ['number', 'expiresOn', 'token', 'terms']),
+  insurerRule: ref('Words'), retryAfterSeconds: { type: 'integer', minimum: 1 },
+} };
+
+const AMOUNTS = ['priceCents', 'amoGrossCents', 'amoNetCents', 'tmCents', 'amcCents', 'patientTotalCents', 'patientCounterCents'];
+const RECKONING: Json = { type: 'object', required: ['lines', 'totals', 'authorizationRequired'], properties: {
+  lines: { type: 'array', items: { type: 'object', required: ['code', 'sentence'], properties: { code: { type: 'string' }, ...Object.fromEntries(AMOUNTS.map((name) => [name, { type: 'integer' }])),
+    guaranteed: { type: 'boolean' }, authorizationRequired: { type: 'boolean' }, sentence: ref('Words'), notes: { type: 'array', items: ref('Words') } } } },
+  totals: object(Object.fromEntries(AMOUNTS.map((name) => [name, { type: 'integer' }])), AMOUNTS), authorizationRequired: { type: 'boolean' },
+} };
+
+const PROBLEM: Json = { type: 'object', required: ['status', 'correlationId'], properties: {
+  type: text('urn:rempart:error:CODE', { enum: Object.keys(ERROR_STATUS).map((code) => `urn:rempart:error:${code}`) }), title: { type: 'string' }, titleEn: { type: 'string' }, status: { type: 'integer' },
+  correlationId: { type: 'string' }, verdict: { const: 'undetermined' },
+  faults: { type: 'array', items: object({ field: { type: 'string' }, rule: { type: 'string' }, message: ref('Words'), remedy: ref('Words') }, ['field', 'rule', 'message', 'remedy']) },
+} };
+
+const GUARANTEE: Json = { type: 'object', required: ['number', 'state', 'domain', 'careDate', 'expiresOn', 'givenAt', 'entry'], properties: {
+  number: { type: 'string' }, state: { enum: ['given', 'used', 'expired', 'cancelled'] }, insurer: { type: 'string' }, domain: { enum: DOMAINS }, careDate: day('Day of care'), expiresOn: day('Last day'),
+  givenAt: { type: 'string' }, usedOn: { type: ['string', 'null'] }, usedAmountCents: { type: ['integer', 'null'] }, cancelledAt: { type: ['string', 'null'] }, amcCents: { type: 'integer' },
+  authorizationRequired: { type: 'boolean' }, entry: { type: 'integer', description: 'Number of the journal entry of this look-up' },
+} };
+
+/** How a route is described: an OpenAPI operation, and whether a proof of the caller is demanded. */
+interface Described { readonly open: boolean; readonly operation: Json }
+
+const reply = (description: string, schema: Json, type = 'application/json'): Json => ({ description, headers: { 'x-correlation-id': { schema: { type: 'string' } } }, content: { [type]: { schema } } });
+const problems = (codes: readonly ErrorCode[], type: string, schema: Json): Json => Object.fromEntries(codes.map((code) => [String(ERROR_STATUS[code].status), reply(code, schema, type)]));
+const REFUSALS: readonly ErrorCode[] = ['bad-input', 'too-large', 'unauthenticated', 'forbidden', 'ceiling', 'conflict', 'unavailable', 'internal'];
+const IDEMPOTENCY = { name: 'Idempotency-Key', in: 'header', schema: { type: 'string', pattern: '^[\\x21-\\x7e]{8,128}$' }, description: 'A retry within 24 h gets the same answer, entry and guarantee.' };
+const body = (schema: Json, type: string): Json => ({ required: true, content: { [type]: { schema } } });
+const FHIR = 'application/fhir+json';
+const OUTCOME = { type: 'object', required: ['resourceType', 'issue'], properties: { resourceType: { const: 'OperationOutcome' }, issue: { type: 'array' } } };
+
+/** Every route of the API, by `METHOD path`. */
+const DESCRIBED: Readonly<Record<string, Described>> = {
+  'POST /v1/checks': { open: false, operation: { operationId: 'check', summary: 'May tiers payant be granted, and what is each one’s share?', parameters: [IDEMPOTENCY],
+    requestBody: body({ oneOf: [ref('Question'), { type: 'array', minItems: 1, maxItems: BATCH_MAX, items: ref('Question') }] }, 'application/json'),
+    responses: { 200: reply('The answer; for an array, one answer or problem each, in order', { oneOf: [ref('Answer'), { type: 'array', items: { anyOf: [ref('Answer'), ref('Problem')] } }] }), ...problems(REFUSALS, 'application/problem+json', ref('Problem')) } } },
+  'GET /v1/guarantees/{number}': { open: false, operation: { operationId: 'showGuarantee', summary: 'A guarantee, for who got it and for its insurer',
+    parameters: [{ name: 'number', in: 'path', required: true, schema: { type: 'string', pattern: '^RG-' } }],
+    responses: { 200: reply('The guarantee', ref('Guarantee')), ...problems(['bad-input', 'unauthenticated', 'not-found', 'unavailable', 'internal'], 'application/problem+json', ref('Problem')) } } },
+  'POST /fhir/CoverageEligibilityRequest/$submit': { open: false, operation: { operationId: 'submit', summary: 'The same in FHIR R4 (docs/formats/fhir.md)', parameters: [IDEMPOTENCY],
+    requestBody: body({ type: 'object', required: ['resourceType'], properties: { resourceType: { enum: ['CoverageEligibilityRequest', 'Parameters', 'Bundle'] } } }, FHIR),
+    responses: { 200: reply('CoverageEligibilityResponse, or a Bundle of them', { type: 'object' }, FHIR), ...problems(REFUSALS, FHIR, OUTCOME) } } },
+  'GET /fhir/metadata': { open: true, operation: { operationId: 'metadata', summary: 'FHIR capability statement', responses: { 200: reply('CapabilityStatement', { type: 'object' }, FHIR) } } },
+  'GET /openapi.json': { open: true, operation: { operationId: 'openapi', summary: 'This document', responses: { 200: reply('OpenAPI 3.1', { type: 'object' }) } } },
+  'GET /healthz': { open: true, operation: { operationId: 'healthz', summary: 'The process runs', responses: { 200: reply('It does', { type: 'object' }) } } },
+  'GET /readyz': { open: true, operation: { operationId: 'readyz', summary: 'It can answer', responses: { 200: reply('It can', { type: 'object' }), 503: reply('Not now', { type: 'object' }) } } },
+};
+
+/** `METHOD path` of every described route, a path parameter written `*` as the router has it. */
+export function describedRoutes(): string[] {
+  return Object.keys(DESCRIBED).map((key) => key.replaceAll(/\{\w+\}/g, '*'));
+}
+
+/** The API's OpenAPI 3.1 document; committed as docs/openapi.json, served as /openapi.json. */
+export function openApiDocument(): Json {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [key, { open, operation }] of Object.entries(DESCRIBED)) {
+    const [method = '', path = ''] = key.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: { ...operation, security: open ? [] : [{ dpop: [] }] } };
+  }
+  return { openapi: '3.1.0', info: { title: 'Rempart', version: '1', description: 'Rights check of complementary insurers in tiers payant. A body of at most 1 MiB; amounts in cents; French first.' }, paths,
+    components: { securitySchemes: { dpop: { type: 'http', scheme: 'DPoP', description: 'Access token of at most 10 minutes from the authorization server (client_credentials, private_key_jwt), with a DPoP proof (RFC 9449) on every request. No bearer token.' } },
+      schemas: { Words: WORDS, InvoiceLine: LINE, Question: QUESTION, Answer: ANSWER, Reckoning: RECKONING, Problem: PROBLEM, Guarantee: GUARANTEE } } };
+}

@@ -1,0 +1,105 @@
+// Walks every documented route with no right, a wrong one and someone else's.
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { callApi, createProof, generateClientKey } from '../../src/access/index.ts';
+import { fhirRequest } from '../support/fhir-request.ts';
+import { enrolIn, startWorld, type Signed, type World } from '../support/world.ts';
+
+interface Operation { readonly operationId: string; readonly security: readonly object[]; readonly requestBody?: object; readonly responses: Readonly<Record<string, object>> }
+interface Walked { readonly method: string; readonly path: string; readonly operation: Operation }
+
+let world: World;
+let neighbour: Signed;
+let insurer: Signed;
+let guarantee = '';
+before(async () => {
+  world = await startWorld({ persons: 400 });
+  const own = world.sandbox.establishments.find((e) => e.peerGroup === 'pharmacy');
+  const other = world.sandbox.establishments.find((e) => e.peerGroup === 'pharmacy' && e.identifier !== own?.identifier) ?? world.sandbox.establishments.find((e) => e.identifier !== own?.identifier);
+  neighbour = await enrolIn(world.database, { issuer: world.issuer, establishment: other?.identifier ?? '', responsibleRpps: other?.professionals[0] ?? '' });
+  insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: '99100002' });
+  guarantee = (await world.ask()).body.guarantee?.number ?? '';
+});
+after(() => world.close());
+
+async function routes(): Promise<Walked[]> {
+  const document = await (await fetch(`${world.apiUrl}/openapi.json`)).json() as { paths: Record<string, Record<string, Operation>> };
+  return Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path: path.replace('{number}', guarantee), operation })));
+}
+
+const closed = async (): Promise<Walked[]> => (await routes()).filter(({ operation }) => operation.security.length > 0);
+
+async function call(route: Walked, headers: Record<string, string>): Promise<{ status: number; text: string; correlation: string | null; challenge: string | null }> {
+  const body = route.operation.requestBody === undefined ? {} : { body: JSON.stringify(route.path.startsWith('/fhir/') ? fhirRequest(world) : world.question()) };
+  const response = await fetch(`${world.apiUrl}${route.path}`, { method: route.method, headers: { 'content-type': 'application/json', ...headers }, ...body });
+  return { status: response.status, text: await response.text(), correlation: response.headers.get('x-correlation-id'), challenge: response.headers.get('www-authenticate') };
+}
+
+function proofFor(route: Walked, signed: Signed): string {
+  return createProof({ key: signed.enrolled.key, method: route.method, url: `${world.apiUrl}${route.path}`, accessToken: signed.token.value });
+}
+
+test('the document lists the routes, and every closed one is closed by DPoP alone', async () => {
+  const all = await routes();
+  assert.equal(all.length, 7);
+  assert.deepEqual((await closed()).map((r) => r.operation.operationId).toSorted(), ['check', 'showGuarantee', 'submit']);
+  const document = await (await fetch(`${world.apiUrl}/openapi.json`)).json() as { components: { securitySchemes: object } };
+  assert.deepEqual(Object.keys(document.components.securitySchemes), ['dpop']);
+});
+
+test('open routes answer without a credential, and every answer has a correlation id', async () => {
+  for (const route of await routes()) {
+    const { status, correlation } = await call(route, {});
+    assert.equal(status, route.operation.security.length > 0 ? 401 : 200, route.path);
+    assert.match(correlation ?? '', /^[0-9a-f-]{36}$/);
+    assert.ok(String(status) in route.operation.responses, `${route.path}: ${status} is documented`);
+  }
+});
+
+test('no credential, a password, a bearer token, a stranger’s token, a proof for another address: 401 and nothing told', async () => {
+  const stranger = generateClientKey();
+  for (const route of await closed()) {
+    const [elsewhere] = (await closed()).filter((r) => r.path !== route.path) as [Walked];
+    const attempts: Record<string, Record<string, string>> = {
+      none: {}, password: { authorization: `Basic ${Buffer.from('medecin:motdepasse').toString('base64')}` }, bearer: { authorization: `Bearer ${world.pharmacy.token.value}` },
+      'proof missing': { authorization: `DPoP ${world.pharmacy.token.value}` },
+      'made-up token': { authorization: `DPoP ${'x'.repeat(43)}`, dpop: createProof({ key: stranger, method: route.method, url: `${world.apiUrl}${route.path}`, accessToken: 'x'.repeat(43) }) },
+      'stolen token, own key': { authorization: `DPoP ${world.pharmacy.token.value}`, dpop: createProof({ key: stranger, method: route.method, url: `${world.apiUrl}${route.path}`, accessToken: world.pharmacy.token.value }) },
+      'proof of another address': { authorization: `DPoP ${world.pharmacy.token.value}`, dpop: proofFor(elsewhere, world.pharmacy) },
+      'proof of another method': { authorization: `DPoP ${world.pharmacy.token.value}`, dpop: createProof({ key: world.pharmacy.enrolled.key, method: 'PUT', url: `${world.apiUrl}${route.path}`, accessToken: world.pharmacy.token.value }) },
+    };
+    for (const [name, headers] of Object.entries(attempts)) {
+      const { status, text, challenge } = await call(route, headers);
+      assert.equal(status, 401, `${route.path}, ${name}`);
+      assert.equal(challenge, 'DPoP algs="ES256"');
+      assert.doesNotMatch(text, /verdict|guarantee|coverage|inforce/, `${route.path}, ${name}`);
+    }
+  }
+});
+
+test('someone else’s rights: a guarantee is shown to its establishment and its insurer, to nobody else', async () => {
+  const url = `${world.apiUrl}/v1/guarantees/${guarantee}`;
+  assert.equal((await callApi({ ...world.pharmacy, url })).status, 200);
+  assert.equal((await callApi({ ...neighbour, url })).status, 404);
+  assert.equal((await callApi({ ...insurer, url })).status, 404);
+  const own = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: world.amc });
+  assert.equal((await callApi({ ...own, url })).status, 200);
+});
+
+test('an insurer’s installation asks no rights question, not even about its own insured', async () => {
+  const own = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: world.amc });
+  for (const signed of [insurer, own]) {
+    const reply = await callApi({ ...signed, url: `${world.apiUrl}/v1/checks`, body: world.question() });
+    assert.ok([401, 403].includes(reply.status), String(reply.status));
+    assert.equal((reply.body as { verdict?: string }).verdict, undefined);
+  }
+});
+
+test('an unknown address or method is 404, with nothing of the address echoed', async () => {
+  for (const [method, path] of [['GET', '/v1/checks'], ['DELETE', '/v1/checks'], ['POST', '/v1/guarantees/x'], ['GET', '/v2/2540675111222'], ['GET', '/../etc/passwd']] as const) {
+    const response = await fetch(`${world.apiUrl}${path}`, { method });
+    assert.equal(response.status, 404, path);
+    assert.doesNotMatch(await response.text(), /2540675111222|passwd/);
+  }
+});
