@@ -53,7 +53,11 @@ export function refusalOf(code: GateCode): AppError {
     case 'ceiling': return refused('ceiling', unlooked('Le nombre de personnes que cet accès peut consulter est atteint pour le moment.', 'This access has reached the number of persons it may ask about for now.'), 60);
     case 'suspended': return refused('forbidden', unlooked("Cette installation est suspendue. Appelez votre éditeur ou l'opérateur.", 'This installation is suspended. Call your vendor or the operator.'));
     case 'departed': return refused('forbidden', unlooked("L'annuaire ne donne plus d'activité en cours ici pour ce professionnel ou cet établissement.", 'The directory shows no current activity here for this professional or establishment.'));
-    case 'user-missing': return refused('forbidden', unlooked("La question ne nomme pas d'utilisateur : renseignez `user`.", 'The question names no user: fill in `user`.'));
+    case 'user-missing': {
+      const why = unlooked("La question ne nomme pas d'utilisateur.", 'The question names no user.');
+      return new AppError({ code: 'bad-input', publicText: why, faults: [{ field: 'user', rule: 'required', message: why,
+        remedy: both("Renseignez le pseudonyme de la personne qui demande, propre à votre logiciel.", 'Fill in the pseudonym of who is asking, your software’s own.') }] });
+    }
     case 'forbidden': return refused('forbidden', unlooked('Cet accès ne permet pas de poser de question de droits.', 'This access may not ask rights questions.'));
     case 'conflict': return refused('conflict', both("Cette clé d'idempotence a déjà servi à une autre question. Prenez-en une nouvelle.", 'This idempotency key was used for another question. Take a new one.'));
     case 'insurer': return refused('forbidden', both('Assureur inconnu.', 'Unknown insurer.'));

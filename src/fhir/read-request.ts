@@ -16,19 +16,10 @@ type Json = Record<string, unknown>;
 const PURPOSES = ['validation', 'benefits'];
 const NIR_SYSTEMS = Object.values(INS_OID).map((oid) => `urn:oid:${oid}`);
 
-/** Where each field of a question stands in the request, as FHIRPath. */
-const EXPRESSION: Readonly<Record<string, string>> = {
-  reference: 'CoverageEligibilityRequest.identifier.value', user: `CoverageEligibilityRequest.extension('${SYSTEM.userExtension}').value`,
-  'insurer.amcNumber': 'CoverageEligibilityRequest.insurer.identifier.value', insurer: 'CoverageEligibilityRequest.insurer.identifier',
-  'insurer.conventionType': 'CoverageEligibilityRequest.contained.ofType(Coverage).class.value', 'insurer.csr': 'CoverageEligibilityRequest.contained.ofType(Coverage).class.value',
-  nir: 'CoverageEligibilityRequest.contained.ofType(Patient).identifier.value', adherentNumber: 'CoverageEligibilityRequest.contained.ofType(Coverage).subscriberId',
-  birthDate: 'CoverageEligibilityRequest.contained.ofType(Patient).birthDate', birthRank: 'CoverageEligibilityRequest.contained.ofType(Patient).multipleBirth',
-  domain: 'CoverageEligibilityRequest.item.category', careDate: 'CoverageEligibilityRequest.serviced', presence: `CoverageEligibilityRequest.extension('${SYSTEM.presenceExtension}').value`,
-  cardExpiresOn: `CoverageEligibilityRequest.extension('${SYSTEM.cardExtension}').value`,
-};
-
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const objects = (value: unknown): readonly Json[] => list(value).filter(isObject);
+/** A string, or nothing: what a stranger sends may not even be convertible. */
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const get = (value: unknown, ...path: readonly string[]): unknown => path.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), value);
 
 function fault(field: string, rule: string, words: { readonly fr: string; readonly en: string }): FieldFault {
@@ -59,7 +50,7 @@ function birthDateOf(patient: Json | undefined): unknown {
 function nirOf(patient: Json | undefined, coverage: Json | undefined): unknown {
   // The NIR on a card is the insured's: on the coverage when the patient has another.
   for (const holder of [coverage, patient]) {
-    const found = objects(holder?.['identifier']).find((identifier) => NIR_SYSTEMS.includes(String(identifier['system'])));
+    const found = objects(holder?.['identifier']).find((identifier) => NIR_SYSTEMS.includes(text(identifier['system'])));
     if (found !== undefined) return found['value'];
   }
   return undefined;
@@ -79,9 +70,9 @@ function lineOf(item: Json): Json | undefined {
   if (coding === undefined) return undefined;
   const quantity = get(item, 'quantity', 'value');
   const unit = cents(item['unitPrice']);
-  const more = Object.fromEntries(objects(item['extension']).filter((e) => String(e['url']).startsWith(SYSTEM.lineExtension)).map((e) => {
+  const more = Object.fromEntries(objects(item['extension']).filter((e) => text(e['url']).startsWith(SYSTEM.lineExtension)).map((e) => {
     const { url, ...value } = e;
-    return [String(url).slice(SYSTEM.lineExtension.length), Object.values(value)[0]];
+    return [text(url).slice(SYSTEM.lineExtension.length), Object.values(value)[0]];
   }));
   const nomenclature = typeof coding['system'] === 'string' && coding['system'].startsWith(`${SYSTEM.nomenclature}/`) ? coding['system'].slice(SYSTEM.nomenclature.length + 1) : coding['system'];
   return { code: coding['code'], nomenclature, priceCents: unit === undefined ? undefined : unit * (typeof quantity === 'number' ? quantity : 1), ...(quantity === undefined ? {} : { quantity }), ...more };
@@ -92,7 +83,7 @@ function checkShape(request: Json): FieldFault[] {
   const faults: FieldFault[] = [];
   if (request['status'] !== 'active') faults.push(fault(`${at}.status`, 'status', { fr: 'Seules les demandes actives reçoivent une réponse.', en: 'Only active requests are answered.' }));
   const purposes = list(request['purpose']);
-  if (purposes.length === 0 || purposes.some((p) => !PURPOSES.includes(String(p)))) faults.push(fault(`${at}.purpose`, 'purpose', { fr: `Buts admis : ${PURPOSES.join(', ')}.`, en: `Purposes answered: ${PURPOSES.join(', ')}.` }));
+  if (purposes.length === 0 || purposes.some((p) => !PURPOSES.includes(text(p)))) faults.push(fault(`${at}.purpose`, 'purpose', { fr: `Buts admis : ${PURPOSES.join(', ')}.`, en: `Purposes answered: ${PURPOSES.join(', ')}.` }));
   if (list(request['insurance']).length > 1) faults.push(fault(`${at}.insurance`, 'one-insurance', { fr: 'Une assurance par demande.', en: 'One insurance a request.' }));
   if (list(request['modifierExtension']).length > 0) faults.push(fault(`${at}.modifierExtension`, 'modifier-extension', { fr: 'Extension modificatrice non comprise.', en: 'Modifier extension not understood.' }));
   if (request['servicedPeriod'] !== undefined) faults.push(fault(`${at}.serviced`, 'serviced-date', { fr: 'Donnez servicedDate, un jour.', en: 'Give servicedDate, one day.' }));
@@ -115,11 +106,6 @@ function toPlain(request: Json): Json {
   return Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
 }
 
-function expressionOf(field: string): string {
-  if (field.startsWith('lines')) return field.replace('lines', 'CoverageEligibilityRequest.item');
-  return EXPRESSION[field] ?? `CoverageEligibilityRequest.${field}`;
-}
-
 /** Reads one CoverageEligibilityRequest. @throws AppError `bad-input`, faults placed by FHIRPath. */
 export function readRequest(resource: unknown, context: { readonly today: PlainDate }): FhirQuestion {
   if (!isObject(resource) || resource['resourceType'] !== 'CoverageEligibilityRequest') {
@@ -130,11 +116,11 @@ export function readRequest(resource: unknown, context: { readonly today: PlainD
     const question = readQuestion(toPlain(resource), context);
     if (shape.length > 0) refuse(shape);
     const [identifier] = objects(resource['identifier']);
-    const requestKey = typeof identifier?.['value'] === 'string' ? { requestKey: `${String(identifier['system'])}|${identifier['value']}` } : {};
-    return { question, purposes: list(resource['purpose']).map(String), ...requestKey };
+    const requestKey = typeof identifier?.['value'] === 'string' ? { requestKey: `${text(identifier['system'])}|${identifier['value']}` } : {};
+    return { question, purposes: list(resource['purpose']).map(text), ...requestKey };
   } catch (cause) {
     if (!(cause instanceof AppError) || shape.includes(cause.faults[0] as FieldFault)) throw cause;
-    return refuse([...shape, ...cause.faults.map((f) => ({ ...f, field: expressionOf(f.field) }))]);
+    return refuse([...shape, ...cause.faults]);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AppError } from '../ground/index.ts';
 import { ERROR_STATUS } from '../checks/index.ts';
+import { placeFault } from './place-fault.ts';
 
 type Json = Record<string, unknown>;
 
@@ -9,7 +10,7 @@ export function writeOutcome(error: AppError, correlationId: string): { readonly
   const mute = status >= 500 && error.code !== 'unavailable';
   const issues: Json[] = mute ? [{ severity: 'fatal', code: issue, diagnostics: correlationId }]
     : error.faults.length > 0 ? error.faults.map((fault) => ({ severity: 'error', code: 'invalid', details: { coding: [{ system: 'https://rempart.example/fhir/CodeSystem/rule', code: fault.rule }], text: `${fault.message.fr} ${fault.remedy.fr}` },
-      diagnostics: `${fault.message.en} ${fault.remedy.en}`, ...(fault.field === '' ? {} : { expression: [fault.field] }) }))
+      diagnostics: `${fault.message.en} ${fault.remedy.en}`, ...(fault.field === '' ? {} : { expression: [placeFault(fault.field)] }) }))
       : [{ severity: 'error', code: issue, details: { text: error.publicText.fr }, diagnostics: `${error.publicText.en} (${correlationId})` }];
   return { status, body: { resourceType: 'OperationOutcome', issue: issues } };
 }
