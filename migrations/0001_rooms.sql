@@ -139,6 +139,7 @@ create table registry.rejected_line (
   line_number bigint not null,
   field text not null,
   rule text not null,
+  remedy jsonb not null,                    -- {"fr": …, "en": …}
   seal_key bigint not null,
   sealed bytea not null,
   primary key (load_id, line_number, field)

@@ -12,6 +12,9 @@ grant select, insert, update, delete on gate.meter, gate.told, gate.proof, gate.
 grant select, insert, update on gate.guarantee to rempart_gate;
 grant select, insert, update on gate.known to rempart_gate;
 
+grant select (load_id) on registry.seal_key, registry.rejected_line to rempart_gate;
+grant delete on registry.load, registry.seal_key, registry.right_row, registry.superseded, registry.rejected_line to rempart_gate;
+
 grant usage on schema access to rempart_auth;
 grant select, update (jwk, state) on access.installation to rempart_auth;
 grant select, update (used_at) on access.enrolment_code to rempart_auth;

@@ -231,7 +231,8 @@ begin
           and w.care_date <= coalesce(c.domain_to[p.at], c.valid_to, 'infinity') as open,
         count(*) over (partition by c.person) as same, count(*) over () as total
       from (select x.* from registry.right_row x where x.by_nir = w.by_nir
-            union all select x.* from registry.right_row x where x.by_adherent = w.by_adherent and (w.by_nir is null or x.by_nir <> w.by_nir)) c
+            union all select x.* from registry.right_row x where x.by_adherent = w.by_adherent and (w.by_nir is null or (x.by_nir <> w.by_nir
+              and not exists (select from registry.right_row o where o.by_nir = w.by_nir and o.by_adherent = w.by_adherent)))) c
       cross join lateral (select w.care_date >= c.valid_from and (c.valid_to is null or w.care_date <= c.valid_to) as in_force) f
       cross join lateral (select array_position(c.domains, w.domain) as at) p
       where c.insurer_id = w.insurer and c.load_id between g.base_load and g.visible_load

@@ -29,3 +29,26 @@ end $$;
 alter function gate.settle owner to rempart_gate;
 revoke all on function gate.settle from public;
 grant execute on function gate.settle to rempart_intake;
+
+-- Removes what a file wrote that never took effect (held, or begun and given up), so that its sequence can be sent
+-- again. Nothing that was ever answered from can be removed here.
+create function gate.discard_load(p_insurer smallint, p_sequence int) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  discarded bigint;
+begin
+  select l.id into discarded from registry.load l join registry.insurer i on i.id = l.insurer_id
+    where l.insurer_id = p_insurer and l.sequence = p_sequence and l.state in ('loading', 'held') and l.id > coalesce(i.visible_load, 0);
+  if discarded is null then return false; end if;
+  delete from registry.superseded where load_id = discarded;
+  delete from registry.right_row where load_id = discarded;
+  delete from registry.rejected_line where load_id = discarded;
+  delete from registry.seal_key where load_id = discarded;
+  delete from registry.load where id = discarded;
+  insert into journal.entry (id, at, purpose, outcome, insurer_id, detail)
+    values (nextval('journal.entry_id'), gate.clock(), 'discard', 'discarded', p_insurer, format('sequence %s', p_sequence));
+  return true;
+end $$;
+alter function gate.discard_load owner to rempart_gate;
+revoke all on function gate.discard_load from public;
+grant execute on function gate.discard_load to rempart_intake;

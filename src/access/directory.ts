@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { AppError, readFileLines, transaction, verifySignedFile, type Pool } from '../ground/index.ts';
+import { AppError, readVerifiedLines, transaction, verifySignedFile, type Pool } from '../ground/index.ts';
 import { checkFiness, checkRpps, checkSiret } from '../identifiers/index.ts';
 import * as store from './directory-store.ts';
 
@@ -50,7 +50,7 @@ export async function loadDirectory(options: { readonly pool: Pool; readonly pat
   const rows: string[][] = [];
   const faults: DirectoryFault[] = [];
   let number = 0;
-  for await (const text of readFileLines(path)) {
+  for await (const text of readVerifiedLines(path, file)) {
     if (!text.startsWith('L;')) continue;
     number += 1;
     const values = text.split(';').slice(1);

@@ -57,7 +57,8 @@ export class Checks {
    * @throws AppError when it was refused before any look-up, or could not be decided for reasons of ours.
    */
   async ask(asked: Asked): Promise<Answer> {
-    const insurer = this.#insurers.find(asked.question.insurer.amcNumber);
+    const { amcNumber } = asked.question.insurer;
+    const insurer = this.#insurers.find(amcNumber) ?? await this.#insurers.findAgain(amcNumber);
     if (insurer === undefined) throw unknownInsurer();
     const result = await this.gate.ask(this.#toGate(asked, insurer));
     if (result.code !== null) {

@@ -2,6 +2,8 @@ import { log, type Pool } from '../ground/index.ts';
 import { readInsurers, type InsurerFacts } from '../gate/index.ts';
 
 const REFRESH_MS = 5000;
+/** An unknown number makes us look again, this often at most. */
+const AGAIN_MS = 100;
 
 /** Insurers' public facts, read again every few seconds. Whether an insurer is up to date is the gate's to say, each time. */
 export class Insurers {
@@ -9,6 +11,7 @@ export class Insurers {
   #byNumber = new Map<string, InsurerFacts>();
   #byId = new Map<number, InsurerFacts>();
   #timer: NodeJS.Timeout | undefined;
+  #readAtMs = 0;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -26,6 +29,7 @@ export class Insurers {
   }
 
   async #read(): Promise<void> {
+    this.#readAtMs = performance.now();
     const all = await readInsurers(this.#pool);
     this.#byNumber = new Map(all.map((insurer) => [insurer.amcNumber, insurer]));
     this.#byId = new Map(all.map((insurer) => [insurer.id, insurer]));
@@ -33,6 +37,12 @@ export class Insurers {
 
   find(amcNumber: string): InsurerFacts | undefined {
     return this.#byNumber.get(amcNumber);
+  }
+
+  /** Looks again in the database for a number that is not known yet. */
+  async findAgain(amcNumber: string): Promise<InsurerFacts | undefined> {
+    if (performance.now() - this.#readAtMs > AGAIN_MS) await this.#read();
+    return this.find(amcNumber);
   }
 
   findById(id: number): InsurerFacts | undefined {

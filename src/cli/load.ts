@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { readFileLines } from '../ground/index.ts';
-import { loadProducts, loadRights, loadSettlement } from '../intake/index.ts';
+import { discardRights, loadProducts, loadRights, loadSettlement } from '../intake/index.ts';
 import { openForRole } from './context.ts';
 
 async function firstLine(path: string): Promise<string> {
@@ -15,11 +15,25 @@ async function firstLine(path: string): Promise<string> {
   return second;
 }
 
-/** `rempart load FILE… [--accept-strike-off]`: insurers' rights, products and settlement files. Prints the return report. */
+const USAGE = 'rempart load FILE… [--accept-strike-off]\nrempart load --discard AMC:SEQUENCE   (a file that was held or begun; its sequence can then be sent again)\n';
+
+async function discard(which: string): Promise<number> {
+  const [amc = '', sequence = ''] = which.split(':');
+  const opened = await openForRole('rempart_intake');
+  try {
+    await discardRights({ pool: opened.pool, amc, sequence: Number(sequence) });
+  } finally {
+    await opened.close();
+  }
+  return 0;
+}
+
+/** `rempart load`: insurers' rights, products and settlement files. Prints the return report. */
 export async function load(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { 'accept-strike-off': { type: 'boolean', default: false } } });
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { 'accept-strike-off': { type: 'boolean', default: false }, discard: { type: 'string' } } });
+  if (values.discard !== undefined) return discard(values.discard);
   if (positionals.length === 0) {
-    process.stderr.write('rempart load FILE… [--accept-strike-off]\n');
+    process.stderr.write(USAGE);
     return 2;
   }
   const opened = await openForRole('rempart_intake');

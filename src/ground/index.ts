@@ -9,7 +9,7 @@ export type { KeyRing } from './key-ring.ts';
 export { openPool, transaction, withUser, ROLES } from './database.ts';
 export type { Client, Pool, Role } from './database.ts';
 export { migrate, readMigrations, setRolePasswords } from './migrate.ts';
-export { ed25519Bytes, ed25519Key, readFileLines, verifySignedFile, writeSignedFile } from './signed-file.ts';
+export { ed25519Bytes, ed25519Key, readFileLines, readVerifiedLines, verifySignedFile, writeSignedFile } from './signed-file.ts';
 export type { VerifiedFile } from './signed-file.ts';
 export { startEmbeddedPostgres } from './embedded-postgres.ts';
 export type { EmbeddedPostgres } from './embedded-postgres.ts';

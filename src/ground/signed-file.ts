@@ -43,7 +43,11 @@ function open(path: string): Readable {
   readSync(file, head, 0, 2, 0);
   closeSync(file);
   const stream = createReadStream(path, { highWaterMark: 1 << 18 });
-  return head[0] === 0x1f && head[1] === 0x8b ? stream.pipe(createGunzip()).on('error', (cause) => stream.destroy(cause)) : stream;
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return stream;
+  const gunzip = createGunzip();
+  stream.on('error', (cause) => gunzip.destroy(cause));
+  gunzip.on('close', () => stream.destroy());
+  return stream.pipe(gunzip);
 }
 
 /** The lines of a file, plain or gzip, in bounded memory; a line that is too long refuses the file. */
@@ -55,7 +59,7 @@ export async function* readFileLines(path: string): AsyncGenerator<string> {
     for await (const chunk of stream as AsyncIterable<string>) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() as string;
-      if (rest.length > LINE_MAX) refuse('line-length', `une ligne dépasse ${LINE_MAX} caractères.`, `a line is longer than ${LINE_MAX} characters.`);
+      if (rest.length > LINE_MAX || lines.some((line) => line.length > LINE_MAX)) refuse('line-length', `une ligne dépasse ${LINE_MAX} caractères.`, `a line is longer than ${LINE_MAX} characters.`);
       yield* lines;
     }
   } catch (cause) {
@@ -96,6 +100,22 @@ export async function verifySignedFile(path: string, options: { readonly magic: 
   if (saidHash !== digest.toString('hex')) refuse('hash', 'son empreinte ne correspond pas.', 'its hash does not match.');
   if (!verify(null, signed(options.magic, header, { count, hash: saidHash }), key, Buffer.from(signature, 'base64'))) refuse('signature', 'sa signature n’est pas celle de son émetteur.', 'its signature is not its sender’s.');
   return { header: header.split(';'), count, hash: digest };
+}
+
+/**
+ * The data lines of a file that was verified, read again and hashed again: what is loaded is what was signed.
+ * @throws AppError `bad-input` (rule `swapped`), at the end, when the file has changed since.
+ */
+export async function* readVerifiedLines(path: string, file: VerifiedFile): AsyncGenerator<string> {
+  const hash = createHash('sha256');
+  let first = true;
+  for await (const line of readFileLines(path)) {
+    if (line.startsWith('T;')) continue;
+    hash.update(line).update('\n');
+    if (!first) yield line;
+    first = false;
+  }
+  if (!hash.digest().equals(file.hash)) refuse('swapped', 'il a changé pendant la lecture.', 'it has changed while it was read.');
 }
 
 /** Writes a signed file line by line. The sandbox plays the senders with it; senders may use it too. */

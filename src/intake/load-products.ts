@@ -1,4 +1,4 @@
-import { AppError, ed25519Key, readFileLines, verifySignedFile, type Pool } from '../ground/index.ts';
+import { AppError, ed25519Key, readVerifiedLines, verifySignedFile, type Pool } from '../ground/index.ts';
 import { parseProduct, ProductError } from '../guarantees/index.ts';
 import * as store from './store.ts';
 
@@ -12,7 +12,7 @@ export const PRODUCTS_MAGIC = 'rempart-products-v1';
 export async function loadProducts(options: { readonly pool: Pool; readonly path: string }): Promise<number> {
   const { pool, path } = options;
   let insurerId = 0;
-  await verifySignedFile(path, { magic: PRODUCTS_MAGIC, keyFor: async (fields) => {
+  const file = await verifySignedFile(path, { magic: PRODUCTS_MAGIC, keyFor: async (fields) => {
     const insurer = await store.findInsurer(pool, fields[2] ?? '');
     if (insurer === undefined) throw new AppError({ code: 'bad-input', publicText: { fr: 'Fichier refusé : assureur inconnu.', en: 'File refused: unknown insurer.' } });
     insurerId = insurer.id;
@@ -20,7 +20,7 @@ export async function loadProducts(options: { readonly pool: Pool; readonly path
   } });
   const products: { code: string; validFrom: string; definition: object }[] = [];
   let number = 0;
-  for await (const line of readFileLines(path)) {
+  for await (const line of readVerifiedLines(path, file)) {
     if (!line.startsWith('P;')) continue;
     number += 1;
     const [validFrom = '', ...json] = line.slice(2).split(';');

@@ -1,5 +1,5 @@
 import { randomUUID, sign } from 'node:crypto';
-import { AppError, ed25519Key, readFileLines, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
+import { AppError, ed25519Key, readVerifiedLines, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
 import { createBlindIndexer, Sealer, type BlindIndexer } from '../registry/index.ts';
 import { readRightsLine, type LineFault, type RightsLine } from './rights-line.ts';
 import * as store from './store.ts';
@@ -28,12 +28,16 @@ export interface LoadReport {
   readonly rejected: number;
   readonly personsBefore: number;
   readonly personsStruckOff: number;
-  readonly faults: readonly { readonly line: number; readonly field: string; readonly rule: string }[];
+  readonly faults: readonly store.ReportedFault[];
   readonly signature: string;
 }
 
 function refuse(rule: string, message: PublicText, remedy: PublicText): never {
   throw new AppError({ code: 'bad-input', detail: rule, publicText: { fr: `Fichier refusé en entier : ${message.fr}`, en: `File refused whole: ${message.en}` }, faults: [{ field: 'file', rule, message, remedy }] });
+}
+
+function unknownInsurer(): never {
+  return refuse('unknown-insurer', { fr: 'assureur inconnu.', en: 'unknown insurer.' }, { fr: "Faites d'abord inscrire l'assureur.", en: 'Have the insurer registered first.' });
 }
 
 interface Header {
@@ -112,7 +116,7 @@ async function makeSlice(lines: readonly NumberedLine[], work: Work): Promise<st
   const inserted = keyed.filter((entry) => entry.line.action === 'U');
   return { insurerId: insurer.id, loadId: work.load.id, baseLoad: work.header.kind === 'full' ? work.load.id : (insurer.baseLoad as number), newPersons,
     replaced: keyed.map(({ person, contract }) => ({ person, contract })), rows: inserted.map((entry) => copyRow(entry.line, entry, work)),
-    rejected: rejected.map((r) => ({ line: r.line, field: r.fault.field, rule: r.fault.rule, sealKeyId: work.sealKeyId,
+    rejected: rejected.map((r) => ({ line: r.line, field: r.fault.field, rule: r.fault.rule, remedy: r.fault.remedy, sealKeyId: work.sealKeyId,
       sealed: work.sealer.seal(Buffer.from(r.text), { insurerId: insurer.id, sealKeyId: work.sealKeyId, row: `line ${r.line}` }) })),
     linesDone: lines.at(-1)?.number ?? 0, accepted: entries.length, struckOff: keyed.length - inserted.length };
 }
@@ -125,8 +129,7 @@ async function writeSlices(work: Work): Promise<void> {
     slice = [];
     work.options.onProgress?.(number, work.file.count);
   };
-  for await (const text of readFileLines(work.options.path)) {
-    if (text.startsWith('H;') || text.startsWith('T;')) continue;
+  for await (const text of readVerifiedLines(work.options.path, work.file)) {
     number += 1;
     if (number <= work.load.linesDone) continue;
     slice.push({ number, text });
@@ -146,18 +149,29 @@ async function report(work: Work, state: LoadReport['state'], persons: { visible
 }
 
 /**
+ * Gives a file up that never took effect (held, or begun): its sequence can then be sent again, with another file.
+ * @throws AppError `bad-input` when the insurer is unknown, `not-found` when no such file waits.
+ */
+export async function discardRights(options: { readonly pool: Pool; readonly amc: string; readonly sequence: number }): Promise<void> {
+  const { pool, amc, sequence } = options;
+  const insurer = await store.findInsurer(pool, amc) ?? unknownInsurer();
+  if (await store.discardLoad(pool, { insurerId: insurer.id, sequence })) return;
+  throw new AppError({ code: 'not-found', publicText: { fr: `Aucun fichier ${sequence} retenu ou commencé pour ${amc}.`, en: `No file ${sequence} of ${amc} is held or begun.` } });
+}
+
+/**
  * Loads an insurer's rights file. Verified whole before anything is written; written in slices that survive a
  * crash (run it again: it goes on where it was); takes effect by one small transaction, or is held when it would
  * strike off too many.
  * @throws AppError `bad-input` when the file is refused whole: unknown insurer, header, truncated, count, hash,
- * signature, replayed, out-of-order.
+ * signature, replayed, out-of-order, delta-first, another-file, swapped.
  */
 export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   const { pool, keyRing, path } = options;
   let insurer: store.InsurerRow | undefined;
   const file = await verifySignedFile(path, { magic: RIGHTS_MAGIC, keyFor: async (fields) => {
     insurer = await store.findInsurer(pool, readHeader(fields).amc);
-    return ed25519Key((insurer ?? refuse('unknown-insurer', { fr: 'assureur inconnu.', en: 'unknown insurer.' }, { fr: "Faites d'abord inscrire l'assureur.", en: 'Have the insurer registered first.' })).signingKey);
+    return ed25519Key((insurer ?? unknownInsurer()).signingKey);
   } });
   const known = insurer as unknown as store.InsurerRow;
   const header = readHeader(file.header);

@@ -1,4 +1,4 @@
-import { AppError, ed25519Key, readFileLines, verifySignedFile, type Pool } from '../ground/index.ts';
+import { AppError, ed25519Key, readVerifiedLines, verifySignedFile, type Pool } from '../ground/index.ts';
 import { findEntryOfGuarantee } from '../journal/index.ts';
 import * as store from './store.ts';
 
@@ -17,7 +17,7 @@ export interface SettlementReport {
 export async function loadSettlement(options: { readonly pool: Pool; readonly path: string }): Promise<SettlementReport> {
   const { pool, path } = options;
   let insurerId = 0;
-  await verifySignedFile(path, { magic: SETTLEMENT_MAGIC, keyFor: async (fields) => {
+  const file = await verifySignedFile(path, { magic: SETTLEMENT_MAGIC, keyFor: async (fields) => {
     const insurer = await store.findInsurer(pool, fields[2] ?? '');
     if (insurer === undefined) throw new AppError({ code: 'bad-input', publicText: { fr: 'Fichier refusé : assureur inconnu.', en: 'File refused: unknown insurer.' } });
     insurerId = insurer.id;
@@ -26,7 +26,7 @@ export async function loadSettlement(options: { readonly pool: Pool; readonly pa
   const outcomes: Record<string, number> = {};
   const uses: { entry: number; usedOn: string; amount: number }[] = [];
   let lines = 0;
-  for await (const line of readFileLines(path)) {
+  for await (const line of readVerifiedLines(path, file)) {
     if (!line.startsWith('S;')) continue;
     lines += 1;
     const [, number = '', usedOn = '', amount = ''] = line.split(';');

@@ -1,6 +1,6 @@
 import { finished } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import { transaction, type Client, type Pool } from '../ground/index.ts';
+import { AppError, transaction, type Client, type Pool, type PublicText } from '../ground/index.ts';
 
 /** An insurer as the intake needs it. */
 export interface InsurerRow {
@@ -54,7 +54,7 @@ export interface Slice {
   /** Earlier rows of these persons' contracts give way. */
   readonly replaced: readonly { readonly person: string; readonly contract: string }[];
   readonly rows: readonly string[];
-  readonly rejected: readonly { readonly line: number; readonly field: string; readonly rule: string; readonly sealKeyId: number; readonly sealed: Buffer }[];
+  readonly rejected: readonly { readonly line: number; readonly field: string; readonly rule: string; readonly remedy: PublicText; readonly sealKeyId: number; readonly sealed: Buffer }[];
   readonly linesDone: number;
   readonly accepted: number;
   readonly struckOff: number;
@@ -69,12 +69,15 @@ async function copyRows(client: Client, rows: readonly string[]): Promise<void> 
   await finished(stream);
 }
 
+const raced = (): AppError => new AppError({ code: 'conflict', publicText: {
+  fr: 'Un autre chargement de cet assureur est en cours ou vient de finir. Attendez, puis relancez : rien ne sera fait deux fois.', en: 'Another load of this insurer is under way or has just ended. Wait, then run it again: nothing is done twice.' } });
+
 /** Writes a slice and its progress in one transaction: after a crash it is there whole, or not at all. */
 export async function writeSlice(pool: Pool, slice: Slice): Promise<void> {
   await transaction(pool, async (client) => {
     const { rowCount } = await client.query("update registry.load set lines_done = $2, accepted = accepted + $3, rejected = rejected + $4, struck_off = struck_off + $5 where id = $1 and state = 'loading' and lines_done < $2",
       [slice.loadId, slice.linesDone, slice.accepted, new Set(slice.rejected.map((r) => r.line)).size, slice.struckOff]);
-    if (rowCount !== 1) throw new Error('another process has written this slice');
+    if (rowCount !== 1) throw raced();
     await client.query('insert into registry.person (ref, insurer_id, beneficiary) select r, $1, b from unnest($2::uuid[], $3::uuid[]) as t(r, b)',
       [slice.insurerId, slice.newPersons.map((p) => p.ref), slice.newPersons.map((p) => p.beneficiary)]);
     await client.query(`insert into registry.superseded (row_id, load_id, insurer_id)
@@ -83,9 +86,10 @@ export async function writeSlice(pool: Pool, slice: Slice): Promise<void> {
       where r.load_id between $3 and $1 and not exists (select from registry.superseded s where s.row_id = r.id) on conflict do nothing`,
     [slice.loadId, slice.insurerId, slice.baseLoad, slice.replaced.map((r) => r.person), slice.replaced.map((r) => r.contract)]);
     await copyRows(client, slice.rows);
-    for (const r of slice.rejected) {
-      await client.query('insert into registry.rejected_line (load_id, line_number, field, rule, seal_key, sealed) values ($1, $2, $3, $4, $5, $6) on conflict do nothing', [slice.loadId, r.line, r.field, r.rule, r.sealKeyId, r.sealed]);
-    }
+    const column = <K extends keyof Slice['rejected'][number]>(name: K): Slice['rejected'][number][K][] => slice.rejected.map((r) => r[name]);
+    await client.query(`insert into registry.rejected_line (load_id, line_number, field, rule, remedy, seal_key, sealed)
+      select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bytea[]) on conflict do nothing`,
+    [slice.loadId, column('line'), column('field'), column('rule'), column('remedy').map((remedy) => JSON.stringify(remedy)), column('sealKeyId'), column('sealed')]);
   });
 }
 
@@ -111,7 +115,7 @@ export async function makeEffective(pool: Pool, load: { readonly insurerId: numb
   await transaction(pool, async (client) => {
     const { rowCount } = await client.query(`update registry.insurer set base_load = case when $4 then $2 else base_load end, visible_load = $2, last_sequence = $3, effective_at = clock_timestamp()
       where id = $1 and last_sequence = $3 - 1`, [load.insurerId, load.loadId, load.sequence, load.full]);
-    if (rowCount !== 1) throw new Error('the insurer’s pointer has moved meanwhile');
+    if (rowCount !== 1) throw raced();
     await client.query("update registry.load set state = 'effective', effective_at = clock_timestamp() where id = $1", [load.loadId]);
   });
 }
@@ -127,8 +131,16 @@ export async function readCounts(pool: Pool, loadId: number): Promise<LoadCounts
   return rows[0] as LoadCounts;
 }
 
-export async function readFaults(pool: Pool, loadId: number): Promise<{ line: number; field: string; rule: string }[]> {
-  const { rows } = await pool.query<{ line: number; field: string; rule: string }>('select line_number as line, field, rule from registry.rejected_line where load_id = $1 order by 1, 2 limit 10000', [loadId]);
+/** A line set aside, as the return report tells it: nothing of its content. */
+export interface ReportedFault {
+  readonly line: number;
+  readonly field: string;
+  readonly rule: string;
+  readonly remedy: PublicText;
+}
+
+export async function readFaults(pool: Pool, loadId: number): Promise<ReportedFault[]> {
+  const { rows } = await pool.query<ReportedFault>('select line_number as line, field, rule, remedy from registry.rejected_line where load_id = $1 order by 1, 2 limit 10000', [loadId]);
   return rows;
 }
 
@@ -147,4 +159,10 @@ export async function insertProduct(pool: Pool, product: { readonly insurerId: n
 export async function settle(pool: Pool, uses: { readonly insurerId: number; readonly entries: readonly number[]; readonly usedOn: readonly string[]; readonly amounts: readonly number[] }): Promise<Map<number, string>> {
   const { rows } = await pool.query<{ entry: number; outcome: string }>('select * from gate.settle($1::smallint, $2::bigint[], $3::date[], $4::bigint[])', [uses.insurerId, uses.entries, uses.usedOn, uses.amounts]);
   return new Map(rows.map((row) => [row.entry, row.outcome]));
+}
+
+/** Removes what a file wrote that never took effect; false when there is none. */
+export async function discardLoad(pool: Pool, load: { readonly insurerId: number; readonly sequence: number }): Promise<boolean> {
+  const { rows } = await pool.query<{ done: boolean }>('select gate.discard_load($1::smallint, $2) as done', [load.insurerId, load.sequence]);
+  return rows[0]?.done === true;
 }

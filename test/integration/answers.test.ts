@@ -1,0 +1,111 @@
+// The cases that go wrong at counters: twins, children, several contracts, cards, retries, settlement.
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { stateFolder, writeSignedFile } from '../../src/ground/index.ts';
+import { loadSettlement, SETTLEMENT_MAGIC } from '../../src/intake/index.ts';
+import { load, newInsurer, rightsLine, testNir, writeRights, type TestInsurer } from '../support/rights.ts';
+import { startWorld, today, type World } from '../support/world.ts';
+
+let world: World;
+let insurer: TestInsurer;
+const year = Number(today().slice(0, 4));
+const month = (add: number): string => new Date(Date.UTC(year, Number(today().slice(5, 7)) - 1 + add, 1)).toISOString().slice(0, 10);
+
+before(async () => {
+  world = await startWorld({ persons: 200 });
+  insurer = await newInsurer(world);
+  const child = { nir: testNir(1), relationship: 'enfant', adherentNumber: 'A000001', contract: 'FAMILY' };
+  const lines = [
+    rightsLine({ beneficiaryId: 'parent', contract: 'FAMILY' }),
+    rightsLine({ ...child, beneficiaryId: 'twin1', birthDate: '2015-05-05', birthRank: '1', givenNames: 'ALIX' }), rightsLine({ ...child, beneficiaryId: 'twin2', birthDate: '2015-05-05', birthRank: '2', givenNames: 'LOU', domains: 'HOSP' }),
+    // Two contracts that overlap: an old one that ends, and its follower with other domains.
+    rightsLine({ beneficiaryId: 'over', contract: 'OLD', nir: testNir(2), validFrom: `${year - 2}-01-01`, validTo: month(1), domains: 'PHAR' }), rightsLine({ beneficiaryId: 'over', contract: 'NEW', nir: testNir(2), validFrom: month(0), validTo: `${year + 2}-12-31`, domains: 'PHAR,MEDE' }),
+    rightsLine({ beneficiaryId: 'future', contract: 'F', nir: testNir(3), validFrom: month(2), validTo: `${year + 3}-12-31` }), rightsLine({ beneficiaryId: 'ended', contract: 'E', nir: testNir(4), validFrom: `${year - 2}-01-01`, validTo: month(-2) }),
+    rightsLine({ beneficiaryId: 'second', contract: 'S', nir: testNir(5), order: '2', adherentNumber: 'A000005' }), rightsLine({ beneficiaryId: 'unknownDay', contract: 'U', nir: testNir(6), birthDate: '1950-00-00' }),
+    rightsLine({ beneficiaryId: 'dated', contract: 'D', nir: testNir(7), domains: `PHAR,MEDE:${month(1)}:` }),
+  ];
+  assert.equal((await load(world, await writeRights(insurer, { sequence: 1, lines }))).rejected, 0);
+});
+after(() => world.close());
+
+async function ask(number: number, change: Record<string, unknown> = {}, headers: Record<string, string> = {}): ReturnType<World['ask']> {
+  return world.ask({ insurer: { amcNumber: insurer.amc }, nir: testNir(number), birthDate: '1980-02-11', birthRank: 1, ...change }, headers);
+}
+const verdict = async (number: number, change: Record<string, unknown> = {}): Promise<string> => (await ask(number, change)).body.verdict;
+
+test('a child is found on the parent’s NIR by its own birth date; the parent’s date finds the parent', async () => {
+  assert.equal(await verdict(1), 'yes');
+  assert.equal(await verdict(1, { birthDate: '2015-05-05' }), 'yes');
+  assert.equal(await verdict(1, { birthDate: '2016-05-05' }), 'no');
+});
+
+test('twins are told apart by birth rank, each with its own rights', async () => {
+  assert.equal(await verdict(1, { birthDate: '2015-05-05', birthRank: 2 }), 'no');
+  assert.equal(await verdict(1, { birthDate: '2015-05-05', birthRank: 2, domain: 'HOSP' }), 'yes');
+  assert.equal(await verdict(1, { birthDate: '2015-05-05', birthRank: 3 }), 'no');
+});
+
+test('by the adhérent number alone, and by both; two numbers that do not go together are a no', async () => {
+  assert.equal(await verdict(1, { nir: undefined, adherentNumber: 'A000001', birthDate: '2015-05-05' }), 'yes');
+  assert.equal(await verdict(1, { adherentNumber: 'A000001' }), 'yes');
+  assert.equal(await verdict(1, { adherentNumber: 'A000005' }), 'no');
+});
+
+test('overlapping contracts: the one that opens the domain answers', async () => {
+  assert.equal(await verdict(2), 'yes');
+  assert.equal(await verdict(2, { domain: 'MEDE' }), 'yes');
+  assert.equal(await verdict(2, { domain: 'MEDE', careDate: month(-1) }), 'no');
+  assert.equal(await verdict(2, { careDate: month(-1) }), 'yes');
+});
+
+test('a future contract answers for a future day, an ended one for a past day', async () => {
+  assert.equal(await verdict(3), 'no');
+  assert.equal(await verdict(3, { careDate: month(2) }), 'yes');
+  assert.equal(await verdict(4), 'no');
+  assert.equal(await verdict(4, { careDate: month(-3) }), 'yes');
+});
+
+test('a domain with its own dates is open between them', async () => {
+  assert.equal(await verdict(7), 'yes');
+  assert.equal(await verdict(7, { domain: 'MEDE' }), 'no');
+  assert.equal(await verdict(7, { domain: 'MEDE', careDate: month(1) }), 'yes');
+});
+
+test('a second insurer answers for its own contract, and an unknown day of birth is asked as the card prints it', async () => {
+  assert.equal(await verdict(5), 'yes');
+  assert.equal(await verdict(6, { birthDate: '1950-00-00' }), 'yes');
+  assert.equal(await verdict(6, { birthDate: '1950-01-01' }), 'no');
+});
+
+test('an expired card is a fault that is typed, before anything is looked up', async () => {
+  const reply = await ask(1, { cardExpiresOn: `${year - 1}-12-31` });
+  assert.equal(reply.status, 422);
+  assert.deepEqual((reply.body as unknown as { faults: { field: string; rule: string }[] }).faults.map((f) => [f.field, f.rule]), [['cardExpiresOn', 'card-expired']]);
+  assert.equal(await verdict(1, { cardExpiresOn: `${year + 1}-01-31` }), 'yes');
+});
+
+test('dates of care go from 27 months back to 3 months ahead', async () => {
+  for (const [careDate, status] of [[month(-28), 422], [month(-26), 200], [month(2), 200], [month(5), 422]] as const) assert.equal((await ask(4, { careDate })).status, status, careDate);
+});
+
+test('a retry within a day gets the same answer, entry and guarantee; the key on another question is a conflict', async () => {
+  const key = { 'idempotency-key': 'retry-12345678' };
+  const [first, again] = [(await ask(1, {}, key)).body, (await ask(1, {}, key)).body];
+  assert.deepEqual([again.entry, again.guarantee?.number, again.verdict], [first.entry, first.guarantee?.number, first.verdict]);
+  assert.equal((await ask(2, {}, key)).status, 409);
+});
+
+test('settlement confirms care: the guarantee is used, and the person is then known to this establishment', async () => {
+  const { body } = await ask(1);
+  const path = join(stateFolder('files'), 'settlement.csv');
+  const number = body.guarantee?.number ?? '';
+  await writeSignedFile(path, { magic: SETTLEMENT_MAGIC, header: `H;1;${insurer.amc}`, lines: [`S;${number};${today()};350`, `S;${number};${today()};350`, 'S;RG-000000000000-1;2026-01-01;1', 'S;x;y;z'], key: insurer.signingKey });
+  const settled = await loadSettlement({ pool: world.database.pool('rempart_intake'), path });
+  assert.equal(settled.lines, 4);
+  assert.equal(settled.outcomes['used'], 1);
+  const { body: next } = await ask(1);
+  const { rows } = await world.database.pool('owner').query('select presence from journal.entry where id in ($1, $2) order by id', [body.entry, next.entry]);
+  assert.deepEqual(rows.map((r: { presence: string }) => r.presence), ['none', 'known']);
+});

@@ -1,0 +1,81 @@
+// The directory's daily files, and what they do to the next question.
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { callApi, DIRECTORY_MAGIC, loadDirectory, type DirectoryKind } from '../../src/access/index.ts';
+import { stateFolder, writeSignedFile } from '../../src/ground/index.ts';
+import { directoryKey, writeDirectoryFiles } from '../../src/sandbox/index.ts';
+import { enrolIn, startWorld, today, type World } from '../support/world.ts';
+
+let world: World;
+let sequence = 1;
+before(async () => { world = await startWorld({ persons: 200 }); });
+after(() => world.close());
+
+const own = () => world.sandbox.establishments.find((e) => e.peerGroup === 'pharmacy') as World['sandbox']['establishments'][number];
+
+async function reload(change: (kind: DirectoryKind, line: string) => string | undefined): Promise<void> {
+  sequence += 1;
+  for (const path of await writeDirectoryFiles(world.sandbox.establishments, { sequence, date: today(), from: '2020-01-01' })) {
+    const kind = (['establishments', 'professionals', 'activities', 'conventions'] as const).find((k) => path.includes(k)) as DirectoryKind;
+    const { readFileLines } = await import('../../src/ground/index.ts');
+    const lines: string[] = [];
+    for await (const line of readFileLines(path)) if (line.startsWith('L;')) lines.push(change(kind, line) ?? '');
+    await writeSignedFile(path, { magic: DIRECTORY_MAGIC, header: `H;1;${kind};${sequence};${today()}`, lines: lines.filter((line) => line !== ''), key: directoryKey().signing });
+    await loadDirectory({ pool: world.database.pool('rempart_intake'), path, key: directoryKey().verifying });
+  }
+}
+
+const asked = async (): Promise<{ status: number; verdict?: string; code?: string }> => {
+  const reply = await world.ask();
+  return { status: reply.status, ...(reply.body.verdict === undefined ? {} : { verdict: reply.body.verdict }), ...(reply.body.reason === undefined ? {} : { code: reply.body.reason.code }) };
+};
+
+test('a departure of the responsible professional, or of the establishment, is refused from the next question on; a return is answered', async () => {
+  assert.equal((await asked()).verdict, 'yes');
+  await reload((kind, line) => (kind === 'activities' && line.includes(own().identifier) ? undefined : line));
+  assert.equal((await asked()).status, 403);
+  await reload((_, line) => line);
+  assert.equal((await asked()).verdict, 'yes');
+  await reload((kind, line) => (kind === 'establishments' && line.includes(own().identifier) ? undefined : line));
+  assert.equal((await asked()).status, 403);
+  await reload((_, line) => line);
+  assert.equal((await asked()).verdict, 'yes');
+});
+
+test('a yes that would not be paid is not a yes: no convention, said so, and nothing told about the patient', async () => {
+  await reload((kind, line) => (kind === 'conventions' && line.includes(`${own().identifier};${world.amc}`) ? undefined : line));
+  assert.deepEqual(await asked(), { status: 200, verdict: 'no', code: 'no-convention' });
+  const unknown = await world.ask({ nir: '180029910900133', birthDate: '1980-02-11' });
+  assert.equal(unknown.body.reason?.code ?? unknown.status, unknown.status === 422 ? 422 : 'no-convention', 'the same for a stranger');
+  await reload((_, line) => line);
+  assert.equal((await asked()).verdict, 'yes');
+});
+
+test('a hospital, a laboratory, a centre and a transporter ask as the establishment, with no user named', async () => {
+  for (const peerGroup of ['hospital', 'laboratory', 'centre', 'transporter']) {
+    const place = world.sandbox.establishments.find((e) => e.peerGroup === peerGroup);
+    assert.ok(place !== undefined, peerGroup);
+    const signed = await enrolIn(world.database, { issuer: world.issuer, establishment: place.identifier });
+    const { user, ...question } = world.question();
+    assert.equal(user, 'caisse-1');
+    const reply = await callApi({ ...signed, url: `${world.apiUrl}/v1/checks`, body: question });
+    assert.equal((reply.body as { verdict: string }).verdict, 'yes', `${peerGroup}: ${JSON.stringify(reply.body)}`);
+  }
+});
+
+test('a daily file is refused whole when signed by another, replayed, or of an unknown kind; a bad line is named', async () => {
+  const path = join(stateFolder('files'), 'directory.csv');
+  const write = (header: string, lines: string[], key = directoryKey().signing): Promise<number> => writeSignedFile(path, { magic: DIRECTORY_MAGIC, header, lines, key });
+  const take = (): Promise<{ rows: number; faults: { line: number; field: string; rule: string }[] }> => loadDirectory({ pool: world.database.pool('rempart_intake'), path, key: directoryKey().verifying });
+  await write(`H;1;professionals;99;${today()}`, [], generateKeyPairSync('ed25519').privateKey);
+  await assert.rejects(take(), { detail: 'signature' });
+  await write(`H;1;professionals;${sequence};${today()}`, []);
+  await assert.rejects(take(), { detail: 'replayed' });
+  await write(`H;1;patients;99;${today()}`, []);
+  await assert.rejects(take(), { detail: 'header' });
+  await write(`H;1;professionals;99;${today()}`, ['L;123;doctor;2020-01-01;', `L;${own().professionals[0]};wizard;2020-01-01;`, 'L;x']);
+  assert.deepEqual((await take()).faults.map((f) => [f.line, f.field]), [[1, 'rpps'], [2, 'peerGroup'], [3, 'line']]);
+});

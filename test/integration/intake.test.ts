@@ -1,0 +1,206 @@
+// Insurers' rights files: refused whole, set aside line by line, held, resumed after a crash.
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync, verify } from 'node:crypto';
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { AppError, readVerifiedLines, ROOT, verifySignedFile } from '../../src/ground/index.ts';
+import { discardRights, RIGHTS_FIELDS, RIGHTS_MAGIC } from '../../src/intake/index.ts';
+import { openSealed, unwrapSealKey } from '../../src/registry/index.ts';
+import { load, newInsurer, rightsLine, testNir, writeRights, type TestInsurer } from '../support/rights.ts';
+import { startWorld, today, type World } from '../support/world.ts';
+
+let world: World;
+let insurer: TestInsurer;
+before(async () => { world = await startWorld({ persons: 200 }); });
+after(() => world.close());
+
+const many = (n: number, from = 0): string[] => Array.from({ length: n }, (_, i) => rightsLine({ beneficiaryId: `B${from + i}`, contract: `C${from + i}`, adherentNumber: `A${String(from + i).padStart(6, '0')}`, nir: testNir(from + i) }));
+
+async function fresh(lines: string[] = many(20)): Promise<TestInsurer> {
+  insurer = await newInsurer(world);
+  if (lines.length > 0) assert.equal((await load(world, await writeRights(insurer, { sequence: 1, lines }))).state, 'effective');
+  return insurer;
+}
+
+async function state(): Promise<string> {
+  const { rows } = await world.database.pool('owner').query(`select (select count(*) from registry.right_row where insurer_id = $1) as rows, (select count(*) from registry.superseded where insurer_id = $1) as gone,
+    (select count(*) from registry.person where insurer_id = $1) as persons, (select row(last_sequence, base_load, visible_load)::text from registry.insurer where id = $1) as pointer`, [insurer.id]);
+  return JSON.stringify(rows[0]);
+}
+
+async function verdictOf(number: number, change: Record<string, unknown> = {}): Promise<string> {
+  const { body } = await world.ask({ insurer: { amcNumber: insurer.amc }, nir: testNir(number), birthDate: '1980-02-11', birthRank: 1, ...change });
+  assert.ok(body.verdict !== undefined, JSON.stringify(body));
+  return body.verdict;
+}
+
+async function ruleOf(work: Promise<unknown>): Promise<string> {
+  const cause = await work.then(() => undefined, (error: unknown) => error);
+  assert.ok(cause instanceof AppError, String(cause));
+  assert.equal(cause.code, 'bad-input');
+  assert.ok((cause.faults[0]?.remedy.fr.length ?? 0) > 5);
+  return cause.faults[0]?.rule ?? '';
+}
+
+test('a full file, then a delta that adds, corrects and strikes off, each at once', async () => {
+  await fresh();
+  assert.equal(await verdictOf(1), 'yes');
+  assert.equal(await verdictOf(500), 'no');
+  const delta = [rightsLine({ beneficiaryId: 'B500', contract: 'C500', nir: testNir(500) }), rightsLine({ beneficiaryId: 'B1', contract: 'C1', nir: testNir(1), domains: 'HOSP' }), rightsLine({ action: 'D', beneficiaryId: 'B2', contract: 'C2', nir: testNir(2) })];
+  const report = await load(world, await writeRights(insurer, { sequence: 2, kind: 'delta', lines: delta }), true);
+  assert.deepEqual({ ...report, faults: 0, signature: 0 }, { insurer: insurer.amc, kind: 'delta', sequence: 2, state: 'effective', lines: 3, accepted: 3, rejected: 0, personsBefore: 20, personsStruckOff: 1, faults: 0, signature: 0 });
+  assert.deepEqual([await verdictOf(500), await verdictOf(1), await verdictOf(2), await verdictOf(3)], ['yes', 'no', 'no', 'yes']);
+  assert.equal((JSON.parse(await state()) as { persons: number }).persons, 21, 'a person keeps its reference from file to file');
+});
+
+test('a correction in a delta replaces what it corrects, and the correction of the correction too', async () => {
+  await fresh();
+  for (const [sequence, nir] of [[2, 601], [3, 602], [4, 1]] as const) {
+    await load(world, await writeRights(insurer, { sequence, kind: 'delta', lines: [rightsLine({ beneficiaryId: 'B1', contract: 'C1', nir: testNir(nir) })] }));
+    assert.deepEqual([await verdictOf(601), await verdictOf(602), await verdictOf(1)], [601, 602, 1].map((n) => (n === nir ? 'yes' : 'no')));
+  }
+});
+
+test('a file is refused whole by rule, and nothing changes', async () => {
+  await fresh();
+  const stranger = generateKeyPairSync('ed25519').privateKey;
+  const next = { sequence: 2, lines: many(20) };
+  const good = (): Promise<string> => writeRights(insurer, next);
+  const edited = async (edit: (text: string) => string): Promise<string> => {
+    const path = await good();
+    writeFileSync(path, edit(readFileSync(path, 'utf8')));
+    return path;
+  };
+  const header = (text: string): Promise<string> => writeRights(insurer, { ...next, header: text });
+  const gz = await good();
+  const packed = gzipSync(readFileSync(gz));
+  const files: [string, string][] = [
+    ['header', await header(`H;2;${insurer.amc};full;2;${today()}`)], ['header', await header(`H;1;${insurer.amc};partial;2;${today()}`)], ['header', await header(`H;1;${insurer.amc};full;two;${today()}`)], ['header', await header('X;1')],
+    ['unknown-insurer', await header(`H;1;88888888;full;2;${today()}`)], ['replayed', await header(`H;1;${insurer.amc};full;1;${today()}`)], ['out-of-order', await header(`H;1;${insurer.amc};full;3;${today()}`)],
+    ['truncated', await edited((t) => t.slice(0, t.lastIndexOf('T;')))], ['truncated', await edited((t) => t.slice(0, Math.floor(t.length / 2)))], ['truncated', await edited((t) => `${t}L;again\n`)],
+    ['count', await edited((t) => t.replace(/T;20;/, 'T;21;'))], ['hash', await edited((t) => t.replace('FICTIF', 'FICTIV'))], ['signature', await edited((t) => t.replace(/;[A-Za-z0-9+/=]+\n$/, ';AAAA\n'))], ['signature', await edited((t) => t.replace(/;[A-Za-z0-9+/=]+\n$/, ';\n'))],
+    ['signature', await writeRights(insurer, { ...next, key: stranger })], ['line-length', await edited((t) => t.replace('FICTIF', 'F'.repeat(9000)))],
+  ];
+  writeFileSync(gz, packed.subarray(0, packed.length - 50));
+  files.push(['truncated', gz]);
+  const before = await state();
+  for (const [rule, path] of files) {
+    assert.equal(await ruleOf(load(world, path)), rule);
+    assert.equal(await state(), before, rule);
+  }
+  assert.equal(await verdictOf(1), 'yes');
+  assert.equal((await load(world, await good())).state, 'effective', 'the good file is still taken');
+});
+
+test('a first file that is a delta is refused; an empty file is a file', async () => {
+  await fresh([]);
+  assert.equal(await ruleOf(load(world, await writeRights(insurer, { sequence: 1, kind: 'delta', lines: many(1) }))), 'delta-first');
+  assert.equal((await load(world, await writeRights(insurer, { sequence: 1, lines: [] }))).lines, 0);
+});
+
+test('a file that changes while it is read is refused', async () => {
+  await fresh();
+  const path = await writeRights(insurer, { sequence: 2, lines: many(20) });
+  const file = await verifySignedFile(path, { magic: RIGHTS_MAGIC, keyFor: () => insurer.signingKey });
+  writeFileSync(path, readFileSync(path, 'utf8').replace('FICTIF', 'FICTIV'));
+  assert.equal(await ruleOf((async () => { for await (const line of readVerifiedLines(path, file)) assert.ok(line !== ''); })()), 'swapped');
+});
+
+test('the same file again changes nothing; gzip is the same as plain', async () => {
+  await fresh();
+  const before = await state();
+  assert.equal(await ruleOf(load(world, await writeRights(insurer, { sequence: 1, lines: many(20) }))), 'replayed');
+  assert.equal(await state(), before);
+  const path = await writeRights(insurer, { sequence: 2, lines: many(20) });
+  writeFileSync(path, gzipSync(readFileSync(path)));
+  assert.equal((await load(world, path)).accepted, 20);
+});
+
+const BROKEN: Readonly<Record<string, string>> = { action: 'X', beneficiaryId: 'é', contract: '', adherentNumber: '☠', nir: '180029910900199', birthDate: '1980-13-01', birthRank: '12', familyName: '', givenNames: '', product: 'essai', order: '3',
+  domains: 'PHAR|MEDE', validFrom: '2026-02-30', validTo: '1999-01-01', cardFrom: 'hier', cardTo: '', csr: '£££££££', conventionType: 'ISISIS', flags: 'Z', regime: 'martien' };
+
+test('bad lines are set aside with line, field, rule and remedy; the good ones are loaded; the report is signed and names nobody', async () => {
+  await fresh([]);
+  const fields = Object.keys(BROKEN);
+  const lines = [...many(5), ...fields.map((field, i) => rightsLine({ beneficiaryId: `X${i}`, contract: `X${i}`, [field]: BROKEN[field] })), 'L;too;short', rightsLine({ action: 'D' })];
+  const report = await load(world, await writeRights(insurer, { sequence: 1, lines }));
+  assert.deepEqual([report.accepted, report.rejected], [5, fields.length + 2]);
+  for (const [i, field] of fields.entries()) {
+    const fault = report.faults.find((f) => f.line === 6 + i && f.field === field);
+    assert.ok(fault !== undefined && fault.rule !== '' && fault.remedy.fr.length > 3 && fault.remedy.en.length > 3, `${field}: ${JSON.stringify(report.faults.filter((f) => f.line === 6 + i))}`);
+  }
+  assert.deepEqual(report.faults.filter((f) => f.line > 5 + fields.length).map((f) => f.rule), ['fields', 'delete-in-full']);
+  const { signature, ...plain } = report;
+  assert.ok(verify(null, Buffer.from(JSON.stringify(plain)), world.keyRing.verifyingKey, Buffer.from(signature, 'base64')));
+  assert.doesNotMatch(JSON.stringify(report), /FICTIF|CAMILLE|1800299/);
+  assert.equal(RIGHTS_FIELDS.length - 2, fields.length, 'every field but the letter and the relationship is broken once');
+});
+
+test('a line set aside is kept for its insurer alone', async () => {
+  await fresh([rightsLine({ nir: '180029910900199' })]);
+  const { rows } = await world.database.pool('owner').query('select r.line_number as line, r.sealed, r.seal_key, k.wrapped from registry.rejected_line r join registry.seal_key k on k.id = r.seal_key where k.insurer_id = $1', [insurer.id]);
+  const [row] = rows;
+  const key = await unwrapSealKey(row.wrapped, insurer.ageIdentity);
+  assert.equal(openSealed(row.sealed, key, { insurerId: insurer.id, sealKeyId: Number(row.seal_key), row: `line ${row.line}` }).toString(), rightsLine({ nir: '180029910900199' }));
+});
+
+test('a file that would strike off more than agreed is held; answers go on; it is accepted, or given up and sent anew', async () => {
+  await fresh(many(40));
+  const small = await writeRights(insurer, { sequence: 2, lines: many(30) });
+  const held = await load(world, small);
+  assert.deepEqual([held.state, held.personsBefore, held.personsStruckOff], ['held', 40, 10]);
+  assert.equal(await verdictOf(35), 'yes');
+  assert.equal(await ruleOf(load(world, await writeRights(insurer, { sequence: 2, lines: many(39) }))), 'another-file');
+  await discardRights({ pool: world.database.pool('rempart_intake'), amc: insurer.amc, sequence: 2 });
+  assert.equal((await load(world, await writeRights(insurer, { sequence: 2, lines: many(39) }))).state, 'effective');
+  assert.deepEqual([await verdictOf(38), await verdictOf(39)], ['yes', 'no']);
+  const again = await writeRights(insurer, { sequence: 3, lines: many(30) });
+  assert.equal((await load(world, again)).state, 'held');
+  assert.equal((await load(world, again, true)).state, 'effective');
+  assert.equal(await verdictOf(35), 'no');
+  await assert.rejects(discardRights({ pool: world.database.pool('rempart_intake'), amc: insurer.amc, sequence: 3 }), { code: 'not-found' });
+});
+
+test('a mass strike-off by delta is held too', async () => {
+  await fresh(many(40));
+  const lines = Array.from({ length: 10 }, (_, i) => rightsLine({ action: 'D', beneficiaryId: `B${i}`, contract: `C${i}` }));
+  assert.equal((await load(world, await writeRights(insurer, { sequence: 2, kind: 'delta', lines }))).state, 'held');
+  assert.equal(await verdictOf(1), 'yes');
+});
+
+function loader(path: string, heapMb: number): { done: Promise<number | null>; kill(): void } {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${heapMb}`, join(ROOT, 'test/support/loader.ts')], { stdio: ['pipe', 'ignore', 'inherit'] });
+  child.stdin.end(JSON.stringify({ url: world.database.urlFor('rempart_intake'), path, keys: join(process.env['REMPART_STATE'] ?? '', 'keys') }));
+  return { done: new Promise((resolve) => { child.once('exit', resolve); }), kill: () => child.kill('SIGKILL') };
+}
+
+test('killed again and again, a load goes on where it was and nothing is there twice; 60,000 lines pass through a heap of 64 MB', async () => {
+  await fresh([]);
+  const path = await writeRights(insurer, { sequence: 1, lines: many(60_000) });
+  const done = async (): Promise<number> => Number((await world.database.pool('owner').query('select coalesce(max(lines_done), 0) as n from registry.load where insurer_id = $1', [insurer.id])).rows[0].n);
+  for (let kills = 0, last = 0; kills < 3; kills += 1) {
+    const run = loader(path, 64);
+    while ((await done()) <= last) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    run.kill();
+    await run.done;
+    last = await done();
+    assert.equal(last % 10_000, 0, 'a slice is there whole or not at all');
+  }
+  assert.equal(await loader(path, 64).done, 0);
+  const { rows } = await world.database.pool('owner').query('select count(*)::int as rows, count(distinct by_nir)::int as nirs, count(distinct person)::int as persons from registry.right_row where insurer_id = $1', [insurer.id]);
+  assert.deepEqual(rows[0], { rows: 60_000, nirs: 60_000, persons: 60_000 });
+  assert.equal(await verdictOf(59_999), 'yes');
+});
+
+test('bytes after the last line, or a file cut by a full disk, are refused', async () => {
+  await fresh();
+  const path = await writeRights(insurer, { sequence: 2, lines: many(20) });
+  appendFileSync(path, 'L;');
+  assert.equal(await ruleOf(load(world, path)), 'truncated');
+  truncateSync(path, 100);
+  assert.equal(await ruleOf(load(world, path)), 'truncated');
+});
