@@ -81,8 +81,8 @@ async function measure(stage: Stage) {
 
 const stage = await openStage({ persons: Number(values.persons), apiProcesses: Number(values['api-processes']), say });
 const stop = (): void => { void stage.close().finally(() => process.exit(130)); };
-process.once('SIGINT', stop);
-process.once('SIGTERM', stop);
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
 try {
   const measured = await measure(stage);
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();

@@ -24,11 +24,14 @@ function listen(server: Server, port: number): Promise<void> {
 // Ends with its signals, and with whoever started it: a child without its parent is left to nobody.
 function untilStopped(close: () => Promise<unknown>): Promise<number> {
   return new Promise((resolve) => {
+    let stopping = false;
     const stop = (): void => {
+      if (stopping) return;
+      stopping = true;
       setTimeout(() => process.exit(0), DRAIN_MS).unref();
       void close().finally(() => { resolve(0); process.exit(0); });
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
     process.once('disconnect', stop);
   });
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { createInstallation, enrol, generateClientKey } from '../access/index.ts';
-import { invariant, migrate, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, withUser, type Pool } from '../ground/index.ts';
+import { invariant, log, migrate, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, withUser, type Pool } from '../ground/index.ts';
 import { hasRights } from '../registry/index.ts';
-import { buildSandbox, describeSandbox, type Sandbox } from '../sandbox/index.ts';
+import { buildSandbox, describeSandbox, playSettlement, type Sandbox } from '../sandbox/index.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
 import { choosePort, startProcess, stopProcess } from './supervise.ts';
@@ -36,7 +36,7 @@ async function prepareWorld(databaseUrl: string, settings: Settings): Promise<Sa
 
 async function loadWorld(owner: Pool, databaseUrl: string, settings: Settings): Promise<Sandbox> {
   const intake = openPool({ url: withUser(databaseUrl, { user: 'rempart_intake', password: rolePasswords().rempart_intake }), max: 4, applicationName: 'rempart start intake' });
-  const bar = new SingleBar({ format: 'Population fictive [{bar}] {value}/{total} personnes · {insurer}', noTTYOutput: false, hideCursor: true, stream: process.stderr });
+  const bar = new SingleBar({ format: 'Population fictive [{bar}] {value}/{total} personnes · {insurer}', noTTYOutput: true, notTTYSchedule: 2000, hideCursor: true, stream: process.stderr });
   bar.start(settings.persons, 0, { insurer: '' });
   const done = new Map<string, number>();
   try {
@@ -67,35 +67,64 @@ async function prepareClient(issuer: string, sandbox: Sandbox): Promise<void> {
   }
 }
 
+// A terminal signals the whole group and the launcher passes signals on: one may come twice, and must not kill us midway.
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
 }
 
-/** `rempart start`: everything on this machine, a made-up population, a ready question. Ends by Ctrl-C. */
+const SETTLEMENT_EVERY_MS = 30_000;
+
+// The insurers' side of the made-up world goes on while the platform runs.
+function keepSettling(databaseUrl: string): () => Promise<void> {
+  const owner = openPool({ url: databaseUrl, max: 1, applicationName: 'rempart sandbox' });
+  const intake = openPool({ url: withUser(databaseUrl, { user: 'rempart_intake', password: rolePasswords().rempart_intake }), max: 1, applicationName: 'rempart sandbox intake' });
+  const timer = setInterval(() => { playSettlement({ owner, intake }).catch(() => log('warn', 'sandbox-settlement-failed')); }, SETTLEMENT_EVERY_MS);
+  return async () => {
+    clearInterval(timer);
+    await Promise.allSettled([owner.end(), intake.end()]);
+  };
+}
+
+type Cleanup = () => Promise<unknown>;
+
+async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<void> {
+  const embedded = process.env['DATABASE_URL'] === undefined ? startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres') }) : undefined;
+  // What is still starting when we are interrupted is waited for, then stopped.
+  cleanups.push(async () => (await embedded)?.stop());
+  const databaseUrl = (await embedded)?.url ?? process.env['DATABASE_URL'] ?? '';
+  await migrate(databaseUrl);
+  await setRolePasswords(databaseUrl, rolePasswords());
+  const [authPort, apiPort] = [await choosePort(Number(process.env['REMPART_AUTH_PORT'] ?? 7321)), await choosePort(Number(process.env['REMPART_API_PORT'] ?? 7320))];
+  const [authUrl, apiUrl] = [`http://127.0.0.1:${authPort}`, `http://127.0.0.1:${apiPort}`];
+  const metricsPorts = await Promise.all(Array.from({ length: settings.apiProcesses }, (_, i) => choosePort(7329 + i)));
+  const sandbox = await prepareWorld(databaseUrl, settings);
+  const serve = async (served: Omit<Parameters<typeof startProcess>[0], 'databaseUrl'>): Promise<void> => {
+    const child = startProcess({ ...served, databaseUrl });
+    cleanups.push(async () => stopProcess(await child));
+    await child;
+  };
+  await serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: authPort });
+  for (const metricsPort of metricsPorts) await serve({ what: 'api', role: 'rempart_check', publicUrl: apiUrl, port: apiPort, metricsPort });
+  writeRunning({ databaseUrl, authUrl, apiUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}` });
+  await prepareClient(authUrl, sandbox);
+  cleanups.push(keepSettling(databaseUrl));
+  process.stdout.write(welcome({ apiUrl, authUrl, sandbox }));
+}
+
+/** `rempart start`: everything on this machine, a made-up population, a ready question. Ends by Ctrl-C, at any moment. */
 export async function start(args: readonly string[]): Promise<number> {
   const settings = readSettings(args);
   const stopped = untilSignal();
-  const embedded = process.env['DATABASE_URL'] === undefined ? await startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres') }) : undefined;
-  const databaseUrl = embedded?.url ?? process.env['DATABASE_URL'] ?? '';
-  const children: Awaited<ReturnType<typeof startProcess>>[] = [];
+  const cleanups: Cleanup[] = [];
+  const running = runPlatform(settings, cleanups);
   try {
-    await migrate(databaseUrl);
-    await setRolePasswords(databaseUrl, rolePasswords());
-    const [authPort, apiPort] = [await choosePort(Number(process.env['REMPART_AUTH_PORT'] ?? 7321)), await choosePort(Number(process.env['REMPART_API_PORT'] ?? 7320))];
-    const [authUrl, apiUrl] = [`http://127.0.0.1:${authPort}`, `http://127.0.0.1:${apiPort}`];
-    const metricsPorts = await Promise.all(Array.from({ length: settings.apiProcesses }, (_, i) => choosePort(7329 + i)));
-    const sandbox = await prepareWorld(databaseUrl, settings);
-    children.push(await startProcess({ what: 'auth', role: 'rempart_auth', databaseUrl, publicUrl: authUrl, port: authPort }));
-    for (const metricsPort of metricsPorts) children.push(await startProcess({ what: 'api', role: 'rempart_check', databaseUrl, publicUrl: apiUrl, port: apiPort, metricsPort }));
-    writeRunning({ databaseUrl, authUrl, apiUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}` });
-    await prepareClient(authUrl, sandbox);
-    process.stdout.write(welcome({ apiUrl, authUrl, sandbox }));
-    await stopped;
+    await Promise.race([running.then(() => stopped), stopped]);
   } finally {
-    await Promise.all(children.map(stopProcess));
-    await embedded?.stop();
+    // Interrupted midway, what is still under way fails against what is stopped here; the next start goes on from there.
+    running.catch(() => undefined);
+    while (cleanups.length > 0) await cleanups.pop()?.().catch(() => undefined);
   }
-  return 0;
+  process.exit(0);
 }

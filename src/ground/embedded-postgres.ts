@@ -95,6 +95,15 @@ async function ready(url: string, child: ChildProcess, log: () => string): Promi
   throw new Error(`PostgreSQL did not answer within 30 s: ${log()}`);
 }
 
+// However this process ends, PostgreSQL ends too: the watcher's standard input closes with us. `unshare` hands its own
+// end on to PostgreSQL as a fast shutdown.
+function watch(child: ChildProcess): ChildProcess {
+  const signal = process.getuid?.() === 0 ? 'KILL' : 'TERM';
+  const watcher = spawn('/bin/sh', ['-c', `cat >/dev/null; kill -${signal} "$0" 2>/dev/null`, String(child.pid)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  watcher.unref();
+  return watcher;
+}
+
 /** Starts a real PostgreSQL of our own on a free loopback port, durable settings on. */
 export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedPostgres> {
   const { folder } = options;
@@ -111,15 +120,20 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
     log_parameter_max_length: '0', log_parameter_max_length_on_error: '0', ...options.settings };
   const [file, args] = command('postgres', ['-D', folder, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])]);
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...LIBRARIES }, detached: true });
+  const watcher = watch(child);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-4000); });
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   await ready(url, child, () => said);
   const pid = Number(readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
   return { url, pid, stop: async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (child.exitCode !== null || child.signalCode !== null) {
+      watcher.kill('SIGKILL');
+      return;
+    }
     const ended = new Promise((resolve) => child.once('exit', resolve));
     process.kill(pid, 'SIGINT');
     await ended;
+    watcher.kill('SIGKILL');
   } };
 }

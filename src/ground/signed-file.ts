@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
-import { createReadStream, createWriteStream, openSync, readSync, closeSync } from 'node:fs';
+import { createReadStream, createWriteStream, closeSync, openSync, readSync, renameSync } from 'node:fs';
 import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
@@ -118,9 +118,10 @@ export async function* readVerifiedLines(path: string, file: VerifiedFile): Asyn
   if (!hash.digest().equals(file.hash)) refuse('swapped', 'il a changé pendant la lecture.', 'it has changed while it was read.');
 }
 
-/** Writes a signed file line by line. The sandbox plays the senders with it; senders may use it too. */
+/** Writes a signed file line by line; it is there under its name once it is whole. The sandbox plays the senders with it; senders may use it too. */
 export async function writeSignedFile(path: string, options: { readonly magic: string; readonly header: string; readonly lines: Iterable<string> | AsyncIterable<string>; readonly key: KeyObject }): Promise<number> {
-  const out = createWriteStream(path, { mode: 0o600 });
+  const part = `${path}.part`;
+  const out = createWriteStream(part, { mode: 0o600 });
   const hash = createHash('sha256');
   let count = -1;
   let waiting: string[] = [];
@@ -142,5 +143,6 @@ export async function writeSignedFile(path: string, options: { readonly magic: s
   const signature = sign(null, signed(options.magic, options.header, { count, hash: digest }), options.key).toString('base64');
   out.end(`T;${count};${digest};${signature}\n`);
   await once(out, 'close');
+  renameSync(part, path);
   return count;
 }

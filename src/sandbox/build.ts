@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDirectory } from '../access/index.ts';
 import { stateFolder, writeSignedFile, type KeyRing, type Pool } from '../ground/index.ts';
 import { loadProducts, loadRights, PRODUCTS_MAGIC, RIGHTS_MAGIC } from '../intake/index.ts';
 import { directoryKey, makeDirectory, writeDirectoryFiles, type MadeUpEstablishment } from './directory.ts';
 import { insurerKeys, registerInsurers, SANDBOX_INSURERS } from './insurers.ts';
+import { readLoaded } from './store.ts';
 import { populationOf, type MadeUpPerson, type PopulationOptions } from './population.ts';
 
 /** The made-up world, loaded through the real intake. */
@@ -54,20 +56,21 @@ async function loadInsurer(build: BuildOptions, amc: string): Promise<void> {
   const products = join(folder, `${amc}-products.csv`);
   await writeSignedFile(products, { magic: PRODUCTS_MAGIC, header: `H;1;${amc}`, lines: insurer.products.map((product) => `P;2020-01-01;${JSON.stringify(product)}`), key: signingKey });
   await loadProducts({ pool: build.intake, path: products });
-  const rights = join(folder, `${amc}-full-1.csv`);
+  const rights = join(folder, `${amc}-full-1-${build.persons}-${build.seed}.csv`);
   const today = new Date().toISOString().slice(0, 10);
-  await writeSignedFile(rights, { magic: RIGHTS_MAGIC, header: `H;1;${amc};full;1;${today}`, lines: linesOf(populationOf(insurer, optionsOf(build))), key: signingKey });
+  // An interrupted load goes on with the file it began with.
+  if (!existsSync(rights)) await writeSignedFile(rights, { magic: RIGHTS_MAGIC, header: `H;1;${amc};full;1;${today}`, lines: linesOf(populationOf(insurer, optionsOf(build))), key: signingKey });
   await loadRights({ pool: build.intake, keyRing: build.keyRing, path: rights, onProgress: (done, of) => build.onProgress?.(insurer.name, done, of) });
 }
 
-/** Makes and loads the world: insurers, directory, products, rights. */
+/** Makes and loads the world: insurers, directory, products, rights. What an interrupted run has loaded stays. */
 export async function buildSandbox(build: BuildOptions): Promise<Sandbox> {
   await registerInsurers(build.owner);
+  const loaded = await readLoaded(build.owner);
   const establishments = makeDirectory(build.professionals, build.seed);
   const today = new Date().toISOString().slice(0, 10);
-  for (const path of await writeDirectoryFiles(establishments, { sequence: 1, date: today, from: '2020-01-01' })) {
-    await loadDirectory({ pool: build.intake, path, key: directoryKey().verifying });
-  }
-  for (const { amc } of SANDBOX_INSURERS) await loadInsurer(build, amc);
+  const files = await writeDirectoryFiles(establishments, { sequence: 1, date: today, from: '2020-01-01' });
+  for (const { kind, path } of files) if (!loaded.directory.has(kind)) await loadDirectory({ pool: build.intake, path, key: directoryKey().verifying });
+  for (const { amc } of SANDBOX_INSURERS) if (!loaded.insurers.has(amc)) await loadInsurer(build, amc);
   return describeSandbox(build);
 }

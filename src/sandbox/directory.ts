@@ -49,8 +49,8 @@ export function makeDirectory(professionals: number, seed: number): MadeUpEstabl
   return establishments;
 }
 
-/** Writes the four daily files of a made-up directory; returns their paths in loading order. */
-export async function writeDirectoryFiles(establishments: readonly MadeUpEstablishment[], options: { readonly sequence: number; readonly date: string; readonly from: string }): Promise<string[]> {
+/** Writes the four daily files of a made-up directory; returns them in loading order. */
+export async function writeDirectoryFiles(establishments: readonly MadeUpEstablishment[], options: { readonly sequence: number; readonly date: string; readonly from: string }): Promise<{ readonly kind: DirectoryKind; readonly path: string }[]> {
   const { sequence, date, from } = options;
   const lines: Readonly<Record<DirectoryKind, string[]>> = {
     establishments: establishments.map((e) => `L;${e.identifier};${e.name};${e.town};${e.peerGroup};${e.asksAsEstablishment ? 1 : 0};${from};`),
@@ -60,11 +60,11 @@ export async function writeDirectoryFiles(establishments: readonly MadeUpEstabli
     conventions: establishments.flatMap((e, i) => SANDBOX_INSURERS.filter((insurer) => i % 10 !== 9 || insurer.amc !== '99100002').map((insurer) => `L;${e.identifier};${insurer.amc};${from};`)),
   };
   const folder = stateFolder('sandbox', 'directory');
-  const paths: string[] = [];
+  const files: { kind: DirectoryKind; path: string }[] = [];
   for (const kind of ['establishments', 'professionals', 'activities', 'conventions'] as const) {
     const path = join(folder, `${kind}-${sequence}.csv`);
     await writeSignedFile(path, { magic: DIRECTORY_MAGIC, header: `H;1;${kind};${sequence};${date}`, lines: lines[kind], key: directoryKey().signing });
-    paths.push(path);
+    files.push({ kind, path });
   }
-  return paths;
+  return files;
 }

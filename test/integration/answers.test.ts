@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { stateFolder, writeSignedFile } from '../../src/ground/index.ts';
 import { loadSettlement, SETTLEMENT_MAGIC } from '../../src/intake/index.ts';
+import { playSettlement } from '../../src/sandbox/index.ts';
 import { load, newInsurer, rightsLine, testNir, writeRights, type TestInsurer } from '../support/rights.ts';
 import { startWorld, today, type World } from '../support/world.ts';
 
@@ -108,4 +109,14 @@ test('settlement confirms care: the guarantee is used, and the person is then kn
   const { body: next } = await ask(1);
   const { rows } = await world.database.pool('owner').query('select presence from journal.entry where id in ($1, $2) order by id', [body.entry, next.entry]);
   assert.deepEqual(rows.map((r: { presence: string }) => r.presence), ['none', 'known']);
+});
+
+test('the sandbox plays settlement by signed files, late and incomplete; a second round confirms nothing twice', async () => {
+  await ask(3, { careDate: month(2) });
+  const options = { owner: world.database.pool('owner'), intake: world.database.pool('rempart_intake') };
+  for (let i = 0; i < 20; i += 1) await world.ask({ reference: `S${i}` });
+  assert.equal(await playSettlement(options), 0, 'care of a moment ago is not settled yet');
+  const confirmed = await playSettlement({ ...options, isDue: (guarantee) => guarantee.amc === world.amc && guarantee.entry % 5 !== 0 });
+  assert.ok(confirmed >= 12 && confirmed < 20, String(confirmed));
+  assert.equal(await playSettlement({ ...options, isDue: (guarantee) => guarantee.amc === world.amc && guarantee.entry % 5 !== 0 }), 0);
 });

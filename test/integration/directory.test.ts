@@ -5,7 +5,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { callApi, DIRECTORY_MAGIC, loadDirectory, type DirectoryKind } from '../../src/access/index.ts';
-import { stateFolder, writeSignedFile } from '../../src/ground/index.ts';
+import { readFileLines, stateFolder, writeSignedFile } from '../../src/ground/index.ts';
 import { directoryKey, writeDirectoryFiles } from '../../src/sandbox/index.ts';
 import { enrolIn, startWorld, today, type World } from '../support/world.ts';
 
@@ -18,9 +18,7 @@ const own = () => world.sandbox.establishments.find((e) => e.peerGroup === 'phar
 
 async function reload(change: (kind: DirectoryKind, line: string) => string | undefined): Promise<void> {
   sequence += 1;
-  for (const path of await writeDirectoryFiles(world.sandbox.establishments, { sequence, date: today(), from: '2020-01-01' })) {
-    const kind = (['establishments', 'professionals', 'activities', 'conventions'] as const).find((k) => path.includes(k)) as DirectoryKind;
-    const { readFileLines } = await import('../../src/ground/index.ts');
+  for (const { kind, path } of await writeDirectoryFiles(world.sandbox.establishments, { sequence, date: today(), from: '2020-01-01' })) {
     const lines: string[] = [];
     for await (const line of readFileLines(path)) if (line.startsWith('L;')) lines.push(change(kind, line) ?? '');
     await writeSignedFile(path, { magic: DIRECTORY_MAGIC, header: `H;1;${kind};${sequence};${today()}`, lines: lines.filter((line) => line !== ''), key: directoryKey().signing });
