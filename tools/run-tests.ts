@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, STATE } from '../src/ground/index.ts';
 
@@ -12,7 +12,9 @@ export interface Outcome {
 
 /** Runs test files by node:test, with one PostgreSQL for all; their report goes to standard output. */
 export function runTests(options: { readonly patterns: readonly string[]; readonly environment?: Readonly<Record<string, string>> }): Outcome {
-  const summary = join(STATE, `summary-${process.pid}.txt`);
+  const folder = join(STATE, 'test', String(process.pid));
+  mkdirSync(folder, { recursive: true });
+  const summary = join(folder, 'summary.txt');
   const files = globSync([...options.patterns], { cwd: ROOT }).toSorted();
   const run = spawnSync(process.execPath, [
     '--disable-warning=ExperimentalWarning', '--test', '--test-timeout=900000', '--test-concurrency=2',
@@ -20,9 +22,8 @@ export function runTests(options: { readonly patterns: readonly string[]; readon
     '--test-reporter=spec', '--test-reporter-destination=stdout',
     `--test-reporter=${join(ROOT, 'test/support/summary-reporter.ts')}`, `--test-reporter-destination=${summary}`,
     ...files,
-  ], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...options.environment } });
-  rmSync(join(STATE, 'test'), { recursive: true, force: true });
+  ], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, REMPART_TEST_FOLDER: folder, ...options.environment } });
   const [passed = 0, failed = 0] = readFileSync(summary, 'utf8').match(/\d+/g)?.map(Number) ?? [];
-  rmSync(summary, { force: true });
+  rmSync(folder, { recursive: true, force: true });
   return { passed, failed, status: files.length === 0 ? 1 : (run.status ?? 1) };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pg from 'pg';
-import { migrate, ROLES, setRolePasswords, startEmbeddedPostgres, stateFolder, withUser, type EmbeddedPostgres } from '../../src/ground/index.ts';
+import { migrate, ROLES, setRolePasswords, startEmbeddedPostgres, withUser, type EmbeddedPostgres } from '../../src/ground/index.ts';
 import { TEMPLATE } from './database.ts';
 
 let server: EmbeddedPostgres | undefined;
@@ -23,7 +23,7 @@ export async function prepareTemplate(url: string): Promise<void> {
 export async function globalSetup(): Promise<void> {
   let url = process.env['DATABASE_URL'];
   if (url === undefined) {
-    server = await startEmbeddedPostgres({ folder: join(stateFolder('test', String(process.pid)), 'postgres') });
+    server = await startEmbeddedPostgres({ folder: join(process.env['REMPART_TEST_FOLDER'] ?? '', 'postgres') });
     url = server.url;
   }
   await prepareTemplate(url);
