@@ -43,7 +43,7 @@ export function drawPicture(report: Report): string {
   const rows: { label: string; parts: Part[] }[] = [
     { label: 'One check', parts: [{ name: 'api', us: cost.api, colour: '#20536b' }, { name: 'PostgreSQL', us: cost.postgres, colour: '#a2563f' }] },
     { label: 'Its primitives alone', parts: Object.entries(primitives).map(([name, us], i) => ({ name, us, colour: colours[i % colours.length] as string })) },
-    ...(pgbench === 'absent' ? [] : [{ label: 'begin; select; insert; commit', parts: [{ name: 'PostgreSQL', us: pgbench.postgresCpuMicroseconds, colour: '#a2563f' }] }]),
+    ...(pgbench === 'absent' ? [] : [{ label: 'pgbench transaction', parts: [{ name: 'PostgreSQL', us: pgbench.postgresCpuMicroseconds, colour: '#a2563f' }] }]),
   ];
   const widest = Math.max(...rows.map((row) => row.parts.reduce((sum, part) => sum + part.us, 0)));
   const drawn = rows.map((row, i) => bar(row.parts, { label: row.label, y: 74 + i * 54, scale: SCALE_TO / widest }));
