@@ -37,7 +37,7 @@ export class Gate {
   #refusals = new Map<string, { session: string | null; reason: string; count: number }>();
   #flushing: Promise<void> | undefined;
   /** Batches sent and questions in them, since the start: for metrics and the bench. */
-  readonly counts = { batches: 0, questions: 0, busy: 0 };
+  readonly counts = { batches: 0, questions: 0, busy: 0, failed: 0 };
 
   constructor(options: { readonly pool: Pool; readonly parameters: string; readonly connections?: number }) {
     this.#pool = options.pool;
@@ -110,6 +110,7 @@ export class Gate {
       const byEntry = new Map(told.map((t) => [t.entry, t]));
       for (const [i, waiting] of batch.entries()) this.#settle(waiting, charged[i], byEntry);
     } catch (cause) {
+      this.counts.failed += 1;
       log('error', 'gate-batch-failed', { code: (cause as { code?: string }).code ?? 'unknown' });
       for (const waiting of batch) waiting.reject(undetermined(cause));
     }

@@ -32,7 +32,7 @@ export async function createApi(options: ApiOptions): Promise<{ server: Server; 
   invariant(served.toSorted().join() === describedRoutes().toSorted().join(), 'every route is described in openapi.ts, and no other');
   const server = createApiServer({ routes, metrics, fail: problemReply });
   const internal = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics.write({ gate_batches_total: checks.gate.counts.batches, gate_questions_total: checks.gate.counts.questions, gate_busy_total: checks.gate.counts.busy }));
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics.write({ gate_batches_total: checks.gate.counts.batches, gate_questions_total: checks.gate.counts.questions, gate_busy_total: checks.gate.counts.busy, gate_failed_batches_total: checks.gate.counts.failed }));
   });
   const sweeping = setInterval(() => { sweep(pool).catch(() => log('warn', 'sweep-failed')); }, SWEEP_MS);
   return { server, internal, checks, close: async () => {
