@@ -13,7 +13,7 @@ import type { TestDatabase } from '../support/database.ts';
 import { plant, type Planted } from '../support/planted.ts';
 
 const KILLS = Number(process.env['KILLS'] ?? 50);
-const folder = join(stateFolder('test', `crash-${process.pid}`), 'postgres');
+const folder = join(process.env['REMPART_TEST_FOLDER'] ?? stateFolder('crash'), `crash-${process.pid}`, 'postgres');
 let server: EmbeddedPostgres;
 let planted: Planted;
 let persons: string[];

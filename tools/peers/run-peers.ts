@@ -4,7 +4,7 @@ import { runTests, type Outcome } from '../run-tests.ts';
 import { join } from 'node:path';
 
 /** PostgreSQL 15 with the libraries that a bare system lacks, and age. */
-const PACKAGES = ['postgresql-15', 'postgresql-client-15', 'libpq5', 'libicu72', 'libldap-2.5-0', 'libsasl2-2', 'libxml2', 'libxslt1.1', 'libssl3', 'liblz4-1', 'libzstd1', 'libgssapi-krb5-2', 'age'];
+const PACKAGES = ['postgresql-15', 'postgresql-client-15', 'libpq5', 'libicu72', 'libldap-2.5-0', 'libsasl2-2', 'libxml2', 'libxslt1.1', 'libssl3', 'liblz4-1', 'libzstd1', 'libgssapi-krb5-2', 'age', 'strace', 'libunwind8'];
 
 /** Runs them, or says why not. */
 export function runPeers(): Outcome | { readonly notRun: string } {

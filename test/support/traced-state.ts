@@ -1,0 +1,1 @@
+process.env['REMPART_STATE'] = process.env['REMPART_TRACED_STATE'];
