@@ -317,7 +317,7 @@ create table guard.ceiling (
 -- ── gate: what a decision needs to remember ───────────────────────────────────────────────────────
 
 -- Sliding counts of one subject: p professional, u user, i installation, b its batches, e establishment.
--- Each ring holds 7 × 10 s, 13 × 5 min, 25 × 1 h, 31 × 1 day (76 buckets), newest last in each part.
+-- Each ring holds 7 × 10 s, 13 × 5 min, 25 × 1 h, 31 × 1 day (76 buckets), newest last in each part, then the four sums.
 create table gate.meter (
   scope "char" not null,
   subject bigint not null,

@@ -19,41 +19,48 @@ create function gate.ring_part(part int[], size int, shift bigint) returns int[]
               else part[shift + 1 : size] || array_fill(0, array[shift::int]) end
 $$;
 
+-- The four windows' sums, kept at the ring's end.
+create function gate.ring_sums(ring int[]) returns int[] language sql immutable as $$
+  select array[sum(x) filter (where i <= 7), sum(x) filter (where i between 8 and 20), sum(x) filter (where i between 21 and 45), sum(x) filter (where i between 46 and 76)]::int[]
+  from unnest(ring) with ordinality as t(x, i)
+$$;
+
 -- The ring moved on from `was` to `now_at`; time never goes back for a subject.
 create function gate.ring_advance(ring int[], was timestamptz, now_at timestamptz) returns int[]
 language plpgsql immutable as $$
 declare
   s0 bigint := floor(extract(epoch from was));
   s1 bigint := floor(extract(epoch from now_at));
+  moved int[];
 begin
-  if ring is null then return array_fill(0, array[76]); end if;
+  if ring is null then return array_fill(0, array[80]); end if;
   if s1 / 10 <= s0 / 10 then return ring; end if;
-  return gate.ring_part(ring[1:7], 7, s1 / 10 - s0 / 10)
+  moved := gate.ring_part(ring[1:7], 7, s1 / 10 - s0 / 10)
       || gate.ring_part(ring[8:20], 13, s1 / 300 - s0 / 300)
       || gate.ring_part(ring[21:45], 25, s1 / 3600 - s0 / 3600)
       || gate.ring_part(ring[46:76], 31, s1 / 86400 - s0 / 86400);
+  return moved || gate.ring_sums(moved);
 end $$;
 
 create function gate.ring_add(ring int[], n int) returns int[] language plpgsql immutable as $$
 begin
   ring[7] := ring[7] + n; ring[20] := ring[20] + n; ring[45] := ring[45] + n; ring[76] := ring[76] + n;
+  ring[77] := ring[77] + n; ring[78] := ring[78] + n; ring[79] := ring[79] + n; ring[80] := ring[80] + n;
   return ring;
 end $$;
 
--- How many more may be charged: the least that any of the four windows leaves.
+-- What is left in every window. The sums as they were last are never below the sums now: where they leave more than
+-- a whole batch could take, they decide without the ring being moved on.
 create function gate.ring_left(ring int[], was timestamptz, now_at timestamptz, limits int[]) returns int
 language plpgsql immutable as $$
 declare
-  r int[];
-  a int := 0; b int := 0; c int := 0; d int := 0; i int;
+  at_least int;
 begin
   if ring is null then return least(limits[1], limits[2], limits[3], limits[4]); end if;
-  r := gate.ring_advance(ring, was, now_at);
-  for i in 1..7 loop a := a + r[i]; end loop;
-  for i in 8..20 loop b := b + r[i]; end loop;
-  for i in 21..45 loop c := c + r[i]; end loop;
-  for i in 46..76 loop d := d + r[i]; end loop;
-  return least(limits[1] - a, limits[2] - b, limits[3] - c, limits[4] - d);
+  at_least := least(limits[1] - ring[77], limits[2] - ring[78], limits[3] - ring[79], limits[4] - ring[80]);
+  if at_least > 256 then return at_least; end if;
+  ring := gate.ring_advance(ring, was, now_at);
+  return least(limits[1] - ring[77], limits[2] - ring[78], limits[3] - ring[79], limits[4] - ring[80]);
 end $$;
 
 -- The ceilings in force on a day, one row a peer group, scope and class.
