@@ -194,11 +194,12 @@ create table access.directory_load (
   primary key (kind, sequence)
 );
 
--- One key of one software in one establishment (or of one insurer's system). The client id is `client_id`.
+-- One key of one software in one establishment (or of one insurer's system), or the portal as that
+-- establishment's people use it (no key: each sign-in brings its own). The client id is `client_id`.
 create table access.installation (
   id bigint generated always as identity primary key,
   client_id uuid not null unique default gen_random_uuid(),
-  kind text not null check (kind in ('software', 'insurer')),
+  kind text not null check (kind in ('software', 'portal', 'insurer')),
   establishment_id bigint references access.establishment,
   responsible_id bigint references access.professional,   -- null where the establishment itself asks
   insurer_id smallint references registry.insurer,
@@ -208,7 +209,7 @@ create table access.installation (
   state text not null default 'pending' check (state in ('pending', 'active', 'suspended', 'closed')),
   frozen_at timestamptz,
   created_at timestamptz not null default clock_timestamp(),
-  check ((kind = 'software') = (establishment_id is not null)),
+  check ((kind in ('software', 'portal')) = (establishment_id is not null)),
   check ((kind = 'insurer') = (insurer_id is not null))
 );
 
@@ -225,10 +226,35 @@ create table access.app_user (
   installation_id bigint not null references access.installation,
   pseudonym text not null,
   professional_id bigint references access.professional,
+  responsible_id bigint references access.professional,   -- of a member of staff: who answers for them
   frozen_at timestamptz,
   first_seen timestamptz not null default clock_timestamp(),
   unique (installation_id, pseudonym)
 );
+
+-- One opening of the portal by one person: a key made in the browser, and what a person's own means (Pro Santé
+-- Connect, or a passkey within the hours it opened) said about that key. The authorization server writes `evidence`;
+-- only the gate, after the answering side verified it, sets who it is (docs/decisions/portal-sign-in.md).
+create table access.sign_in (
+  id uuid primary key default gen_random_uuid(),
+  jkt uuid not null,                        -- first 128 bits of the browser key's thumbprint
+  installation_id bigint not null references access.installation,
+  evidence jsonb,                           -- emptied once verified
+  started_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null,
+  last_seen_at timestamptz not null default clock_timestamp(),
+  confirmed_at timestamptz,
+  ended_at timestamptz,
+  how text check (how in ('psc', 'passkey')),
+  level text,                               -- acr of Pro Santé Connect, or 'passkey'
+  psc_at timestamptz,                       -- when Pro Santé Connect last said who it is
+  stepped_up_at timestamptz,
+  stepped_up_by bigint,                     -- passkey
+  pseudonym text,
+  user_id bigint references access.app_user,
+  shown_as text                             -- name on the screen; removed with the sign-in's end
+);
+create index sign_in_user on access.sign_in (user_id, started_at);
 
 -- An access token in force. The gate reads the caller from this row, never from the caller's word.
 create table access.session (
@@ -236,10 +262,12 @@ create table access.session (
   installation_id bigint not null references access.installation,
   jkt uuid not null,                        -- first 128 bits of the key's RFC 7638 SHA-256 thumbprint
   payload jsonb not null,                   -- the authorization server's own record, without the token
+  sign_in_id uuid references access.sign_in on delete cascade,
   issued_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null
 );
 create index session_expiry on access.session (expires_at);
+create index session_sign_in on access.session (sign_in_id) where sign_in_id is not null;
 
 -- What the authorization server must remember besides (replay of client assertions and the like).
 create table access.artifact (
@@ -249,6 +277,35 @@ create table access.artifact (
   expires_at timestamptz,
   primary key (kind, id_hash)
 );
+create index artifact_grant on access.artifact ((payload->>'grantId')) where payload ? 'grantId';
+
+-- A passkey of one user, enrolled after a fresh Pro Santé Connect sign-in.
+create table access.passkey (
+  id bigint generated always as identity primary key,
+  user_id bigint not null references access.app_user,
+  credential_id text not null unique,       -- base64url
+  public_key bytea not null,                -- COSE
+  sign_count bigint not null,
+  single_device boolean not null,
+  backed_up boolean not null,
+  enrolled_at timestamptz not null default clock_timestamp(),
+  last_used_at timestamptz,
+  removed_at timestamptz
+);
+create index passkey_user on access.passkey (user_id);
+
+-- A member of staff, invited by who answers for them; `identity` is set by their own first sign-in.
+create table access.staff (
+  id bigint generated always as identity primary key,
+  establishment_id bigint not null references access.establishment,
+  responsible_id bigint not null references access.professional,
+  code_hash uuid not null unique,
+  invited_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null,
+  identity uuid,                            -- keyed hash of the national id
+  removed_at timestamptz
+);
+create unique index staff_identity on access.staff (establishment_id, identity) where removed_at is null;
 
 -- ── journal: what was told to whom ────────────────────────────────────────────────────────────────
 
@@ -325,6 +382,8 @@ create table gate.meter (
   k int[] , k_at timestamptz,
   c int[] , c_at timestamptz,
   m int[] , m_at timestamptz,
+  raised_percent smallint,                  -- of the ceiling of class u, until raised_until
+  raised_until timestamptz,
   primary key (scope, subject)
 ) with (fillfactor = 50);
 

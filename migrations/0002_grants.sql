@@ -3,7 +3,10 @@
 grant usage on schema registry, access, journal, gate, guard to rempart_gate;
 grant select on registry.insurer, registry.product, registry.load, registry.person, registry.right_row, registry.superseded to rempart_gate;
 grant select on access.establishment, access.professional, access.activity, access.convention, access.installation, access.session to rempart_gate;
-grant select, insert on access.app_user to rempart_gate;
+grant select, insert, update (frozen_at) on access.app_user to rempart_gate;
+grant insert on access.installation to rempart_gate;
+grant select, insert, update on access.sign_in, access.passkey, access.staff to rempart_gate;
+grant delete on access.session to rempart_gate;
 grant select, insert on journal.entry to rempart_gate;
 grant select, insert, update on journal.refusal to rempart_gate;
 grant usage on sequence journal.entry_id to rempart_gate;
@@ -19,6 +22,11 @@ grant usage on schema access to rempart_auth;
 grant select, update (jwk, state) on access.installation to rempart_auth;
 grant select, update (used_at) on access.enrolment_code to rempart_auth;
 grant select, insert, update, delete on access.session, access.artifact to rempart_auth;
+grant select on access.establishment, access.professional, access.activity to rempart_auth;
+grant select (id, installation_id, frozen_at) on access.app_user to rempart_auth;
+grant select (user_id, credential_id, removed_at) on access.passkey to rempart_auth;
+-- What opens a session is written here; who it is, only by the gate.
+grant select (id, jkt, installation_id, evidence, started_at, expires_at, last_seen_at, ended_at), insert (jkt, installation_id, evidence, expires_at), update (last_seen_at, ended_at, evidence) on access.sign_in to rempart_auth;
 
 grant usage on schema registry, access, journal, gate, guard to rempart_intake;
 grant select, insert, update on registry.insurer, registry.product, registry.load to rempart_intake;

@@ -63,6 +63,12 @@ begin
   return least(limits[1] - ring[77], limits[2] - ring[78], limits[3] - ring[79], limits[4] - ring[80]);
 end $$;
 
+-- A ceiling that was raised holds for questions without proof of presence, until it expires (gate.raise_own).
+create function gate.raised_limits(limits int[], percent int, until timestamptz, p_now timestamptz) returns int[] language sql immutable as $$
+  select case when until > p_now then array[limits[1] * percent / 100, limits[2] * percent / 100, limits[3] * percent / 100, limits[4]]
+         else limits end
+$$;
+
 -- The ceilings in force on a day, one row a peer group, scope and class.
 create function gate.ceilings_on(day date) returns table (peer_group text, scope "char", class "char", limits int[])
 language sql stable as $$
@@ -94,6 +100,11 @@ end $$;
 -- NOTE: look-ups by key stand in `lateral (… limit 1)`, so that each is one index probe whatever the statistics
 -- say: plans made on empty tables joined the whole journal and ran twenty times slower.
 
+-- A sign-in of the portal that may ask: confirmed by the answering side, not ended, for the very key of the session.
+create function gate.open_sign_in(si access.sign_in, p_jkt uuid, p_now timestamptz) returns boolean language sql immutable as $$
+  select coalesce(si.confirmed_at is not null and si.ended_at is null and si.expires_at > p_now and si.jkt = p_jkt, false)
+$$;
+
 -- Reads the caller from what was recorded; `code` says why a question is refused before any look-up.
 create function gate.resolve(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
@@ -110,11 +121,12 @@ begin
       case
         when s.secret_hash is null or s.expires_at <= p_now then 'session'
         when s.jkt <> i.jkt then 'binding'
-        when n.kind <> 'software' then 'forbidden'
+        when n.kind = 'insurer' then 'forbidden'
+        when n.kind = 'portal' and not gate.open_sign_in(si, s.jkt, p_now) then 'session'
         when n.state <> 'active' then 'suspended'
         when n.frozen_at is not null or u.frozen_at is not null then 'frozen'
         when e.valid_from > today.day or e.valid_to < today.day then 'departed'
-        when i.username = '' and not e.asks_as_establishment then 'user-missing'
+        when who.pseudonym = '' and not e.asks_as_establishment then 'user-missing'
         when a.professional is not null and (not exists (
             select from access.professional p where p.id = a.professional and p.valid_from <= today.day
               and (p.valid_to is null or p.valid_to >= today.day))
@@ -122,7 +134,7 @@ begin
             select from access.activity x where x.professional_id = a.professional and x.establishment_id = e.id
               and x.valid_from <= today.day and (x.valid_to is null or x.valid_to >= today.day))) then 'departed'
         when g.id is null then 'insurer'
-        when i.username <> '' and u.id is null then 'user-new'
+        when who.pseudonym <> '' and u.id is null then 'user-new'
       end,
       r.entry_id, r.entry_id is not null)::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
@@ -132,8 +144,10 @@ begin
   left join lateral (select * from access.session x where x.secret_hash = i.session limit 1) s on true
   left join lateral (select * from access.installation x where x.id = s.installation_id limit 1) n on true
   left join lateral (select * from access.establishment x where x.id = n.establishment_id limit 1) e on true
-  left join lateral (select * from access.app_user x where x.installation_id = n.id and x.pseudonym = i.username limit 1) u on true
-  left join lateral (select case when e.asks_as_establishment then null else coalesce(u.professional_id, n.responsible_id) end as professional) a on true
+  left join lateral (select * from access.sign_in x where x.id = s.sign_in_id limit 1) si on true
+  cross join lateral (select case when n.kind = 'portal' then coalesce(si.pseudonym, '') else i.username end as pseudonym) who
+  left join lateral (select * from access.app_user x where x.installation_id = n.id and x.pseudonym = who.pseudonym limit 1) u on true
+  left join lateral (select case when e.asks_as_establishment then null else coalesce(u.professional_id, u.responsible_id, n.responsible_id) end as professional) a on true
   left join lateral (select * from registry.insurer x where x.id = i.insurer limit 1) g on true
   left join lateral (select * from gate.retry x where x.installation_id = n.id and x.key = i.key and x.at > p_now - interval '24 hours' limit 1) r on true
   left join lateral (select exists (select from gate.known k where k.establishment_id = e.id
@@ -163,7 +177,7 @@ end $$;
 create function gate.read_left(subjects gate.subject[], classes "char"[], p_now timestamptz) returns gate.left_over[] language plpgsql volatile set enable_hashjoin = off as $$
 begin
   return (select coalesce(array_agg(row(s.scope, s.subject, c.class, case c.class
-      when 'u' then gate.ring_left(m.u, m.u_at, p_now, c.limits) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
+      when 'u' then gate.ring_left(m.u, m.u_at, p_now, case when m.raised_until is null then c.limits else gate.raised_limits(c.limits, m.raised_percent, m.raised_until, p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
       when 'c' then gate.ring_left(m.c, m.c_at, p_now, c.limits) else gate.ring_left(m.m, m.m_at, p_now, c.limits) end)::gate.left_over), '{}')
   from unnest(subjects) s
   cross join lateral (select * from gate.meter x where x.scope = s.scope and x.subject = s.subject limit 1) m
@@ -539,6 +553,7 @@ create function gate.sweep() returns void language plpgsql volatile security def
 begin
   delete from gate.proof where id in (select id from gate.proof where at < gate.clock() - interval '5 minutes' limit 5000);
   delete from gate.retry where (installation_id, key) in (select installation_id, key from gate.retry where at < gate.clock() - interval '25 hours' limit 2000);
+  update access.sign_in set shown_as = null where id in (select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < gate.clock()) limit 500);
   delete from gate.told where ctid = any (array(select ctid from gate.told where day < gate.civil_day(gate.clock()) - 1 limit 5000));
 end $$;
 create index proof_age on gate.proof (at);

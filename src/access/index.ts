@@ -6,3 +6,7 @@ export { assignUser, createInstallation, freeze, listInstallations, suspendInsta
 export type { InstallationLine, NewInstallation } from './installations.ts';
 export { DIRECTORY_KINDS, DIRECTORY_MAGIC, loadDirectory, PEER_GROUPS } from './directory.ts';
 export type { DirectoryFault, DirectoryKind } from './directory.ts';
+export { ACCEPTED_ACR, acceptsAcr, nonceForKey, PscVerifier } from './psc-evidence.ts';
+export type { PscEvidence, PscIdentity, PscTrust } from './psc-evidence.ts';
+export { passkeyChallenge, PasskeyVerifier } from './passkeys.ts';
+export type { KnownPasskey, PasskeyAnswer, PasskeyPurpose } from './passkeys.ts';

@@ -68,6 +68,11 @@ export class Checks {
     return this.#answer(result.told, { asked, insurer });
   }
 
+  /** The insurers served here, their names and printed-card rule: public facts. */
+  listInsurers(): readonly { readonly amcNumber: string; readonly name: string }[] {
+    return this.#insurers.all().map(({ amcNumber, name }) => ({ amcNumber, name }));
+  }
+
   /** A guarantee, to its establishment or its insurer. @throws AppError `not-found` to anybody else. */
   async showGuarantee(caller: ProvenCaller, entry: number): Promise<{ readonly record: GuaranteeRecord; readonly insurer: InsurerFacts | undefined; readonly product: Product | undefined }> {
     const { code, told } = await showGuarantee(this.#pool, { session: caller.session, jkt: caller.jkt, proof: caller.proofId, entry });

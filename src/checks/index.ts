@@ -12,3 +12,5 @@ export { parseJson } from './read/parse-json.ts';
 export { FieldReader, isObject } from './read/fields.ts';
 export { BATCH_MAX, QUESTION_FIELDS, readBatch, readCareDate, readLines, readQuestion } from './read/read-question.ts';
 export { GRID_MS } from './release-grid.ts';
+export { Portal } from './portal.ts';
+export type { PortalTrust } from './portal.ts';

@@ -45,6 +45,10 @@ export class Insurers {
     return this.find(amcNumber);
   }
 
+  all(): InsurerFacts[] {
+    return [...this.#byNumber.values()];
+  }
+
   findById(id: number): InsurerFacts | undefined {
     return this.#byId.get(id);
   }

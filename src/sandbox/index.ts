@@ -7,3 +7,5 @@ export { populationOf } from './population.ts';
 export type { MadeUpPerson, PopulationOptions } from './population.ts';
 export { playSettlement } from './settle.ts';
 export type { Unsettled } from './store.ts';
+export { createStandIn, standInAddresses, standInPersons } from './psc.ts';
+export type { StandInLevel, StandInPerson } from './psc.ts';

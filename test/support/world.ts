@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { callApi, createInstallation, enrol, generateClientKey, obtainToken, type AccessToken, type ApiReply, type Enrolled } from '../../src/access/index.ts';
 import type { Answer, Checks } from '../../src/checks/index.ts';
 import { openKeyRing, stateFolder, type KeyRing } from '../../src/ground/index.ts';
-import { buildSandbox, type MadeUpPerson, type Sandbox } from '../../src/sandbox/index.ts';
-import { createApi, createAuthServer } from '../../src/servers/index.ts';
+import type { PortalTrust } from '../../src/checks/index.ts';
+import { buildSandbox, createStandIn, standInAddresses, standInPersons, type MadeUpPerson, type Sandbox } from '../../src/sandbox/index.ts';
+import { createApi, createAuthServer, type PortalSettings } from '../../src/servers/index.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
 
 /** Listens on a free loopback port. */
@@ -21,12 +23,23 @@ export async function freeUrl(): Promise<{ url: string; port: number }> {
   return { url, port: Number(new URL(url).port) };
 }
 
-/** The authorization server on a free port. */
-export async function startAuth(database: TestDatabase): Promise<{ issuer: string; server: Server }> {
-  const { url, port } = await freeUrl();
-  const server = createAuthServer({ pool: database.pool('rempart_auth'), issuer: url });
+/** The authorization server, on a free port unless one is given. */
+export async function startAuth(database: TestDatabase, options: { portal?: PortalSettings; at?: { url: string; port: number } } = {}): Promise<{ issuer: string; server: Server }> {
+  const { url, port } = options.at ?? await freeUrl();
+  const server = createAuthServer({ pool: database.pool('rempart_auth'), issuer: url, ...(options.portal === undefined ? {} : { portal: options.portal }) });
   await listen(server, port);
   return { issuer: url, server };
+}
+
+/** The stand-in of Pro Santé Connect on a free port, and what both servers must know of it and of the portal. */
+async function startPsc(sandbox: Sandbox, options: { origin: string; authUrl: string; passkeyAlone?: string }): Promise<{ server: Server; settings: PortalSettings; trust: PortalTrust }> {
+  const { port } = await freeUrl();
+  const { issuer, discovery, jwksUri } = standInAddresses(port);
+  const account = { clientId: 'rempart-test', clientSecret: randomBytes(24).toString('base64url') };
+  const server = createStandIn({ port, ...account, redirectUri: `${options.authUrl}/psc/callback`, persons: standInPersons(sandbox.establishments) });
+  await listen(server, port);
+  return { server, settings: { origin: options.origin, psc: { discovery, issuer, ...account } },
+    trust: { origin: options.origin, psc: { issuer, jwksUri, clientId: account.clientId }, ...(options.passkeyAlone === undefined ? {} : { passkeyAlone: options.passkeyAlone }) } };
 }
 
 /** An installation of a test with its token. */
@@ -51,6 +64,8 @@ export interface World {
   readonly issuer: string;
   readonly apiUrl: string;
   readonly checks: Checks;
+  /** Origin of the portal's pages; nothing listens there unless the test makes it. */
+  readonly portalOrigin: string;
   /** The pharmacy's installation. */
   readonly pharmacy: Signed;
   readonly amc: string;
@@ -66,23 +81,27 @@ export interface World {
 export const today = (): string => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date());
 
 /** Builds the world. The file that calls it imports `own-state.ts` first. */
-export async function startWorld(size: { readonly persons?: number; readonly professionals?: number } = {}): Promise<World> {
+export async function startWorld(size: { readonly persons?: number; readonly professionals?: number; readonly passkeyAlone?: string } = {}): Promise<World> {
   const database = await freshDatabase();
   const keyRing = openKeyRing(stateFolder('keys'));
   const sandbox = await buildSandbox({ owner: database.pool('owner'), intake: database.pool('rempart_intake'), keyRing, persons: size.persons ?? 600, professionals: size.professionals ?? 30, seed: 1 });
-  const { issuer, server: auth } = await startAuth(database);
+  const { port: portalPort } = await freeUrl();
+  const portalOrigin = `http://localhost:${portalPort}`;
+  const at = await freeUrl();
+  const psc = await startPsc(sandbox, { origin: portalOrigin, authUrl: at.url, ...size });
+  const { issuer, server: auth } = await startAuth(database, { portal: psc.settings, at });
   const { url: apiUrl, port } = await freeUrl();
-  const api = await createApi({ pool: database.pool('rempart_check'), keyRing, baseUrl: apiUrl });
+  const api = await createApi({ pool: database.pool('rempart_check'), keyRing, baseUrl: apiUrl, portal: psc.trust });
   await listen(api.server, port);
   const place = sandbox.establishments.find((e) => e.peerGroup === 'pharmacy');
   const pharmacy = await enrolIn(database, { issuer, establishment: place?.identifier ?? '', responsibleRpps: place?.professionals[0] ?? '' });
   const [amc, person] = Object.entries(sandbox.persons)[0] as [string, MadeUpPerson];
   const question = (change: Record<string, unknown> = {}): Record<string, unknown> => ({ reference: 'R1', user: 'caisse-1', insurer: { amcNumber: amc }, nir: person.nir, birthDate: person.birthDate, birthRank: person.birthRank, domain: 'PHAR', careDate: today(), ...change });
-  return { database, keyRing, sandbox, issuer, apiUrl, checks: api.checks, pharmacy, amc, person, question,
+  return { database, keyRing, sandbox, issuer, apiUrl, portalOrigin, checks: api.checks, pharmacy, amc, person, question,
     ask: async (change, headers = {}) => (await callApi({ ...pharmacy, url: `${apiUrl}/v1/checks`, body: question(change), headers })) as ApiReply & { body: Answer },
     close: async () => {
       await api.close();
-      await new Promise((resolve) => { auth.close(resolve); auth.closeAllConnections(); });
+      await Promise.all([auth, psc.server].map((server) => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); })));
       await database.drop();
     } };
 }

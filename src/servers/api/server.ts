@@ -17,7 +17,11 @@ interface ServerOptions {
   readonly metrics: Metrics;
   /** For paths that no route takes. */
   readonly fail: Route['fail'];
+  /** The one origin whose pages may call from a browser. */
+  readonly browserOrigin?: string;
 }
+
+const PREFLIGHT = { 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': 'authorization, content-type, dpop, idempotency-key', 'access-control-max-age': '7200' };
 
 const notFound = (): AppError => new AppError({ code: 'not-found', publicText: { fr: "Cette adresse n'existe pas.", en: 'There is nothing at this address.' } });
 
@@ -35,6 +39,15 @@ export function createApiServer(options: ServerOptions): Server {
     exact.get(`${method} ${path}`) ?? open.find((r) => r.method === method && path.startsWith(r.path.slice(0, -1)));
   const server = createServer({ requestTimeout: 15_000, headersTimeout: 8_000, keepAliveTimeout: 30_000, maxHeaderSize: 16_384 }, (request, response) => {
     const arrived = performance.now();
+    if (options.browserOrigin !== undefined && request.headers.origin === options.browserOrigin) {
+      response.setHeader('access-control-allow-origin', options.browserOrigin);
+      response.setHeader('access-control-expose-headers', 'x-correlation-id, retry-after');
+      response.setHeader('vary', 'origin');
+      if (request.method === 'OPTIONS') {
+        response.writeHead(204, PREFLIGHT).end();
+        return;
+      }
+    }
     const correlationId = newCorrelationId();
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     const route = find(request.method ?? '', path);

@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import { invariant, log, type KeyRing, type Pool } from '../../ground/index.ts';
 import { ProofVerifier } from '../../access/index.ts';
-import { Checks } from '../../checks/index.ts';
+import { Checks, Portal, type PortalTrust } from '../../checks/index.ts';
 import { sweep } from '../../gate/index.ts';
 import { fhirRoutes } from './fhir-routes.ts';
 import { Metrics } from './metrics.ts';
+import { portalRoutes } from './portal-routes.ts';
 import { jsonRoutes, problemReply } from './routes.ts';
 import { describedRoutes } from './openapi.ts';
 import { createApiServer } from './server.ts';
@@ -17,20 +18,23 @@ interface ApiOptions {
   /** Public base URL, without a trailing slash. */
   readonly baseUrl: string;
   readonly connections?: number;
+  /** Left out where there is no portal. */
+  readonly portal?: PortalTrust;
 }
 
 /** The API's two servers, not yet listening: the public one, and the internal one with metrics. */
 export async function createApi(options: ApiOptions): Promise<{ server: Server; internal: Server; checks: Checks; close(): Promise<void> }> {
-  const { pool, keyRing, baseUrl } = options;
+  const { pool, keyRing, baseUrl, portal: trust } = options;
   const checks = new Checks({ pool, keyRing, ...(options.connections === undefined ? {} : { connections: options.connections }) });
   await checks.open();
   const metrics = new Metrics();
   const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl };
   const ready = (): Promise<boolean> => pool.query('select 1').then(() => true, () => false);
-  const routes = [...jsonRoutes(context, ready), ...fhirRoutes(context)];
-  const served = routes.map((route) => `${route.method} ${route.path}`);
-  invariant(served.toSorted().join() === describedRoutes().toSorted().join(), 'every route is described in openapi.ts, and no other');
-  const server = createApiServer({ routes, metrics, fail: problemReply });
+  const forPortal = trust === undefined ? [] : portalRoutes(context, new Portal({ pool, keyRing, trust }));
+  const routes = [...jsonRoutes(context, ready), ...fhirRoutes(context), ...forPortal];
+  const described = new Set(describedRoutes());
+  invariant(routes.every((route) => described.has(`${route.method} ${route.path}`)) && (trust === undefined || routes.length === described.size), 'every route is described in openapi.ts, and no other');
+  const server = createApiServer({ routes, metrics, fail: problemReply, ...(trust === undefined ? {} : { browserOrigin: trust.origin }) });
   const internal = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics.write({ gate_batches_total: checks.gate.counts.batches, gate_questions_total: checks.gate.counts.questions, gate_busy_total: checks.gate.counts.busy, gate_failed_batches_total: checks.gate.counts.failed }));
   });

@@ -1,8 +1,10 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { uuidOfBytes, type Pool } from '../../ground/index.ts';
+import { insertPortalSession } from './portal-store.ts';
 import * as store from './store.ts';
 
 const TOKENS = 'ClientCredentials';
+const PORTAL_TOKENS = 'AccessToken';
 const TOKEN_MAX_S = 600;
 
 // A token's own value never enters the payload that is stored.
@@ -18,6 +20,9 @@ export function createAdapter(pool: Pool): (kind: string) => Adapter {
       if (kind === TOKENS) {
         const jkt = uuidOfBytes(Buffer.from(String(payload.jkt), 'base64url'));
         await store.insertSession(pool, { token: id, clientId: String(payload.clientId), jkt, payload: withoutToken(payload), expiresInS });
+      } else if (kind === PORTAL_TOKENS) {
+        const jkt = uuidOfBytes(Buffer.from(String(payload.jkt), 'base64url'));
+        await insertPortalSession(pool, { token: id, signIn: String(payload.accountId), jkt, payload: withoutToken(payload), expiresInS });
       } else if (kind === 'ReplayDetection') {
         // Two replays at once both pass the library's look-up; the unique row lets one through.
         if (!(await store.insertArtifactOnce(pool, { kind, id, expiresInS }))) throw new errors.InvalidClient('assertion tokens must only be used once');
@@ -25,16 +30,23 @@ export function createAdapter(pool: Pool): (kind: string) => Adapter {
     },
     async find(id) {
       if (kind === 'Client') return store.findClient(pool, id);
-      if (kind === TOKENS) return store.findSession(pool, id);
+      if (kind === TOKENS || kind === PORTAL_TOKENS) return store.findSession(pool, id);
       const payload = await store.findArtifact(pool, { kind, id });
       return payload === undefined ? undefined : { ...payload, jti: id };
     },
     findByUserCode: () => Promise.resolve(undefined),
-    findByUid: () => Promise.resolve(undefined),
-    consume: () => Promise.resolve(),
-    async destroy(id) {
-      await (kind === TOKENS ? store.deleteSession(pool, id) : store.deleteArtifact(pool, { kind, id }));
+    async findByUid(uid) {
+      const found = await store.findArtifactByUid(pool, { kind, uid });
+      return found === undefined ? undefined : { ...found, jti: uid };
     },
-    revokeByGrantId: () => Promise.resolve(),
+    async consume(id) {
+      await store.consumeArtifact(pool, { kind, id });
+    },
+    async destroy(id) {
+      await (kind === TOKENS || kind === PORTAL_TOKENS ? store.deleteSession(pool, id) : store.deleteArtifact(pool, { kind, id }));
+    },
+    async revokeByGrantId(grantId) {
+      await store.deleteByGrant(pool, grantId);
+    },
   });
 }

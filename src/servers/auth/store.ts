@@ -51,6 +51,23 @@ export async function findArtifact(pool: Pool, artifact: Artifact): Promise<Payl
   return rows[0]?.payload;
 }
 
+/** A login of the authorization server by its public id. */
+export async function findArtifactByUid(pool: Pool, artifact: { readonly kind: string; readonly uid: string }): Promise<Payload | undefined> {
+  const { rows } = await pool.query<{ payload: Payload }>("select payload from access.artifact where kind = $1 and payload->>'uid' = $2 and expires_at > clock_timestamp()", [artifact.kind, artifact.uid]);
+  return rows[0]?.payload;
+}
+
+/** Marks a code or refresh token as used: its second use is an error that ends the whole grant. */
+export async function consumeArtifact(pool: Pool, artifact: Artifact): Promise<void> {
+  await pool.query("update access.artifact set payload = payload || jsonb_build_object('consumed', floor(extract(epoch from clock_timestamp()))) where kind = $1 and id_hash = $2", [artifact.kind, hash128(artifact.id)]);
+}
+
+/** Ends everything of one grant: its refresh tokens, codes and tokens in force. */
+export async function deleteByGrant(pool: Pool, grantId: string): Promise<void> {
+  await pool.query("delete from access.artifact where payload ? 'grantId' and payload->>'grantId' = $1", [grantId]);
+  await pool.query("delete from access.session where sign_in_id is not null and payload->>'grantId' = $1", [grantId]);
+}
+
 export async function deleteArtifact(pool: Pool, artifact: Artifact): Promise<void> {
   await pool.query('delete from access.artifact where kind = $1 and id_hash = $2', [artifact.kind, hash128(artifact.id)]);
 }
@@ -67,4 +84,5 @@ export async function spendCode(pool: Pool, code: string, jwk: Payload): Promise
 export async function sweepExpired(pool: Pool): Promise<void> {
   await pool.query("delete from access.session where expires_at < clock_timestamp() - interval '1 hour'");
   await pool.query('delete from access.artifact where expires_at < clock_timestamp()');
+  await pool.query("update access.sign_in set evidence = null where evidence is not null and started_at < clock_timestamp() - interval '10 minutes'");
 }

@@ -1,0 +1,86 @@
+import type { Pool } from '../ground/index.ts';
+
+/** Who calls, as a verified proof shows it. */
+export interface Proven {
+  readonly session: string;
+  readonly jkt: string;
+  readonly proofId: string;
+}
+
+/** What the portal's screen says of who is signed in. */
+export interface SignInView {
+  readonly shownAs: string | null;
+  readonly establishment: string;
+  readonly town: string;
+  readonly peerGroup: string;
+  readonly asksAsEstablishment: boolean;
+  readonly how: 'psc' | 'passkey';
+  readonly staff: boolean;
+  readonly expiresAt: string;
+  readonly passkeys: number;
+  readonly frozen: boolean;
+}
+
+/** One's own day: no person in it. */
+export interface DayView {
+  readonly questions: readonly { readonly entry: number; readonly at: string; readonly outcome: string; readonly domain: string; readonly guarantee: number | null; readonly state: string | null }[];
+  readonly ceilings: readonly { readonly class: 'u' | 'k' | 'c'; readonly perDay: number; readonly used: number; readonly raisedUntil: string | null }[];
+  readonly signIns: readonly { readonly at: string; readonly how: string; readonly endedAt: string | null; readonly current: boolean }[];
+  readonly passkeys: readonly { readonly enrolledAt: string; readonly lastUsedAt: string | null; readonly singleDevice: boolean }[];
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+async function call<T>(pool: Pool, text: string, values: unknown[]): Promise<T | null> {
+  const { rows } = await pool.query<{ result: T | null }>(`select ${text} as result`, values);
+  return rows[0]?.result ?? null;
+}
+
+/** What the authorization server left to be verified for this session and key; null once it was. */
+export function readEvidence(pool: Pool, caller: Proven): Promise<Json | null> {
+  return call(pool, 'gate.read_evidence($1, $2)', [caller.session, caller.jkt]);
+}
+
+export function findPasskey(pool: Pool, credentialId: string): Promise<{ readonly id: number; readonly publicKey: string; readonly signCount: number } | null> {
+  return call(pool, 'gate.find_passkey($1)', [credentialId]);
+}
+
+/** Records who a verified sign-in is. @returns null, or why not. */
+export function confirmSignIn(pool: Pool, caller: Proven, found: Json): Promise<'session' | 'replay' | 'unknown-person' | 'frozen' | 'not-opened' | null> {
+  return call(pool, 'gate.confirm_sign_in($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, JSON.stringify(found)]);
+}
+
+export function showSignIn(pool: Pool, caller: Proven): Promise<SignInView | null> {
+  return call(pool, 'gate.show_sign_in($1, $2, $3)', [caller.session, caller.jkt, caller.proofId]);
+}
+
+export function addPasskey(pool: Pool, caller: Proven, key: Json): Promise<'session' | 'stale' | 'step-up' | 'known' | null> {
+  return call(pool, 'gate.add_passkey($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, JSON.stringify(key)]);
+}
+
+export function stepUp(pool: Pool, caller: Proven, touch: Json): Promise<'session' | 'not-yours' | null> {
+  return call(pool, 'gate.step_up($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, JSON.stringify(touch)]);
+}
+
+export function raiseOwn(pool: Pool, caller: Proven, reason: string): Promise<'session' | 'step-up' | 'young' | 'already' | null> {
+  return call(pool, 'gate.raise_own($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, reason]);
+}
+
+/** @returns the journal entry's number, null without a session. */
+export function freezeOwn(pool: Pool, caller: Proven): Promise<number | null> {
+  return call(pool, 'gate.freeze_own($1, $2, $3)', [caller.session, caller.jkt, caller.proofId]);
+}
+
+export async function endSignIn(pool: Pool, caller: Proven): Promise<boolean> {
+  return (await call<boolean>(pool, 'gate.end_sign_in($1, $2, $3)', [caller.session, caller.jkt, caller.proofId])) === true;
+}
+
+/** @param codeHash hash128 of the invitation's code. */
+export function inviteStaff(pool: Pool, caller: Proven, codeHash: string): Promise<'session' | 'forbidden' | 'step-up' | null> {
+  return call(pool, 'gate.invite_staff($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, codeHash]);
+}
+
+export async function showDay(pool: Pool, caller: Proven): Promise<DayView | null> {
+  const { rows } = await pool.query<{ told: DayView | null }>('call gate.show_day($1::uuid, $2::uuid, $3::uuid, null)', [caller.session, caller.jkt, caller.proofId]);
+  return rows[0]?.told ?? null;
+}

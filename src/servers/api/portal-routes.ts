@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../../ground/index.ts';
+import type { ProvenCaller } from '../../access/index.ts';
+import { FieldReader, isObject, parseJson, type Portal } from '../../checks/index.ts';
+import { readBody } from './body.ts';
+import type { Reply } from './reply.ts';
+import { jsonReply, problemReply, proveCaller, type ApiContext } from './routes.ts';
+import type { Route } from './server.ts';
+
+const REASONS = ['garde', 'affluence', 'remplacement', 'autre'] as const;
+
+type Body = Readonly<Record<string, unknown>>;
+
+async function readObject(request: IncomingMessage, fields: readonly string[]): Promise<Body> {
+  const text = await readBody(request);
+  const body = text === '' ? {} : parseJson(text);
+  const reader = new FieldReader();
+  if (!isObject(body)) reader.wrongType('', 'object');
+  else reader.known('', body, fields);
+  reader.refuse();
+  return body as Body;
+}
+
+function readText(body: Body, field: string, options: { readonly pattern: RegExp; readonly max: number }): string | undefined {
+  const reader = new FieldReader();
+  const text = reader.string(field, body[field], options);
+  reader.refuse();
+  return text;
+}
+
+// Its inner form is the library's to judge.
+async function readPasskeyAnswer<T>(request: IncomingMessage): Promise<T> {
+  const body = await readObject(request, ['nonce', 'response']);
+  const response = body['response'];
+  if (typeof body['nonce'] === 'string' && isObject(response) && typeof response['id'] === 'string') return body as T;
+  throw new AppError({ code: 'bad-input', publicText: { fr: "La réponse de la clé d'accès est incomplète.", en: 'The passkey’s answer is incomplete.' },
+    faults: [{ field: 'response', rule: 'form', message: { fr: 'nonce et response sont demandés.', en: 'nonce and response are required.' }, remedy: { fr: 'Recommencez le geste.', en: 'Repeat the gesture.' } }] });
+}
+
+/** The routes of the portal: all but two demand the proof of a signed-in key. */
+export function portalRoutes(context: ApiContext, portal: Portal): Route[] {
+  const proven = (method: Route['method'], path: string, answer: (caller: ProvenCaller, request: IncomingMessage) => Promise<unknown>): Route => ({
+    method, path, fail: problemReply,
+    answer: async (request): Promise<Reply> => {
+      const caller = await proveCaller(context, request);
+      try {
+        return jsonReply(200, (await answer(caller, request)) ?? { done: true });
+      } catch (cause) {
+        if (cause instanceof AppError && (cause.code === 'unauthenticated' || cause.code === 'forbidden' || cause.code === 'frozen')) await context.checks.gate.refuse(caller.session, cause.detail ?? cause.code);
+        throw cause;
+      }
+    },
+  });
+  return [
+    { method: 'GET', path: '/v1/insurers', answer: () => jsonReply(200, context.checks.listInsurers(), { 'cache-control': 'public, max-age=300' }), fail: problemReply },
+    { method: 'GET', path: '/v1/passkeys/nonce', answer: () => jsonReply(200, { nonce: portal.newNonce() }), fail: problemReply },
+    proven('POST', '/v1/session', async (caller, request) => portal.open(caller, readText(await readObject(request, ['invitation']), 'invitation', { max: 64, pattern: /^[\w-]{16,64}$/ }))),
+    proven('GET', '/v1/session', (caller) => portal.show(caller)),
+    proven('POST', '/v1/session/end', (caller) => portal.end(caller)),
+    proven('POST', '/v1/passkeys', async (caller, request) => portal.enrol(caller, await readPasskeyAnswer(request))),
+    proven('POST', '/v1/step-up', async (caller, request) => portal.stepUp(caller, await readPasskeyAnswer(request))),
+    proven('GET', '/v1/my/day', (caller) => portal.day(caller)),
+    proven('POST', '/v1/my/ceiling', async (caller, request) => portal.raise(caller, readText(await readObject(request, ['reason']), 'reason', { max: 20, pattern: new RegExp(`^(${REASONS.join('|')})$`) }) ?? 'autre')),
+    proven('POST', '/v1/my/freeze', async (caller) => ({ entry: await portal.freeze(caller) })),
+    proven('POST', '/v1/staff/invitations', async (caller) => ({ code: await portal.invite(caller) })),
+  ];
+}
