@@ -69,7 +69,7 @@ const verifierPair = (): { verifier: string; challenge: string } => {
 /** Walks to the authorization code, as a person with a browser does. */
 export async function walkToCode(world: World, options: { key: Key; challenge: string; nationalId: string; level?: StandInLevel; place?: string; browser?: Browser }): Promise<URL> {
   const browser = options.browser ?? new Browser();
-  const { body } = await form(world, options.key, '/request', { response_type: 'code', redirect_uri: `${world.portalOrigin}/`, code_challenge: options.challenge, code_challenge_method: 'S256', state: 'test-state' });
+  const { body } = await form(world, options.key, '/request', { response_type: 'code', scope: 'openid', redirect_uri: `${world.portalOrigin}/`, code_challenge: options.challenge, code_challenge_method: 'S256', state: 'test-state' });
   const choose = await browser.follow(`${world.issuer}/auth?client_id=rempart-portal&request_uri=${encodeURIComponent(body['request_uri'] ?? '')}`, world.portalOrigin);
   const back = await browser.follow(`${choose.url}/as?id=${options.nationalId}&level=${options.level ?? 'eidas1'}`, world.portalOrigin);
   if (back.url.startsWith(world.portalOrigin)) return new URL(back.url);
@@ -102,7 +102,7 @@ export async function signInUnconfirmed(world: World, nationalId: string, option
   const { key, jkt } = newSessionKey();
   const url = await walkToCode(world, { key, challenge, nationalId, ...options });
   const code = url.searchParams.get('code');
-  if (code === null) throw new Error(`refused: ${url.searchParams.get('error_description')}`);
+  if (code === null) throw new Error(`refused: ${url.searchParams.get("error_description") ?? url.href}`);
   return redeem(world, { key, jkt, code, verifier });
 }
 

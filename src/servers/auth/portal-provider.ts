@@ -20,6 +20,8 @@ export function portalConfiguration(options: { readonly pool: Pool; readonly ori
     clients: [{ client_id: PORTAL_CLIENT, redirect_uris: [`${origin}/`], response_types: ['code'], grant_types: ['authorization_code', 'refresh_token'], token_endpoint_auth_method: 'none',
       dpop_bound_access_tokens: true, require_pushed_authorization_requests: true, application_type: 'web', id_token_signed_response_alg: 'ES256' }],
     responseTypes: ['code'],
+    scopes: ['openid'],
+    claims: { openid: ['sub'] },
     clientAuthMethods: ['private_key_jwt', 'none'],
     clientBasedCORS: (_ctx, asked, client) => client.clientId === PORTAL_CLIENT && asked === origin,
     interactions: { policy: alwaysSignIn(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
@@ -28,6 +30,7 @@ export function portalConfiguration(options: { readonly pool: Pool; readonly ori
     },
     async loadExistingGrant(ctx) {
       const grant = new ctx.oidc.provider.Grant({ clientId: PORTAL_CLIENT, accountId: ctx.oidc.session?.accountId ?? '' });
+      grant.addOIDCScope('openid');
       await grant.save();
       return grant;
     },

@@ -42,7 +42,8 @@ export async function resumeSignIn(options: { readonly pool: Pool; readonly prov
   const signIn = await openSignIn(pool, { place, jkt: uuidOfBytes(Buffer.from(touch.jkt, 'base64url')), evidence: { kind: 'passkey', nonce: touch.nonce, response: touch.response } });
   const client = await provider.Client.find(PORTAL_CLIENT) as Client;
   const grant = new provider.Grant({ clientId: PORTAL_CLIENT, accountId: signIn });
+  grant.addOIDCScope('openid');
   const code = new provider.AuthorizationCode({ client, accountId: signIn, grantId: await grant.save(), redirectUri, codeChallenge: touch.codeChallenge, codeChallengeMethod: 'S256',
-    dpopJkt: touch.jkt, scope: '', gty: 'authorization_code', authTime: Math.floor(Date.now() / 1000), expiresWithSession: false });
+    dpopJkt: touch.jkt, scope: 'openid', gty: 'authorization_code', authTime: Math.floor(Date.now() / 1000), expiresWithSession: false });
   return code.save();
 }
