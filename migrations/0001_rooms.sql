@@ -36,6 +36,7 @@ create table registry.insurer (
   amc_number text not null unique,
   name text not null,
   signing_key bytea not null,               -- Ed25519 public key, 32 bytes: signs its files
+  card_key bytea,                           -- Ed25519 public key, 32 bytes: signs its card codes
   age_recipient text not null,              -- age X25519 recipient: identities are sealed to it
   max_file_age interval not null default '3 days',
   strike_off_share numeric not null default 0.05,
@@ -125,6 +126,19 @@ create table registry.right_row (
 create index right_row_by_nir on registry.right_row (by_nir);
 create index right_row_by_adherent on registry.right_row (by_adherent);
 create index right_row_person on registry.right_row (person);
+
+-- A card code in circulation: its random id by hash, and whom of the insurer's own it stands for. Revoked at once.
+create table registry.card (
+  id uuid primary key,                      -- first 128 bits of SHA-256 of the card's id
+  insurer_id smallint not null,
+  person uuid not null,
+  contract uuid not null,
+  valid_from date not null,
+  valid_to date not null,
+  issued_at timestamptz not null default clock_timestamp(),
+  revoked_at timestamptz
+);
+create index card_person on registry.card (person);
 
 -- A row that a later load replaced or struck off (insert only; acts once that load is visible).
 create table registry.superseded (
@@ -433,6 +447,15 @@ create table gate.guarantee (
   settled_at timestamptz,
   cancelled_at timestamptz,
   cancel_reason text
+);
+
+-- How often a card code was shown, by establishment and day: beyond a usual rhythm it proves nothing.
+create table gate.card_use (
+  card uuid not null,
+  establishment_id bigint not null,
+  day date not null,
+  count int not null,
+  primary key (card, day, establishment_id)
 );
 
 -- Persons whose care here a settlement confirmed, found by blind index: presence `known`.

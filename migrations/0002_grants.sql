@@ -11,6 +11,8 @@ grant select, insert on journal.entry to rempart_gate;
 grant select, insert, update on journal.refusal to rempart_gate;
 grant usage on sequence journal.entry_id to rempart_gate;
 grant select on guard.ceiling to rempart_gate;
+grant select, insert, update (revoked_at) on registry.card to rempart_gate;
+grant select, insert, update, delete on gate.card_use to rempart_gate;
 grant select, insert, update, delete on gate.meter, gate.told, gate.proof, gate.retry to rempart_gate;
 grant select, insert, update on gate.guarantee to rempart_gate;
 grant select, insert, update on gate.known to rempart_gate;

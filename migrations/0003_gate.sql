@@ -81,8 +81,8 @@ $$;
 
 create type gate.work as (
   ord int, session uuid, jkt uuid, proof uuid, username text, key uuid, digest uuid, insurer smallint,
-  by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, bundled boolean, fields int, terms jsonb,
-  installation bigint, establishment bigint, peer_group text, user_id bigint, professional bigint,
+  by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, bundled boolean, fields int, terms jsonb, card uuid,
+  person uuid, contract uuid, installation bigint, establishment bigint, peer_group text, user_id bigint, professional bigint,
   asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean
 );
 create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text);
@@ -105,19 +105,27 @@ create function gate.open_sign_in(si access.sign_in, p_jkt uuid, p_now timestamp
   select coalesce(si.confirmed_at is not null and si.ended_at is null and si.expires_at > p_now and si.jkt = p_jkt, false)
 $$;
 
+-- How often one card is shown in a day in one place, and in a month anywhere, before it proves nothing: a stored code
+-- is replayed, a patient comes a few times. Starting assumption, ours until an operator calibrates it.
+create function gate.usual_rhythm(p_card uuid, p_establishment bigint, p_day date) returns boolean language sql stable as $$
+  select coalesce(sum(u.count) filter (where u.day = p_day and u.establishment_id = p_establishment), 0) < 6
+     and coalesce(sum(u.count) filter (where u.day = p_day), 0) < 12 and coalesce(sum(u.count), 0) < 60
+  from gate.card_use u where u.card = p_card and u.day > p_day - 30
+$$;
+
 -- Reads the caller from what was recorded; `code` says why a question is refused before any look-up.
 create function gate.resolve(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[],
   p_now timestamptz) returns gate.work[] language plpgsql volatile as $$
 begin
   return (select array_agg(row(
       i.ord, i.session, i.jkt, i.proof, i.username, i.key, i.digest, i.insurer, i.by_nir, i.by_adherent, i.domain, i.care_date,
-      i.declared, i.bundled, i.fields, i.terms, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
+      i.declared, i.bundled, i.fields, i.terms, i.card, shown.person, shown.contract, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
       case when e.asks_as_establishment then null when a.professional is not null then 'p' else 'u' end::"char",
       case when e.asks_as_establishment then null else coalesce(a.professional, u.id) end,
-      case when known.yes then 'k' else 'u' end::"char",
-      case when known.yes then 'known' when i.declared then 'declared' else 'none' end,
+      case when shown.usual then 'c' when known.yes then 'k' else 'u' end::"char",
+      case when shown.usual then 'card' when known.yes then 'known' when i.declared then 'declared' else 'none' end,
       case
         when s.secret_hash is null or s.expires_at <= p_now then 'session'
         when s.jkt <> i.jkt then 'binding'
@@ -134,12 +142,14 @@ begin
             select from access.activity x where x.professional_id = a.professional and x.establishment_id = e.id
               and x.valid_from <= today.day and (x.valid_to is null or x.valid_to >= today.day))) then 'departed'
         when g.id is null then 'insurer'
+        when i.card is not null and shown.person is null then 'card-unknown'
+        when shown.revoked then 'card-revoked'
         when who.pseudonym <> '' and u.id is null then 'user-new'
       end,
       r.entry_id, r.entry_id is not null)::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
-              p_bundled, p_fields, p_terms) with ordinality
-         as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, ord)
+              p_bundled, p_fields, p_terms, p_card) with ordinality
+         as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, ord)
   cross join (select gate.civil_day(p_now) as day) today
   left join lateral (select * from access.session x where x.secret_hash = i.session limit 1) s on true
   left join lateral (select * from access.installation x where x.id = s.installation_id limit 1) n on true
@@ -150,6 +160,8 @@ begin
   left join lateral (select case when e.asks_as_establishment then null else coalesce(u.professional_id, u.responsible_id, n.responsible_id) end as professional) a on true
   left join lateral (select * from registry.insurer x where x.id = i.insurer limit 1) g on true
   left join lateral (select * from gate.retry x where x.installation_id = n.id and x.key = i.key and x.at > p_now - interval '24 hours' limit 1) r on true
+  left join lateral (select x.person, x.contract, x.revoked_at is not null as revoked, gate.usual_rhythm(x.id, n.establishment_id, today.day) as usual
+      from registry.card x where x.id = i.card and x.insurer_id = i.insurer and i.care_date between x.valid_from and x.valid_to limit 1) shown on true
   left join lateral (select exists (select from gate.known k where k.establishment_id = e.id
       and k.identity = any (array[i.by_nir, i.by_adherent])) as yes) known on true);
 end $$;
@@ -253,7 +265,8 @@ begin
         count(*) over (partition by c.person) as same, count(*) over () as total
       from (select x.* from registry.right_row x where x.by_nir = w.by_nir
             union all select x.* from registry.right_row x where x.by_adherent = w.by_adherent and (w.by_nir is null or (x.by_nir <> w.by_nir
-              and not exists (select from registry.right_row o where o.by_nir = w.by_nir and o.by_adherent = w.by_adherent)))) c
+              and not exists (select from registry.right_row o where o.by_nir = w.by_nir and o.by_adherent = w.by_adherent)))
+            union all select x.* from registry.right_row x where w.card is not null and x.person = w.person and x.contract = w.contract) c
       cross join lateral (select w.care_date >= c.valid_from and (c.valid_to is null or w.care_date <= c.valid_to) as in_force) f
       cross join lateral (select array_position(c.domains, w.domain) as at) p
       where c.insurer_id = w.insurer and c.load_id between g.base_load and g.visible_load
@@ -330,6 +343,10 @@ begin
     from unnest(hits) f cross join lateral (select (f.w).*) w
     cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
     where f.outcome = 'yes';
+  insert into gate.card_use as c (card, establishment_id, day, count)
+    select w.card, w.establishment, gate.civil_day(p_now), count(*) from unnest(hits) f cross join lateral (select (f.w).*) w
+    where w.card is not null group by 1, 2 order by 1, 2
+    on conflict (card, day, establishment_id) do update set count = c.count + excluded.count;
   insert into gate.retry (installation_id, key, digest, entry_id, at)
     select w.installation, w.key, w.digest, f.entry, p_now
     from unnest(hits) f cross join lateral (select (f.w).*) w
@@ -339,10 +356,10 @@ end $$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
 -- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, departed,
--- user-missing, insurer, ceiling, busy, conflict, isolation.
+-- user-missing, insurer, card-unknown, card-revoked, ceiling, busy, conflict, isolation.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[],
   p_parameters text) returns gate.charged[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -356,11 +373,11 @@ begin
   end if;
   perform set_config('synchronous_commit', 'on', true);
   now_at := gate.clock();
-  work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, now_at);
+  work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, now_at);
   if exists (select from unnest(work) w where w.code = 'user-new') then
     insert into access.app_user (installation_id, pseudonym)
       select distinct w.installation, w.username from unnest(work) w where w.code = 'user-new' order by 1, 2 on conflict do nothing;
-    work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, now_at);
+    work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, now_at);
   end if;
   work := gate.admit(work, now_at);
   -- After the locks: the clock again, and whoever was frozen or asked the same meanwhile.
@@ -445,13 +462,13 @@ end $$;
 -- One round trip: decide and charge, commit, then tell.
 create procedure gate.ask(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[],
   p_parameters text, inout charged jsonb, inout told jsonb) language plpgsql as $$
 declare
   result gate.charged[];
 begin
   result := gate.charge(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
-                        p_bundled, p_fields, p_terms, p_parameters);
+                        p_bundled, p_fields, p_terms, p_card, p_parameters);
   commit;
   charged := (select jsonb_agg(jsonb_build_array(r.code, r.entry) order by r.ord) from unnest(result) r);
   told := gate.fetch(array(select r.entry from unnest(result) r where r.entry is not null), array(select r.session from unnest(result) r where r.entry is not null));
@@ -478,9 +495,9 @@ begin
 end $$;
 
 -- The insurers, their rules and products: public facts, no person.
-create function gate.insurers() returns table (id smallint, amc_number text, name text, rule jsonb, channel jsonb, printed_card boolean)
+create function gate.insurers() returns table (id smallint, amc_number text, name text, rule jsonb, channel jsonb, printed_card boolean, card_key bytea)
 language sql stable security definer set search_path = pg_catalog, pg_temp
-as $$ select i.id, i.amc_number, i.name, i.undetermined_rule, i.channel, i.printed_card_accepted from registry.insurer i $$;
+as $$ select i.id, i.amc_number, i.name, i.undetermined_rule, i.channel, i.printed_card_accepted, i.card_key from registry.insurer i $$;
 
 create function gate.product(p_id bigint) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp
@@ -554,6 +571,7 @@ begin
   delete from gate.proof where id in (select id from gate.proof where at < gate.clock() - interval '5 minutes' limit 5000);
   delete from gate.retry where (installation_id, key) in (select installation_id, key from gate.retry where at < gate.clock() - interval '25 hours' limit 2000);
   update access.sign_in set shown_as = null where id in (select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < gate.clock()) limit 500);
+  delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < gate.civil_day(gate.clock()) - 30 limit 5000));
   delete from gate.told where ctid = any (array(select ctid from gate.told where day < gate.civil_day(gate.clock()) - 1 limit 5000));
 end $$;
 create index proof_age on gate.proof (at);

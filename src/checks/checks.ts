@@ -1,10 +1,12 @@
-import { AppError, invariant, type KeyRing, type Pool } from '../ground/index.ts';
+import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground/index.ts';
 import type { ProvenCaller } from '../access/index.ts';
 import { Gate, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type Told } from '../gate/index.ts';
 import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD } from '../journal/index.ts';
 import { createBlindIndexer, type BlindIndexer } from '../registry/index.ts';
 import type { Answer } from './answer.ts';
+import { checkShownCard } from './card.ts';
+import { CardRegistry } from './card-registry.ts';
 import { writeGuarantee } from './guarantee.ts';
 import { Insurers } from './insurers.ts';
 import { Products } from './products.ts';
@@ -34,6 +36,8 @@ export class Checks {
   readonly #indexer: BlindIndexer;
   readonly #insurers: Insurers;
   readonly #products: Products;
+  /** Card codes of insurers. */
+  readonly cards: CardRegistry;
 
   constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number }) {
     this.#pool = options.pool;
@@ -42,6 +46,7 @@ export class Checks {
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
     this.#insurers = new Insurers(options.pool);
     this.#products = new Products(options.pool);
+    this.cards = new CardRegistry({ pool: options.pool, keyRing: options.keyRing, insurers: this.#insurers });
   }
 
   open(): Promise<void> {
@@ -60,6 +65,7 @@ export class Checks {
     const { amcNumber } = asked.question.insurer;
     const insurer = this.#insurers.find(amcNumber) ?? await this.#insurers.findAgain(amcNumber);
     if (insurer === undefined) throw unknownInsurer();
+    if (asked.question.card !== undefined) checkShownCard(asked.question.card, { insurer, careDate: asked.question.careDate });
     const result = await this.gate.ask(this.#toGate(asked, insurer));
     if (result.code !== null) {
       await this.gate.refuse(asked.caller.session, result.code);
@@ -87,14 +93,16 @@ export class Checks {
   // The identity ends here: what goes on is keyed and one-way.
   #toGate(asked: Asked, insurer: InsurerFacts): GateQuestion {
     const { caller, question, idempotencyKey } = asked;
-    const who = { insurerId: insurer.id, birthDate: question.birthDate, birthRank: question.birthRank };
+    const { card, birthDate, birthRank } = question;
+    const who = birthDate === undefined || birthRank === undefined ? undefined : { insurerId: insurer.id, birthDate, birthRank };
     return {
       session: caller.session, jkt: caller.jkt, proof: caller.proofId, user: question.user, insurerId: insurer.id, domain: question.domain,
       careDate: question.careDate, declared: question.presence === 'declared', bundled: asked.bundled ?? false, fields: question.lines === undefined ? 0 : FIELD.amounts,
-      digest: this.#indexer.opaque(JSON.stringify(question)),
+      digest: this.#indexer.opaque(JSON.stringify(card === undefined ? question : { ...question, card: card.cardId })),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey: this.#indexer.opaque(`key|${idempotencyKey}`) }),
-      ...(question.nir === undefined ? {} : { byNir: this.#indexer.byNir(question.nir, who) }),
-      ...(question.adherentNumber === undefined ? {} : { byAdherent: this.#indexer.byAdherent(question.adherentNumber, who) }),
+      ...(card === undefined ? {} : { card: hash128(card.cardId) }),
+      ...(question.nir === undefined || who === undefined ? {} : { byNir: this.#indexer.byNir(question.nir, who) }),
+      ...(question.adherentNumber === undefined || who === undefined ? {} : { byAdherent: this.#indexer.byAdherent(question.adherentNumber, who) }),
       ...(question.lines === undefined ? {} : { terms: question.lines }),
     };
   }

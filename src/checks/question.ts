@@ -1,4 +1,4 @@
-import type { AdherentNumber, AmcNumber, BirthDate, BirthRank, ConventionType, Csr, Nir, PlainDate } from '../identifiers/index.ts';
+import type { AdherentNumber, AmcNumber, BirthDate, BirthRank, CardCode, ConventionType, Csr, Nir, PlainDate } from '../identifiers/index.ts';
 import type { InvoiceLine } from '../guarantees/index.ts';
 import type { Domain } from './domain.ts';
 
@@ -11,8 +11,11 @@ export interface Question {
   readonly insurer: { readonly amcNumber: AmcNumber; readonly conventionType?: ConventionType; readonly csr?: Csr };
   readonly nir?: Nir;
   readonly adherentNumber?: AdherentNumber;
-  readonly birthDate: BirthDate;
-  readonly birthRank: BirthRank;
+  /** A signed card code, instead of the identity below. */
+  readonly card?: CardCode;
+  /** There unless a card code was given. */
+  readonly birthDate?: BirthDate;
+  readonly birthRank?: BirthRank;
   readonly domain: Domain;
   readonly careDate: PlainDate;
   /** What the installation says it read; `known` and `card` are found by the gate, never said. */

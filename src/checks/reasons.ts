@@ -46,6 +46,12 @@ function refused(code: 'frozen' | 'ceiling' | 'forbidden' | 'unauthenticated' | 
 const both = (fr: string, en: string): PublicText => ({ fr, en });
 const unlooked = (fr: string, en: string): PublicText => both(`${fr} ${DID_NOT_LOOK.fr}`, `${en} ${DID_NOT_LOOK.en}`);
 
+/** A fault of a card that was shown: named, because the card is in the hand of who asks. */
+export function cardFault(rule: string, message: PublicText): AppError {
+  const remedy = both('Demandez la carte en cours, ou saisissez les quatre champs.', 'Ask for the current card, or fill in the four fields.');
+  return new AppError({ code: 'bad-input', detail: rule, publicText: both(`${message.fr} ${DID_NOT_LOOK.fr}`, `${message.en} ${DID_NOT_LOOK.en}`), faults: [{ field: 'card', rule, message, remedy }] });
+}
+
 /** The refusal for a code of the gate: answered before any look-up. */
 export function refusalOf(code: GateCode): AppError {
   switch (code) {
@@ -60,6 +66,8 @@ export function refusalOf(code: GateCode): AppError {
     }
     case 'forbidden': return refused('forbidden', unlooked('Cet accès ne permet pas de poser de question de droits.', 'This access may not ask rights questions.'));
     case 'conflict': return refused('conflict', both("Cette clé d'idempotence a déjà servi à une autre question. Prenez-en une nouvelle.", 'This idempotency key was used for another question. Take a new one.'));
+    case 'card-unknown': return cardFault('card-unknown', both("Cette carte n'est pas enregistrée chez son assureur.", 'This card is not registered with its insurer.'));
+    case 'card-revoked': return cardFault('card-revoked', both('Cette carte a été annulée par son assureur.', 'This card was revoked by its insurer.'));
     case 'insurer': return refused('forbidden', both('Assureur inconnu.', 'Unknown insurer.'));
     case 'session': case 'binding': case 'replay':
       return refused('unauthenticated', both('Jeton ou preuve refusé. Demandez un nouveau jeton et signez une nouvelle preuve.', 'Token or proof refused. Ask for a new token and sign a new proof.'));

@@ -84,3 +84,22 @@ export async function showDay(pool: Pool, caller: Proven): Promise<DayView | nul
   const { rows } = await pool.query<{ told: DayView | null }>('call gate.show_day($1::uuid, $2::uuid, $3::uuid, null)', [caller.session, caller.jkt, caller.proofId]);
   return rows[0]?.told ?? null;
 }
+
+/** A card code to register: its id's hash, and whom it stands for by the insurer's own indexes. */
+export interface CardToRegister {
+  readonly id: string;
+  readonly byNir?: string;
+  readonly byAdherent?: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** One code each: null, 'unknown', 'known'; null in all to a caller that is no insurer. */
+export function registerCards(pool: Pool, caller: Proven, cards: readonly CardToRegister[]): Promise<readonly ('unknown' | 'known' | null)[] | null> {
+  return call(pool, 'gate.register_cards($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, JSON.stringify(cards)]);
+}
+
+/** @param cards hash128 of each id. @returns how many were revoked; null to a caller that is no insurer. */
+export function revokeCards(pool: Pool, caller: Proven, cards: readonly string[]): Promise<number | null> {
+  return call(pool, 'gate.revoke_cards($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, cards]);
+}

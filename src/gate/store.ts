@@ -15,6 +15,8 @@ export interface GateQuestion {
   readonly insurerId: number;
   readonly byNir?: string;
   readonly byAdherent?: string;
+  /** hash128 of a card code's id, its signature and dates verified: instead of the indexes. */
+  readonly card?: string;
   readonly domain: string;
   readonly careDate: string;
   readonly declared: boolean;
@@ -51,7 +53,7 @@ export interface Told {
 
 export type GateCode =
   | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'departed' | 'user-missing'
-  | 'insurer' | 'ceiling' | 'busy' | 'conflict' | 'isolation';
+  | 'insurer' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'busy' | 'conflict' | 'isolation';
 
 export interface Charged {
   readonly code: GateCode | null;
@@ -59,14 +61,14 @@ export interface Charged {
 }
 
 const ASK = `call gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[],
-  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16, null, null)`;
+  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17, null, null)`;
 
 function columns(batch: readonly GateQuestion[], parameters: string): unknown[] {
   const of = <T>(read: (question: GateQuestion) => T): T[] => batch.map(read);
   return [
     of((q) => q.session), of((q) => q.jkt), of((q) => q.proof), of((q) => q.user), of((q) => q.idempotencyKey ?? null), of((q) => q.digest),
     of((q) => q.insurerId), of((q) => q.byNir ?? null), of((q) => q.byAdherent ?? null), of((q) => q.domain), of((q) => q.careDate),
-    of((q) => q.declared), of((q) => q.bundled), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), parameters,
+    of((q) => q.declared), of((q) => q.bundled), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), of((q) => q.card ?? null), parameters,
   ];
 }
 
@@ -112,11 +114,13 @@ export interface InsurerFacts {
   readonly rule: { readonly fr: string; readonly en: string };
   readonly channel: { readonly fr: string; readonly en: string };
   readonly printedCardAccepted: boolean;
+  /** Ed25519 public key of its card codes, 32 bytes; null when it issues none. */
+  readonly cardKey: Buffer | null;
 }
 
 export async function readInsurers(pool: Pool): Promise<InsurerFacts[]> {
-  const { rows } = await pool.query<{ id: number; amc_number: string; name: string; rule: InsurerFacts['rule']; channel: InsurerFacts['channel']; printed_card: boolean }>('select * from gate.insurers()');
-  return rows.map((row) => ({ id: row.id, amcNumber: row.amc_number, name: row.name, rule: row.rule, channel: row.channel, printedCardAccepted: row.printed_card }));
+  const { rows } = await pool.query<{ id: number; amc_number: string; name: string; rule: InsurerFacts['rule']; channel: InsurerFacts['channel']; printed_card: boolean; card_key: Buffer | null }>('select * from gate.insurers()');
+  return rows.map((row) => ({ id: row.id, amcNumber: row.amc_number, name: row.name, rule: row.rule, channel: row.channel, printedCardAccepted: row.printed_card, cardKey: row.card_key }));
 }
 
 /** A product's definition (src/guarantees `parseProduct` reads it); undefined when there is none. */

@@ -46,12 +46,14 @@ export const SANDBOX_INSURERS: readonly SandboxInsurer[] = [
 ];
 
 /** An insurer's own keys, made at first use. The platform never reads them: the sandbox plays the insurer. */
-export async function insurerKeys(amc: string): Promise<{ signingKey: KeyObject; ageIdentity: string }> {
+export async function insurerKeys(amc: string): Promise<{ signingKey: KeyObject; cardKey: KeyObject; ageIdentity: string }> {
   const folder = stateFolder('sandbox', 'insurers', amc);
-  const [keyFile, ageFile] = [join(folder, 'signing.pem'), join(folder, 'age-identity')];
-  if (!existsSync(keyFile)) writeFileSync(keyFile, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  const [keyFile, cardFile, ageFile] = [join(folder, 'signing.pem'), join(folder, 'card.pem'), join(folder, 'age-identity')];
+  for (const file of [keyFile, cardFile]) {
+    if (!existsSync(file)) writeFileSync(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  }
   if (!existsSync(ageFile)) writeFileSync(ageFile, await generateIdentity(), { mode: 0o600 });
-  return { signingKey: createPrivateKey(readFileSync(keyFile)), ageIdentity: readFileSync(ageFile, 'utf8') };
+  return { signingKey: createPrivateKey(readFileSync(keyFile)), cardKey: createPrivateKey(readFileSync(cardFile)), ageIdentity: readFileSync(ageFile, 'utf8') };
 }
 
 /** Registers the fictitious insurers with their public keys and rules. */
@@ -62,8 +64,8 @@ export async function registerInsurers(pool: Pool): Promise<void> {
     const rule = printed ? label("Cet assureur accepte la carte imprimée en cours de validité jusqu'à 200 €.", 'This insurer accepts the printed card in its validity, up to €200.')
       : label("Cet assureur n'accepte pas la carte imprimée : appelez-le.", 'This insurer does not accept the printed card: call it.');
     const channel = label(`Téléphone : 09 99 99 00 0${insurer.amc.at(-1)} (fictif).`, `Telephone: 09 99 99 00 0${insurer.amc.at(-1)} (fictitious).`);
-    await pool.query(`insert into registry.insurer (amc_number, name, signing_key, age_recipient, max_file_age, undetermined_rule, channel, printed_card_accepted)
-      values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (amc_number) do nothing`,
-    [insurer.amc, insurer.name, ed25519Bytes(createPublicKey(keys.signingKey)), await identityToRecipient(keys.ageIdentity), insurer.maxFileAge, JSON.stringify(rule), JSON.stringify(channel), printed]);
+    await pool.query(`insert into registry.insurer (amc_number, name, signing_key, card_key, age_recipient, max_file_age, undetermined_rule, channel, printed_card_accepted)
+      values ($1, $2, $3, $9, $4, $5, $6, $7, $8) on conflict (amc_number) do nothing`,
+    [insurer.amc, insurer.name, ed25519Bytes(createPublicKey(keys.signingKey)), await identityToRecipient(keys.ageIdentity), insurer.maxFileAge, JSON.stringify(rule), JSON.stringify(channel), printed, ed25519Bytes(createPublicKey(keys.cardKey))]);
   }
 }

@@ -1,12 +1,12 @@
 import { readInvoiceLines } from '../../guarantees/index.ts';
-import { addMonths, parseAdherentNumber, parseAmcNumber, parseBirthDate, parseBirthRank, parseConventionType, parseCsr, parseNir, parsePlainDate,
+import { addMonths, parseAdherentNumber, parseAmcNumber, parseBirthDate, parseBirthRank, parseCardCode, parseConventionType, parseCsr, parseNir, parsePlainDate,
   isNir, type PlainDate } from '../../identifiers/index.ts';
 import { DOMAINS } from '../domain.ts';
 import type { Question } from '../question.ts';
 import { FieldReader, isObject } from './fields.ts';
 
 /** The fields of a question in plain JSON (docs/formats/checks-api.md). */
-export const QUESTION_FIELDS = ['reference', 'user', 'insurer', 'nir', 'adherentNumber', 'birthDate', 'birthRank', 'cardExpiresOn', 'domain', 'careDate', 'presence', 'lines'] as const;
+export const QUESTION_FIELDS = ['reference', 'user', 'insurer', 'card', 'nir', 'adherentNumber', 'birthDate', 'birthRank', 'cardExpiresOn', 'domain', 'careDate', 'presence', 'lines'] as const;
 const PAST_MONTHS = 27;
 const AHEAD_MONTHS = 3;
 
@@ -63,6 +63,42 @@ export function readBatch(items: readonly unknown[], field: string): readonly un
   return items;
 }
 
+type Who = Partial<Pick<Question, 'insurer' | 'card' | 'nir' | 'adherentNumber' | 'birthDate' | 'birthRank'>>;
+
+const IDENTITY_FIELDS = ['nir', 'adherentNumber', 'birthDate', 'birthRank', 'cardExpiresOn'] as const;
+
+// A card code says it all: whatever else would name the person is refused rather than ignored.
+function readCard(reader: FieldReader, body: Record<string, unknown>): Who {
+  const text = reader.string('card', body['card'], { max: 400 });
+  const card = text === undefined ? undefined : reader.parsed('card', () => parseCardCode(text));
+  for (const field of IDENTITY_FIELDS) {
+    if (body[field] !== undefined) reader.fault(field, 'card-and-identity', { fr: 'La carte suffit.', en: 'The card is enough.', remedyFr: 'Ôtez ce champ.', remedyEn: 'Leave this field out.' });
+  }
+  const insurer = body['insurer'] === undefined ? undefined : readInsurer(reader, body['insurer']);
+  if (card === undefined) return {};
+  if (insurer !== undefined && insurer.amcNumber !== card.amcNumber) {
+    reader.fault('insurer.amcNumber', 'card-insurer', { fr: 'La carte est d’un autre assureur.', en: 'The card is another insurer’s.', remedyFr: 'Ôtez ce champ : la carte nomme l’assureur.', remedyEn: 'Leave this field out: the card names the insurer.' });
+  }
+  return { card, insurer: { amcNumber: card.amcNumber, conventionType: card.conventionType, csr: card.csr } };
+}
+
+function readIdentity(reader: FieldReader, body: Record<string, unknown>): Who {
+  const insurer = readInsurer(reader, body['insurer']);
+  const nirText = reader.string('nir', body['nir'], { max: 30 });
+  const adherentText = reader.string('adherentNumber', body['adherentNumber'], { max: 30 });
+  const nir = nirText === undefined ? undefined : reader.parsed('nir', () => parseNir(nirText));
+  const adherentNumber = adherentText === undefined ? undefined : reader.parsed('adherentNumber', () => parseAdherentNumber(adherentText));
+  if (body['nir'] === undefined && body['adherentNumber'] === undefined) {
+    reader.fault('nir', 'required', { fr: "Il faut le NIR de l'assuré ou le numéro d'adhérent.", en: 'The insured’s NIR or the adhérent number is needed.', remedyFr: "Renseignez l'un des deux.", remedyEn: 'Fill in one of them.' });
+  }
+  const birthText = reader.string('birthDate', body['birthDate'], { max: 12, required: true });
+  const birthDate = birthText === undefined ? undefined : reader.parsed('birthDate', () => parseBirthDate(birthText));
+  const rank = body['birthRank'] ?? 1;
+  const birthRank = typeof rank === 'number' ? reader.parsed('birthRank', () => parseBirthRank(rank)) : reader.wrongType('birthRank', 'integer');
+  return { ...(insurer === undefined ? {} : { insurer }), ...(birthDate === undefined ? {} : { birthDate }), ...(birthRank === undefined ? {} : { birthRank }),
+    ...(nir === undefined ? {} : { nir }), ...(adherentNumber === undefined ? {} : { adherentNumber }) };
+}
+
 /**
  * Reads a question in plain JSON.
  * @throws AppError `bad-input` with every faulty field, its rule and remedy; never the value.
@@ -77,26 +113,14 @@ export function readQuestion(body: unknown, context: { readonly today: PlainDate
   reader.known('', body, QUESTION_FIELDS);
   const reference = reader.string('reference', body['reference'], { max: 64, pattern: /^[A-Za-z0-9._:-]{1,64}$/, required: true });
   const user = readUser(reader, body['user']);
-  const insurer = readInsurer(reader, body['insurer']);
-  const nirText = reader.string('nir', body['nir'], { max: 30 });
-  const adherentText = reader.string('adherentNumber', body['adherentNumber'], { max: 30 });
-  const nir = nirText === undefined ? undefined : reader.parsed('nir', () => parseNir(nirText));
-  const adherentNumber = adherentText === undefined ? undefined : reader.parsed('adherentNumber', () => parseAdherentNumber(adherentText));
-  if (body['nir'] === undefined && body['adherentNumber'] === undefined) {
-    reader.fault('nir', 'required', { fr: "Il faut le NIR de l'assuré ou le numéro d'adhérent.", en: 'The insured’s NIR or the adhérent number is needed.', remedyFr: "Renseignez l'un des deux.", remedyEn: 'Fill in one of them.' });
-  }
-  const birthText = reader.string('birthDate', body['birthDate'], { max: 12, required: true });
-  const birthDate = birthText === undefined ? undefined : reader.parsed('birthDate', () => parseBirthDate(birthText));
-  const rank = body['birthRank'] ?? 1;
-  const birthRank = typeof rank === 'number' ? reader.parsed('birthRank', () => parseBirthRank(rank)) : reader.wrongType('birthRank', 'integer');
+  const who = body['card'] === undefined ? readIdentity(reader, body) : readCard(reader, body);
   const domain = reader.oneOf('domain', body['domain'], DOMAINS);
   const careDate = readCareDate(reader, 'careDate', { value: body['careDate'], today: context.today });
   checkCard(reader, { value: body['cardExpiresOn'], careDate });
   const presence = reader.oneOf('presence', body['presence'] ?? 'none', ['none', 'declared'] as const);
   const lines = body['lines'] === undefined ? undefined : readLines(reader, body['lines'], domain ?? 'PHAR');
   reader.refuse();
-  return { reference, user, insurer, birthDate, birthRank, domain, careDate, presence,
-    ...(nir === undefined ? {} : { nir }), ...(adherentNumber === undefined ? {} : { adherentNumber }), ...(lines === undefined ? {} : { lines }) } as Question;
+  return { reference, user, ...who, domain, careDate, presence, ...(lines === undefined ? {} : { lines }) } as Question;
 }
 
 /** Invoice lines; their faults are added to the reader's. */

@@ -25,12 +25,13 @@ const QUESTION = {
     reference: text('Your own reference: the only thing of the question that comes back', { pattern: '^[A-Za-z0-9._:-]{1,64}$' }),
     user: text('Pseudonym of the user at the counter; left out where the establishment asks', { pattern: '^[A-Za-z0-9_-]{1,64}$' }),
     insurer: object({ amcNumber: text('Numéro AMC', { maxLength: 20 }), conventionType: text('Type de convention', { maxLength: 10 }), csr: text('Code CSR', { maxLength: 20 }) }, ['amcNumber']),
+    card: text('A signed card code (docs/formats/card-code.md): instead of insurer, nir, adherentNumber, birthDate, birthRank', { pattern: '^RMP1', maxLength: 400 }),
     nir: text("NIR of the insured, 13 or 15 characters", { maxLength: 30 }), adherentNumber: text("Numéro d'adhérent", { maxLength: 30 }),
     birthDate: text('YYYY-MM-DD; 00 where month or day is unknown', { maxLength: 12 }), birthRank: { type: 'integer', minimum: 1, maximum: 9, default: 1 },
     cardExpiresOn: day('As printed on the card'), domain: { enum: DOMAINS }, careDate: day('27 months back to 3 months ahead'),
     presence: { enum: ['none', 'declared'], default: 'none', description: 'declared: a carte Vitale or appCV was read' }, lines: { type: 'array', minItems: 1, maxItems: 50, items: ref('InvoiceLine') },
-  }, ['reference', 'insurer', 'birthDate', 'domain', 'careDate']),
-  anyOf: [{ required: ['nir'] }, { required: ['adherentNumber'] }],
+  }, ['reference', 'domain', 'careDate']),
+  anyOf: [{ required: ['card'] }, { required: ['nir', 'insurer', 'birthDate'] }, { required: ['adherentNumber', 'insurer', 'birthDate'] }],
 };
 
 const ANSWER: Json = { type: 'object', required: ['entry', 'reference', 'verdict', 'domain', 'careDate', 'answeredAt', 'authorizationRequired'], properties: {
@@ -80,6 +81,10 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
   'GET /v1/guarantees/{number}': { open: false, operation: { operationId: 'showGuarantee', summary: 'A guarantee, for who got it and for its insurer',
     parameters: [{ name: 'number', in: 'path', required: true, schema: { type: 'string', pattern: '^RG-' } }],
     responses: { 200: reply('The guarantee', ref('Guarantee')), ...problems(['bad-input', 'unauthenticated', 'not-found', 'unavailable', 'internal'], 'application/problem+json', ref('Problem')) } } },
+  'POST /v1/cards': { open: false, operation: { operationId: 'registerCards', summary: 'Registers card codes that the calling insurer signed', requestBody: body(object({ cards: { type: 'array', minItems: 1, maxItems: 200, items: object({ code: text('The card code'), nir: text('NIR'), adherentNumber: text('Numéro d’adhérent'), birthDate: text('Birth date'), birthRank: { type: 'integer' } }, ['code', 'birthDate']) } }, ['cards']), 'application/json'),
+    responses: { 200: reply('What became of each', { type: 'object', required: ['cards'] }), ...problems(REFUSALS, 'application/problem+json', ref('Problem')) } } },
+  'POST /v1/cards/revocations': { open: false, operation: { operationId: 'revokeCards', summary: 'Revokes card codes of the calling insurer, at once', requestBody: body(object({ cards: { type: 'array', minItems: 1, maxItems: 200, items: object({ code: text('The card code') }, ['code']) } }, ['cards']), 'application/json'),
+    responses: { 200: reply('How many', object({ revoked: { type: 'integer' } }, ['revoked'])), ...problems(REFUSALS, 'application/problem+json', ref('Problem')) } } },
   'POST /fhir/CoverageEligibilityRequest/$submit': { open: false, operation: { operationId: 'submit', summary: 'The same in FHIR R4 (docs/formats/fhir.md)', parameters: [IDEMPOTENCY],
     requestBody: body({ type: 'object', required: ['resourceType'], properties: { resourceType: { enum: ['CoverageEligibilityRequest', 'Parameters', 'Bundle'] } } }, FHIR),
     responses: { 200: reply('CoverageEligibilityResponse, or a Bundle of them', { type: 'object' }, FHIR), ...problems(REFUSALS, FHIR, OUTCOME) } } },

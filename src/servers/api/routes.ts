@@ -125,6 +125,8 @@ export function jsonRoutes(context: ApiContext, ready: () => Promise<boolean>): 
   const open = (path: string, answer: () => Promise<Reply> | Reply): Route => ({ method: 'GET', path, answer, fail: problemReply });
   return [
     { method: 'POST', path: '/v1/checks', answer: (request) => answerChecks(context, request), fail: problemReply },
+    { method: 'POST', path: '/v1/cards', answer: async (request) => { const caller = await proveCaller(context, request); return jsonReply(200, await context.checks.cards.register(caller, parseJson(await readBody(request)))); }, fail: problemReply },
+    { method: 'POST', path: '/v1/cards/revocations', answer: async (request) => { const caller = await proveCaller(context, request); return jsonReply(200, await context.checks.cards.revoke(caller, parseJson(await readBody(request)))); }, fail: problemReply },
     { method: 'GET', path: '/v1/guarantees/*', answer: (request, rest) => answerGuarantee(context, request, rest), fail: problemReply },
     open('/openapi.json', () => ({ status: 200, type: JSON_TYPE, body: OPENAPI })),
     open('/healthz', () => jsonReply(200, { ok: true })),
