@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { addDays, cardSignedBytes, checkCardCode, findCardCode, findObservedCard, formatCardCode, parseCardCode, type CardFields, type PlainDate } from './index.ts';
 
-const hex = (length: number): fc.Arbitrary<string> => fc.array(fc.constantFrom(...'0123456789abcdef'), { minLength: length, maxLength: length }).map((digits) => digits.join(''));
-const letters = (alphabet: string, minLength: number, maxLength: number): fc.Arbitrary<string> => fc.array(fc.constantFrom(...alphabet), { minLength, maxLength }).map((all) => all.join(''));
+const hex = (length: number): fc.Arbitrary<string> => fc.array(fc.constantFrom(...'0123456789abcdef'.split('')), { minLength: length, maxLength: length }).map((digits) => digits.join(''));
+const letters = (alphabet: string, minLength: number, maxLength: number): fc.Arbitrary<string> => fc.array(fc.constantFrom(...alphabet.split('')), { minLength, maxLength }).map((all) => all.join(''));
 const fields = fc.record({
   amcNumber: fc.integer({ min: 1, max: 9_999_999_999 }).map((n) => String(n).padStart(8, '0')), conventionType: letters('ABCDEFGHIJKLMNOPQRSTUVWXYZ', 2, 2), csr: letters('ABCXYZ0123456789', 0, 8),
   cardId: hex(32).map((d) => `${d.slice(0, 8)}-${d.slice(8, 12)}-${d.slice(12, 16)}-${d.slice(16, 20)}-${d.slice(20)}`),
@@ -14,7 +14,7 @@ const signature = fc.uint8Array({ minLength: 64, maxLength: 64 });
 
 // What a French keyboard makes of what an American one would have typed in capitals.
 const ON_FRENCH: Readonly<Record<string, string>> = { A: 'Q', Q: 'A', Z: 'W', W: 'Z', M: '?', 1: '&', 2: 'é', 3: '"', 4: "'", 5: '(', 6: '-', 7: 'è', 8: '_', 9: 'ç', 0: 'à', '#': '3', '*': '8', '/': '!' };
-const frenchTyped = (text: string): string => [...text].map((c) => ON_FRENCH[c] ?? c).join('');
+const frenchTyped = (text: string): string => Array.from(text, (c) => ON_FRENCH[c] ?? c).join('');
 
 test('what is written is read back, in A-Z and 0-9 alone, also as a scanner types it on a French keyboard', () => {
   fc.assert(fc.property(fields, signature, (card, signed) => {

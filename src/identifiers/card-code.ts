@@ -74,7 +74,7 @@ function fromBase32(text: string): Uint8Array | undefined {
   return bits >= 5 || (value & ((1 << bits) - 1)) !== 0 ? undefined : Uint8Array.from(bytes);
 }
 
-const ascii = (text: string): number[] => [...text].map((character) => character.charCodeAt(0));
+const ascii = (text: string): number[] => Array.from(text, (character) => character.charCodeAt(0));
 const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 const bigEndian = (value: number, size: number): number[] => Array.from({ length: size }, (_, i) => Math.floor(value / 256 ** (size - 1 - i)) % 256);
 const numberOf = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => sum * 256 + byte, 0);
@@ -105,7 +105,7 @@ const FRENCH_TYPED: Readonly<Record<string, string>> = { '3': '#', '8': '*', '!'
 
 /** What a scanner set to QWERTY meant when it typed on an AZERTY keyboard. */
 export function undoFrenchKeyboard(typed: string): string {
-  return [...typed].map((character) => FRENCH_TYPED[character] ?? FRENCH_TYPED[character.toLowerCase()] ?? character).join('').toUpperCase();
+  return Array.from(typed, (character) => FRENCH_TYPED[character] ?? FRENCH_TYPED[character.toLowerCase()] ?? character).join('').toUpperCase();
 }
 
 /** The card code in what a scanner or camera gave, whichever keyboard it typed on; undefined when it is none. */

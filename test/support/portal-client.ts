@@ -37,7 +37,7 @@ export class Browser {
     for (const line of page.cookies) {
       const [pair = '', ...attributes] = line.split(/;\s*/);
       const path = attributes.find((a) => /^path=/i.test(a))?.slice(5) ?? '/';
-      const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+      const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
       this.jar.set(`${name}|${path}`, { value, path, host: `${hostname}:${port}` });
     }
     return page;
@@ -111,7 +111,7 @@ export function callAs(world: World, session: PortalSession, path: string, body?
   const url = `${world.apiUrl}${path}`;
   const proof = createProof({ key: session.key, method: body === undefined ? 'GET' : 'POST', url, accessToken: session.token });
   return fetch(url, { method: body === undefined ? 'GET' : 'POST', headers: { authorization: `DPoP ${session.token}`, dpop: proof, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
-    .then(async (response) => ({ status: response.status, body: await response.json() as unknown, headers: response.headers }) as unknown as ApiReply);
+    .then(async (response) => ({ status: response.status, body: await response.json(), headers: response.headers }));
 }
 
 /** Signs in and has the API confirm. */

@@ -95,7 +95,7 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
 };
 
 const MY = ['bad-input', 'unauthenticated', 'forbidden', 'conflict', 'unavailable', 'internal'] as const;
-const portal = (operationId: string, summary: string, schema: Json, request?: Json): Described => ({ open: false, operation: { operationId, summary, tags: ['portal'],
+const portal = (operationId: string, summary: string, { schema, request }: { readonly schema: Json; readonly request?: Json }): Described => ({ open: false, operation: { operationId, summary, tags: ['portal'],
   ...(request === undefined ? {} : { requestBody: body(request, 'application/json') }), responses: { 200: reply('Done', schema), ...problems(MY, 'application/problem+json', ref('Problem')) } } });
 const SIGN_IN = object({ shownAs: { type: ['string', 'null'] }, establishment: { type: 'string' }, town: { type: 'string' }, peerGroup: { type: 'string' }, asksAsEstablishment: { type: 'boolean' }, how: { enum: ['psc', 'passkey'] }, staff: { type: 'boolean' },
   expiresAt: { type: 'string' }, passkeys: { type: 'integer' }, frozen: { type: 'boolean' } }, ['establishment', 'how', 'expiresAt', 'passkeys']);
@@ -107,15 +107,15 @@ const list = (properties: readonly string[]): Json => ({ type: 'array', items: {
 const DESCRIBED_PORTAL: Readonly<Record<string, Described>> = {
   'GET /v1/insurers': { open: true, operation: { operationId: 'listInsurers', summary: 'The insurers served here, by name and number', responses: { 200: reply('A list', list(['amcNumber', 'name'])) } } },
   'GET /v1/passkeys/nonce': { open: true, operation: { operationId: 'passkeyNonce', summary: 'A nonce for a passkey’s challenge, good for two minutes', responses: { 200: reply('The nonce', object({ nonce: { type: 'string' } }, ['nonce'])) } } },
-  'POST /v1/session': portal('openSession', 'Confirms a sign-in: what opened it is verified here, for this very key', SIGN_IN, object({ invitation: text('One-time code of a member of staff') }, [])),
-  'GET /v1/session': portal('showSession', 'Who is signed in', SIGN_IN),
-  'POST /v1/session/end': portal('endSession', 'Signs out', DONE),
-  'POST /v1/passkeys': portal('enrolPasskey', 'Enrols a passkey, within ten minutes of a Pro Santé Connect sign-in', DONE, TOUCH),
-  'POST /v1/step-up': portal('stepUp', 'A touch of one’s passkey', DONE, TOUCH),
-  'GET /v1/my/day': portal('showDay', 'One’s own questions of the day, ceilings and sign-ins; no person in it', { type: 'object', required: ['questions', 'ceilings', 'signIns', 'passkeys'] }),
-  'POST /v1/my/ceiling': portal('raiseCeiling', 'Raises one’s own ceiling by half until the day’s end, after a step-up', DONE, object({ reason: { enum: ['garde', 'affluence', 'remplacement', 'autre'] } }, [])),
-  'POST /v1/my/freeze': portal('freezeOwn', 'That was not me: stops every credential of this person', object({ entry: { type: 'integer' } }, ['entry'])),
-  'POST /v1/staff/invitations': portal('inviteStaff', 'A one-time code for a member of staff, good for seven days', object({ code: { type: 'string' } }, ['code'])),
+  'POST /v1/session': portal('openSession', 'Confirms a sign-in: what opened it is verified here, for this very key', { schema: SIGN_IN, request: object({ invitation: text('One-time code of a member of staff') }, []) }),
+  'GET /v1/session': portal('showSession', 'Who is signed in', { schema: SIGN_IN }),
+  'POST /v1/session/end': portal('endSession', 'Signs out', { schema: DONE }),
+  'POST /v1/passkeys': portal('enrolPasskey', 'Enrols a passkey, within ten minutes of a Pro Santé Connect sign-in', { schema: DONE, request: TOUCH }),
+  'POST /v1/step-up': portal('stepUp', 'A touch of one’s passkey', { schema: DONE, request: TOUCH }),
+  'GET /v1/my/day': portal('showDay', 'One’s own questions of the day, ceilings and sign-ins; no person in it', { schema: { type: 'object', required: ['questions', 'ceilings', 'signIns', 'passkeys'] } }),
+  'POST /v1/my/ceiling': portal('raiseCeiling', 'Raises one’s own ceiling by half until the day’s end, after a step-up', { schema: DONE, request: object({ reason: { enum: ['garde', 'affluence', 'remplacement', 'autre'] } }, []) }),
+  'POST /v1/my/freeze': portal('freezeOwn', 'That was not me: stops every credential of this person', { schema: object({ entry: { type: 'integer' } }, ['entry']) }),
+  'POST /v1/staff/invitations': portal('inviteStaff', 'A one-time code for a member of staff, good for seven days', { schema: object({ code: { type: 'string' } }, ['code']) }),
 };
 
 /** `METHOD path` of every described route, a path parameter written `*` as the router has it. */
