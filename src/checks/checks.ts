@@ -74,9 +74,9 @@ export class Checks {
     return this.#answer(result.told, { asked, insurer });
   }
 
-  /** The insurers served here, their names and printed-card rule: public facts. */
-  listInsurers(): readonly { readonly amcNumber: string; readonly name: string }[] {
-    return this.#insurers.all().map(({ amcNumber, name }) => ({ amcNumber, name }));
+  /** The insurers served here: names, what each allows when we cannot answer, how to reach it. Public facts. */
+  listInsurers(): readonly Pick<InsurerFacts, 'amcNumber' | 'name' | 'rule' | 'channel'>[] {
+    return this.#insurers.all().map(({ amcNumber, name, rule, channel }) => ({ amcNumber, name, rule, channel }));
   }
 
   /** A guarantee, to its establishment or its insurer. @throws AppError `not-found` to anybody else. */

@@ -15,13 +15,13 @@ const RANK = fault('birth-rank',
 
 function toIso(typed: string): string | undefined {
   const text = typed.trim();
-  const iso = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(text);
+  const iso = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? /^((?:18|19|20|21)\d{2})(0\d|1[0-2])(\d{2})$/.exec(text);
   if (iso !== null) return `${iso[1]}-${iso[2]}-${iso[3]}`;
-  const french = /^(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})$/.exec(text);
+  const french = /^(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})$/.exec(text) ?? /^(\d{2})(\d{2})(\d{4})$/.exec(text);
   return french === null ? undefined : `${french[3]}-${(french[2] as string).padStart(2, '0')}-${(french[1] as string).padStart(2, '0')}`;
 }
 
-/** All faults of a typed birth date: ISO, AAAAMMJJ or JJ/MM/AAAA. */
+/** All faults of a typed birth date: ISO, AAAAMMJJ, JJ/MM/AAAA or JJMMAAAA. */
 export function checkBirthDate(typed: string): readonly Finding[] {
   const iso = toIso(typed);
   if (iso === undefined) return [FORM];

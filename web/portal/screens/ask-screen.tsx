@@ -1,0 +1,116 @@
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { Button } from 'react-aria-components';
+import type { Answer, Insurer } from '../answers.ts';
+import type { SignedIn } from '../app.tsx';
+import { QuestionForm } from '../ask/question-form.tsx';
+import { ScanPanel } from '../ask/scan-panel.tsx';
+import { checkDraft, emptyDraft, keepDraft, keptDraft, questionOf, questionOfCard, withoutPerson, type Draft, type Faults } from '../ask/form.ts';
+import { listenForScanner, readScan } from '../ask/scan.ts';
+import { useLanguage } from '../language.tsx';
+import { Failure } from '../parts/failure.tsx';
+import { useWork } from '../parts/use-work.ts';
+import { AnswerView } from './answer-view.tsx';
+
+interface AskScreenProps {
+  readonly signedIn: SignedIn;
+  /** Whether this screen is the one shown: a hand-held scanner is heard only then. */
+  readonly active: boolean;
+  readonly onOver: () => void;
+  readonly onAccess: () => void;
+}
+
+/** Insurers by name and number: public, fetched once, not through the session. */
+function useInsurers(api: string): readonly Insurer[] {
+  const [insurers, setInsurers] = useState<readonly Insurer[]>([]);
+  useEffect(() => {
+    const stop = new AbortController();
+    const load = (): void => {
+      fetch(`${api}/v1/insurers`, { signal: stop.signal }).then((response) => response.json()).then((list) => setInsurers(list as Insurer[])).catch(() => { if (!stop.signal.aborted) setTimeout(load, 5000); });
+    };
+    load();
+    return () => stop.abort();
+  }, [api]);
+  return insurers;
+}
+
+// From the decoded text to the painted verdict, where the bench reads it.
+function usePaintMeasure(answer: Answer | undefined): void {
+  useLayoutEffect(() => {
+    if (answer === undefined || performance.getEntriesByName('rempart:decoded').length === 0) return;
+    requestAnimationFrame(() => setTimeout(() => {
+      if (performance.getEntriesByName('rempart:decoded').length === 0) return;
+      performance.measure('rempart:verdict', 'rempart:decoded');
+      performance.clearMarks('rempart:decoded');
+    }));
+  }, [answer]);
+}
+
+/** One screen: scan or type, ask, read the answer. */
+export function AskScreen({ signedIn: { session, who }, active, onOver, onAccess }: AskScreenProps): ReactNode {
+  const { t } = useLanguage();
+  const insurers = useInsurers(session.config.api);
+  const { busy, failure, run, clear } = useWork(onOver);
+  const [draft, setDraft] = useState<Draft>(() => keptDraft(who.peerGroup));
+  const [faults, setFaults] = useState<Faults>({});
+  const [answer, setAnswer] = useState<Answer>();
+  const [scanNote, setScanNote] = useState<'observed' | 'noCode'>();
+  const retry = useRef<{ key: string; of: string }>(undefined);
+  usePaintMeasure(answer);
+  useEffect(() => keepDraft(draft), [draft]);
+
+  const ask = useCallback((question: Record<string, unknown>, asked: Draft): void => run(async () => {
+    // The same question sent again after a failure keeps its key: it is asked and counted once.
+    const { reference: _reference, ...content } = question;
+    const of = JSON.stringify(content);
+    if (retry.current?.of !== of) retry.current = { of, key: crypto.randomUUID() };
+    const told = await session.call<Answer>('POST', '/v1/checks', { body: question, headers: { 'idempotency-key': retry.current.key } });
+    retry.current = undefined;
+    setScanNote(undefined);
+    setFaults({});
+    setDraft(withoutPerson(asked, who.peerGroup));
+    setAnswer(told);
+  }), [run, session, who.peerGroup]);
+
+  const scanned = useCallback((text: string): void => {
+    performance.clearMarks('rempart:decoded');
+    performance.mark('rempart:decoded');
+    const scan = readScan(text);
+    setScanNote(scan.kind === 'code' ? undefined : scan.kind === 'none' ? 'noCode' : 'observed');
+    if (scan.kind === 'code') ask(questionOfCard(scan.code, draft), draft);
+    else {
+      setAnswer(undefined);
+      if (scan.kind === 'observed') setDraft((was) => ({ ...was, insurer: scan.card.amcNumber, person: scan.card.adherentNumber }));
+    }
+  }, [ask, draft]);
+  useEffect(() => (active ? listenForScanner(scanned) : undefined), [active, scanned]);
+
+  const submit = (): void => {
+    const found = checkDraft(draft, insurers);
+    setFaults(found);
+    performance.clearMarks('rempart:decoded');
+    performance.mark('rempart:decoded');
+    if (Object.keys(found).length === 0) ask(questionOf(draft), draft);
+  };
+  const next = useCallback((): void => { setAnswer(undefined); clear(); }, [clear]);
+  if (answer !== undefined) return <AnswerView answer={answer} onNext={next} />;
+  const rule = insurers.find((insurer) => insurer.amcNumber === draft.insurer);
+  return (
+    <section aria-busy={busy}>
+      <h1>{t('askTitle')}</h1>
+      {who.passkeys === 0 && <p className="notice">{t('passkeyFirst')} <Button className="quiet" onPress={onAccess}>{t('passkeyCreate')}</Button></p>}
+      <Failure cause={failure} />
+      {failure !== undefined && rule !== undefined && <InsurerRule insurer={rule} />}
+      <div className="columns">
+        <ScanPanel busy={busy} note={scanNote} focus={active} onText={scanned} onNothing={() => setScanNote('noCode')} />
+        <QuestionForm draft={draft} insurers={insurers} faults={faults} peerGroup={who.peerGroup} busy={busy} onChange={setDraft} onSubmit={submit} onClear={() => { setDraft(emptyDraft(who.peerGroup)); setFaults({}); setScanNote(undefined); clear(); }} />
+      </div>
+      <p role="status">{busy ? t('working') : ''}</p>
+    </section>
+  );
+}
+
+// When we cannot answer: what this insurer allows with the printed card, and how to reach it.
+function InsurerRule({ insurer }: { readonly insurer: Insurer }): ReactNode {
+  const { both } = useLanguage();
+  return <p className="notice"><strong>{insurer.name}</strong> {both(insurer.rule)} {both(insurer.channel)}</p>;
+}
