@@ -7,6 +7,7 @@ export interface RunningPlatform {
   readonly databaseUrl: string;
   readonly authUrl: string;
   readonly apiUrl: string;
+  readonly portalUrl: string;
   readonly metricsUrl: string;
 }
 

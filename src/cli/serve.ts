@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, type Role } from '../ground/index.ts';
-import { createApi, createAuthServer } from '../servers/index.ts';
+import { createApi, createAuthServer, createPortalServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
+import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
 
 const POOL = 4;
 const DRAIN_MS = 10_000;
@@ -38,7 +39,8 @@ function untilStopped(close: () => Promise<unknown>): Promise<number> {
 
 async function serveApi(port: number, metricsPort: number): Promise<number> {
   const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: 'rempart api' });
-  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL') });
+  const trust = readPortalTrust();
+  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), ...(trust === undefined ? {} : { portal: trust }) });
   await listen(api.server, port);
   await listen(api.internal, metricsPort);
   process.send?.('ready');
@@ -48,20 +50,31 @@ async function serveApi(port: number, metricsPort: number): Promise<number> {
 
 async function serveAuth(port: number): Promise<number> {
   const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: 'rempart auth' });
-  const server = createAuthServer({ pool, issuer: required('REMPART_PUBLIC_URL') });
+  const portal = readPortalSettings();
+  const server = createAuthServer({ pool, issuer: required('REMPART_PUBLIC_URL'), ...(portal === undefined ? {} : { portal }) });
   await listen(server, port);
   process.send?.('ready');
   log('info', 'auth-listens', { port });
   return untilStopped(async () => { await new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); }); await pool.end(); });
 }
 
-/** `rempart serve api|auth --port N`: one process, its database and public URL from the environment. */
+// The files of one release, named by REMPART_PORTAL_FOLDER; nothing else is known here.
+async function servePortal(port: number): Promise<number> {
+  const server = createPortalServer(required('REMPART_PORTAL_FOLDER'));
+  await listen(server, port);
+  process.send?.('ready');
+  log('info', 'portal-listens', { port });
+  return untilStopped(() => new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); }));
+}
+
+/** `rempart serve api|auth|portal --port N`: one process, its database and public URL from the environment. */
 export async function serve(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { port: { type: 'string', default: '7320' }, 'metrics-port': { type: 'string', default: '7329' } } });
   const roles: Readonly<Record<string, Role>> = { api: 'rempart_check', auth: 'rempart_auth' };
   const [what = ''] = positionals;
+  if (what === 'portal') return servePortal(Number(values.port));
   if (roles[what] === undefined) {
-    process.stderr.write('rempart serve api|auth [--port N] [--metrics-port N]\n');
+    process.stderr.write('rempart serve api|auth|portal [--port N] [--metrics-port N]\n');
     return 2;
   }
   return what === 'api' ? serveApi(Number(values.port), Number(values['metrics-port'])) : serveAuth(Number(values.port));

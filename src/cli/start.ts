@@ -8,6 +8,7 @@ import { hasRights } from '../registry/index.ts';
 import { buildSandbox, describeSandbox, playSettlement, type Sandbox } from '../sandbox/index.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
+import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
 import { choosePort, startProcess, stopProcess } from './supervise.ts';
 import { welcome } from './welcome.ts';
 
@@ -89,6 +90,11 @@ function keepSettling(databaseUrl: string): () => Promise<void> {
 
 type Cleanup = () => Promise<unknown>;
 
+async function choosePorts(): Promise<Readonly<Record<'api' | 'auth' | 'portal' | 'psc', number>>> {
+  const wanted = (name: string, usual: number): Promise<number> => choosePort(Number(process.env[name] ?? usual));
+  return { api: await wanted('REMPART_API_PORT', 7320), auth: await wanted('REMPART_AUTH_PORT', 7321), portal: await wanted('REMPART_PORTAL_PORT', 7322), psc: await wanted('REMPART_PSC_PORT', 7323) };
+}
+
 async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<void> {
   const embedded = process.env['DATABASE_URL'] === undefined ? startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres') }) : undefined;
   // What is still starting when we are interrupted is waited for, then stopped.
@@ -96,21 +102,27 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   const databaseUrl = (await embedded)?.url ?? process.env['DATABASE_URL'] ?? '';
   await migrate(databaseUrl);
   await setRolePasswords(databaseUrl, rolePasswords());
-  const [authPort, apiPort] = [await choosePort(Number(process.env['REMPART_AUTH_PORT'] ?? 7321)), await choosePort(Number(process.env['REMPART_API_PORT'] ?? 7320))];
-  const [authUrl, apiUrl] = [`http://127.0.0.1:${authPort}`, `http://127.0.0.1:${apiPort}`];
+  const ports = await choosePorts();
+  const [authUrl, apiUrl, portalUrl] = [`http://127.0.0.1:${ports.auth}`, `http://127.0.0.1:${ports.api}`, `http://localhost:${ports.portal}`];
   const metricsPorts = await Promise.all(Array.from({ length: settings.apiProcesses }, (_, i) => choosePort(7329 + i)));
-  const sandbox = await prepareWorld(databaseUrl, settings);
+  const [sandbox, portalFolder] = await Promise.all([prepareWorld(databaseUrl, settings), preparePortal({ api: apiUrl, auth: authUrl })]);
+  const standIn = await startStandIn(sandbox, { port: ports.psc, authUrl, portalOrigin: portalUrl });
+  cleanups.push(standIn.stop);
   const serve = async (served: Omit<Parameters<typeof startProcess>[0], 'databaseUrl'>): Promise<void> => {
     const child = startProcess({ ...served, databaseUrl });
     cleanups.push(async () => stopProcess(await child));
     await child;
   };
-  await serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: authPort });
-  for (const metricsPort of metricsPorts) await serve({ what: 'api', role: 'rempart_check', publicUrl: apiUrl, port: apiPort, metricsPort });
-  writeRunning({ databaseUrl, authUrl, apiUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}` });
+  const forPortal = { settings: { ...standIn.environment } };
+  await serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: ports.auth, ...forPortal });
+  for (const metricsPort of metricsPorts) await serve({ what: 'api', role: 'rempart_check', publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal });
+  await serve({ what: 'portal', publicUrl: portalUrl, port: ports.portal, settings: { REMPART_PORTAL_FOLDER: portalFolder } });
+  const stopWatching = watchPortal(portalFolder, `http://127.0.0.1:${ports.portal}`);
+  cleanups.push(() => Promise.resolve(stopWatching()));
+  writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}` });
   await prepareClient(authUrl, sandbox);
   cleanups.push(keepSettling(databaseUrl));
-  process.stdout.write(welcome({ apiUrl, authUrl, sandbox }));
+  process.stdout.write(welcome({ apiUrl, authUrl, portalUrl, sandbox }));
 }
 
 /** `rempart start`: everything on this machine, a made-up population, a ready question. Ends by Ctrl-C, at any moment. */

@@ -22,14 +22,23 @@ export async function choosePort(wanted: number): Promise<number> {
 }
 
 interface Served {
-  readonly what: 'api' | 'auth';
-  readonly role: Role;
+  readonly what: 'api' | 'auth' | 'portal';
+  /** Left out where it has no business with the database. */
+  readonly role?: Role;
   readonly databaseUrl: string;
   readonly publicUrl: string;
   readonly port: number;
   readonly metricsPort?: number;
+  /** Settings of its own, by environment variable. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Where its lines go; this process's own when left out. */
   readonly output?: 'pipe';
+}
+
+// Without a role it gets nothing of ours: no database, no secret that happens to stand in this process's environment.
+function environmentOf({ role, databaseUrl, publicUrl, settings }: Served): NodeJS.ProcessEnv {
+  if (role === undefined) return { PATH: process.env['PATH'] ?? '', ...settings };
+  return { ...process.env, REMPART_PUBLIC_URL: publicUrl, REMPART_DATABASE_URL: withUser(databaseUrl, { user: role, password: rolePasswords()[role] }), ...settings };
 }
 
 /** Starts one of our processes; resolves when it listens. It ends with this one. */
@@ -37,7 +46,7 @@ export function startProcess(served: Served): Promise<ChildProcess> {
   // No core file: memory holds what is being asked.
   const child = spawn('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'serve', served.what, '--port', String(served.port), '--metrics-port', String(served.metricsPort ?? 0)], {
     stdio: ['ignore', served.output ?? 'inherit', served.output ?? 'inherit', 'ipc'],
-    env: { ...process.env, REMPART_PUBLIC_URL: served.publicUrl, REMPART_DATABASE_URL: withUser(served.databaseUrl, { user: served.role, password: rolePasswords()[served.role] }) },
+    env: environmentOf(served),
   });
   return new Promise((resolve, reject) => {
     child.once('message', () => resolve(child));

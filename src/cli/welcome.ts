@@ -1,8 +1,8 @@
 import type { Sandbox } from '../sandbox/index.ts';
 
 /** What `rempart start` prints: a test installation, a test person and a ready question. */
-export function welcome(world: { readonly apiUrl: string; readonly authUrl: string; readonly sandbox: Sandbox }): string {
-  const { apiUrl, authUrl, sandbox } = world;
+export function welcome(world: { readonly apiUrl: string; readonly authUrl: string; readonly portalUrl: string; readonly sandbox: Sandbox }): string {
+  const { apiUrl, authUrl, portalUrl, sandbox } = world;
   const [amc, person] = Object.entries(sandbox.persons)[0] as [string, Sandbox['persons'][string]];
   const [silentAmc, silent] = Object.entries(sandbox.persons).at(-1) as [string, Sandbox['persons'][string]];
   const pharmacy = sandbox.establishments.find((e) => e.peerGroup === 'pharmacy');
@@ -10,6 +10,9 @@ export function welcome(world: { readonly apiUrl: string; readonly authUrl: stri
 Rempart répond.            API ${apiUrl}   autorisation ${authUrl}
 Installation d'essai       ${pharmacy?.name} (${pharmacy?.identifier}), clé dans .rempart/clients/sandbox.json
 Personne d'essai           NIR ${person.nir}, née le ${person.birthDate}, assureur ${amc} (tout est fictif)
+
+Portail des professionnels  ${portalUrl}   (Pro Santé Connect y est joué par une doublure, personnes fictives)
+Une carte à scanner         ./rempart card issue --sample
 
 Une question prête, dans un autre terminal :
 
