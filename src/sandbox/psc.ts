@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Provider } from 'oidc-provider';
+import { Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { MadeUpEstablishment } from './directory.ts';
 
 /** The level that the stand-in says a person signed in at. `none` leaves `acr` out of the answer. */
@@ -59,11 +59,43 @@ function userInfoOf(person: StandInPerson): Record<string, unknown> {
       activities: person.activities.map(({ finess, name }) => ({ codeModeExercice: 'L', codeSecteurDactivite: 'SA07', numeroFinessSite: finess, numeroSiretSite: '', raisonSocialeSite: name })) }] } };
 }
 
+// What a sign-in needs to remember, for as long as this process runs.
+function createMemory(): (kind: string) => Adapter {
+  const kept = new Map<string, { payload: AdapterPayload; endsAt: number }>();
+  return (kind) => {
+    const find = (id: string): AdapterPayload | undefined => {
+      const found = kept.get(`${kind}|${id}`);
+      return found !== undefined && found.endsAt > Date.now() ? found.payload : undefined;
+    };
+    return {
+      upsert: (id, payload, expiresInS = 600) => {
+        kept.set(`${kind}|${id}`, { payload, endsAt: Date.now() + expiresInS * 1000 });
+        for (const [key, { endsAt }] of kept) if (endsAt < Date.now()) kept.delete(key);
+        return Promise.resolve();
+      },
+      find: (id) => Promise.resolve(find(id)),
+      findByUserCode: () => Promise.resolve(undefined),
+      findByUid: (uid) => Promise.resolve([...kept.values()].find(({ payload }) => payload['uid'] === uid)?.payload),
+      consume: (id) => {
+        const payload = find(id);
+        if (payload !== undefined) payload['consumed'] = Math.floor(Date.now() / 1000);
+        return Promise.resolve();
+      },
+      destroy: (id) => Promise.resolve(kept.delete(`${kind}|${id}`)).then(() => undefined),
+      revokeByGrantId: (grantId) => {
+        for (const [key, { payload }] of kept) if (payload['grantId'] === grantId) kept.delete(key);
+        return Promise.resolve();
+      },
+    };
+  };
+}
+
 function createStandInProvider(options: StandInOptions): Provider {
   const { issuer } = standInAddresses(options.port);
   const byId = new Map(options.persons.map((person) => [person.nationalId, person]));
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
   return new Provider(issuer, {
+    adapter: createMemory(),
     clients: [{ client_id: options.clientId, client_secret: options.clientSecret, redirect_uris: [options.redirectUri], grant_types: ['authorization_code'], response_types: ['code'], id_token_signed_response_alg: 'ES256', token_endpoint_auth_method: 'client_secret_basic' }],
     jwks: { keys: [{ ...key, use: 'sig', alg: 'ES256', kid: 'stand-in' }] },
     cookies: { keys: [randomBytes(16).toString('hex')] },

@@ -18,7 +18,8 @@ export interface Answer {
 
 export interface Amounts {
   readonly priceCents: number;
-  readonly amoNetCents: number;
+  /** Compulsory part as it is paid now, before what is kept back later. */
+  readonly amoGrossCents: number;
   readonly amcCents: number;
   readonly tmCents: number;
   readonly patientTotalCents: number;

@@ -37,6 +37,6 @@ export function portalConfiguration(options: { readonly pool: Pool; readonly ori
     issueRefreshToken: () => true,
     rotateRefreshToken: true,
     expiresWithSession: () => false,
-    ttl: { AccessToken: 600, RefreshToken: IDLE_S, AuthorizationCode: 60, Interaction: 600, Session: 600, Grant: SIGN_IN_LIFE_S },
+    ttl: { AccessToken: 600, RefreshToken: IDLE_S, AuthorizationCode: 60, IdToken: 60, Interaction: 600, Session: 600, Grant: SIGN_IN_LIFE_S },
   };
 }

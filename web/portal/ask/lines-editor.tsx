@@ -28,7 +28,7 @@ export function LinesEditor({ draft, peerGroup, onChange }: { readonly draft: Dr
         </div>
       ))}
       <p className="row">{[...(USUAL_LINES[peerGroup] ?? []), OTHER].map((usual) => <Button key={usual.code} className="quiet" onPress={() => add(usual)}>{t('addLine', { what: `${usual.code} ${usual.name}`.trim() })}</Button>)}</p>
-      <p role="status">{totals === undefined ? '' : t('lineSum', { amo: euros(totals.amoNetCents), tm: euros(totals.tmCents) })}</p>
+      <p role="status">{totals === undefined ? '' : t('lineSum', { amo: euros(totals.amoGrossCents), tm: euros(totals.tmCents) })}</p>
     </fieldset>
   );
 }

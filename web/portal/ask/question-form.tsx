@@ -64,7 +64,7 @@ export function QuestionForm(props: QuestionFormProps): ReactNode {
 function InsurerField({ draft, insurers, faults, onChange }: QuestionFormProps): ReactNode {
   const { t, both } = useLanguage();
   return (
-    <ComboBox value={draft.insurer === '' ? null : draft.insurer} onChange={(key) => onChange({ ...draft, insurer: key === null ? '' : String(key) })} defaultItems={insurers} isInvalid={faults.insurer !== undefined} menuTrigger="focus" validationBehavior="aria"
+    <ComboBox value={draft.insurer === '' ? null : draft.insurer} onChange={(key) => onChange({ ...draft, insurer: key === null ? '' : String(key) })} defaultItems={insurers} isInvalid={faults.insurer !== undefined} validationBehavior="aria"
       defaultFilter={(text, typed) => plain(text).includes(plain(typed))}>
       <Label>{t('insurer')}</Label>
       <div className="combo"><Input spellCheck="false" /><Button aria-label={t('showList')}>▾</Button></div>

@@ -12,7 +12,10 @@ export function AnswerView({ answer, onNext }: { readonly answer: Answer; readon
   const heading = useRef<HTMLHeadingElement>(null);
   const [copied, setCopied] = useState(false);
   const number = answer.guarantee?.number;
-  useEffect(() => { heading.current?.focus(); }, [answer]);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [answer]);
   useEffect(() => {
     const copy = (): void => { if (number !== undefined) void navigator.clipboard.writeText(number).then(() => setCopied(true), () => undefined); };
     const listen = (event: KeyboardEvent): void => {
@@ -61,7 +64,7 @@ function Lines({ lines }: { readonly lines: readonly ReckonedLine[] }): ReactNod
       <div className="scroll" role="region" aria-label={t('details')} tabIndex={0}>
         <table>
           <thead><tr><th scope="col">{t('lineCode')}</th><th scope="col">{t('price')}</th><th scope="col">{t('amo')}</th><th scope="col">{t('amc')}</th><th scope="col">{t('patient')}</th></tr></thead>
-          <tbody>{lines.map((line, i) => <tr key={`${line.code}${i}`}><td>{line.code}</td><td>{euros(line.priceCents)}</td><td>{euros(line.amoNetCents)}</td><td>{euros(line.amcCents)}</td><td>{euros(line.patientCounterCents)}</td></tr>)}</tbody>
+          <tbody>{lines.map((line, i) => <tr key={`${line.code}${i}`}><td>{line.code}</td><td>{euros(line.priceCents)}</td><td>{euros(line.amoGrossCents)}</td><td>{euros(line.amcCents)}</td><td>{euros(line.patientCounterCents)}</td></tr>)}</tbody>
         </table>
       </div>
       {lines.map((line, i) => <p key={`${line.code}${i}`} className="small">{both(line.sentence)} {line.notes.map((note) => both(note)).join(' ')}</p>)}

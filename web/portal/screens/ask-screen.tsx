@@ -91,6 +91,12 @@ export function AskScreen({ signedIn: { session, who }, active, onOver, onAccess
     performance.mark('rempart:decoded');
     if (Object.keys(found).length === 0) ask(questionOf(draft), draft);
   };
+  // A fault that was shown goes as soon as its field is right.
+  const change = (changed: Draft): void => {
+    setDraft(changed);
+    const left = checkDraft(changed, insurers);
+    setFaults((was) => Object.fromEntries(Object.entries(left).filter(([field]) => field in was)));
+  };
   const next = useCallback((): void => { setAnswer(undefined); clear(); }, [clear]);
   if (answer !== undefined) return <AnswerView answer={answer} onNext={next} />;
   const rule = insurers.find((insurer) => insurer.amcNumber === draft.insurer);
@@ -102,7 +108,7 @@ export function AskScreen({ signedIn: { session, who }, active, onOver, onAccess
       {failure !== undefined && rule !== undefined && <InsurerRule insurer={rule} />}
       <div className="columns">
         <ScanPanel busy={busy} note={scanNote} focus={active} onText={scanned} onNothing={() => setScanNote('noCode')} />
-        <QuestionForm draft={draft} insurers={insurers} faults={faults} peerGroup={who.peerGroup} busy={busy} onChange={setDraft} onSubmit={submit} onClear={() => { setDraft(emptyDraft(who.peerGroup)); setFaults({}); setScanNote(undefined); clear(); }} />
+        <QuestionForm draft={draft} insurers={insurers} faults={faults} peerGroup={who.peerGroup} busy={busy} onChange={change} onSubmit={submit} onClear={() => { setDraft(emptyDraft(who.peerGroup)); setFaults({}); setScanNote(undefined); clear(); }} />
       </div>
       <p role="status">{busy ? t('working') : ''}</p>
     </section>

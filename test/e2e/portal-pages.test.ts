@@ -1,0 +1,104 @@
+// Every page of the portal, in both languages: axe finds nothing, nothing sticks out at 360 px; pictures for the documentation.
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { openPortal, signInAs, type Portal, type Visit } from '../support/browser.ts';
+import { asInsurer, registerCard, writeCard } from '../support/cards.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+const PICTURES = process.env['REMPART_SCREENSHOTS'];
+
+let world: World;
+let portal: Portal;
+let doctors: readonly string[] = [];
+let code = '';
+before(async () => {
+  world = await startWorld({ persons: 300, professionals: 60 });
+  doctors = (world.sandbox.establishments.find((e) => e.peerGroup === 'doctor')?.professionals ?? []).map((rpps) => `8${rpps}`);
+  portal = await openPortal(world);
+  const insurer = await asInsurer(world, world.amc);
+  code = await writeCard(world.amc);
+  await registerCard(world, insurer, [code]);
+});
+after(async () => { await portal.close(); await world.close(); });
+
+const WORDS = {
+  fr: { locale: 'fr-FR', psc: 'Pro Santé Connect', ask: 'Question', day: 'Ma journée', access: 'Mes accès', create: 'Créer une clé d’accès', created: /Clé d’accès créée/, scan: 'Code de la carte', next: /Question suivante/, submit: 'Demander', insurer: 'Assureur complémentaire', person: 'NIR ou numéro d’adhérent', birth: 'Date de naissance', yes: 'OUI', no: 'NON', unsure: 'NON DÉTERMINÉ', add: 'Ajouter : G consultation' },
+  en: { locale: 'en-GB', psc: 'Pro Santé Connect', ask: 'Question', day: 'My day', access: 'My access', create: 'Create a passkey', created: /Passkey created/, scan: 'Card code', next: /Next question/, submit: 'Ask', insurer: 'Complementary insurer', person: 'NIR or adhérent number', birth: 'Birth date', yes: 'YES', no: 'NO', unsure: 'NOT DETERMINED', add: 'Add: G consultation' },
+} as const;
+
+async function look(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ').slice(0, 300)}`), [], `axe, ${name}`);
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 800 });
+  const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+  assert.ok(wide <= 360, `${name} at 360 px is ${wide} px wide`);
+  if (size !== null) await page.setViewportSize(size);
+  if (PICTURES !== undefined && !name.startsWith('en-')) {
+    mkdirSync(PICTURES, { recursive: true });
+    await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  }
+}
+
+for (const language of ['fr', 'en'] as const) {
+  test(`every page in ${language}`, async () => {
+    const words = WORDS[language];
+    const visit: Visit = await portal.person({ locale: words.locale });
+    const { page } = visit;
+    const named = (name: string): string => (language === 'en' ? `en-${name}` : name);
+    await page.goto(world.portalOrigin);
+    await page.getByRole('button', { name: words.psc }).waitFor();
+    await look(page, named('portal-sign-in'));
+    await signInAs(visit, world, doctors[language === 'fr' ? 0 : 1] ?? '');
+    const ask = async (person: { nir: string; birthDate: string }, amc: string): Promise<void> => {
+      await page.getByRole('combobox', { name: words.insurer }).fill(amc);
+      await page.getByRole('option').first().click();
+      await page.getByLabel(words.person).fill(person.nir);
+      await page.getByLabel(words.birth).fill(person.birthDate);
+    };
+    await page.getByRole('button', { name: words.submit, exact: true }).click();
+    await page.locator('[aria-invalid="true"]').first().waitFor();
+    await look(page, named('portal-faults'));
+    await page.getByRole('button', { name: words.add }).click();
+    await ask(world.person, world.amc);
+    await look(page, named('portal-question'));
+    await page.getByRole('button', { name: words.submit, exact: true }).click();
+    await page.getByRole('heading', { name: words.yes }).waitFor();
+    await look(page, named('portal-yes'));
+    await page.getByRole('button', { name: words.next }).click();
+    await ask({ ...world.person, birthDate: '1901-01-01' }, world.amc);
+    await page.getByRole('button', { name: words.submit, exact: true }).click();
+    await page.getByRole('heading', { name: words.no }).waitFor();
+    await look(page, named('portal-no'));
+    await page.keyboard.press('n');
+    const [silentAmc, silent] = Object.entries(world.sandbox.persons).at(-1) ?? ['', world.person];
+    await ask(silent, silentAmc);
+    await page.getByRole('button', { name: words.submit, exact: true }).click();
+    await page.getByRole('heading', { name: words.unsure }).waitFor();
+    await look(page, named('portal-undetermined'));
+    await page.keyboard.press('n');
+    await page.getByLabel(words.scan).fill(code);
+    await page.getByRole('heading', { name: words.yes }).waitFor();
+    await page.getByRole('button', { name: words.access }).click();
+    await look(page, named('portal-access'));
+    await page.getByRole('button', { name: words.create }).click();
+    await page.getByText(words.created).waitFor();
+    await page.getByRole('button', { name: words.day }).click();
+    await page.locator('table').waitFor();
+    await look(page, named('portal-day'));
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await look(page, named('portal-day-dark'));
+    await page.getByRole('button', { name: words.ask }).click();
+    await look(page, named('portal-answer-dark'));
+    await page.keyboard.press('n');
+    await page.getByRole('button', { name: words.submit, exact: true }).click();
+    await page.locator('[aria-invalid="true"]').first().waitFor();
+    await look(page, named('portal-faults-dark'));
+    assert.deepEqual(visit.complaints, []);
+  });
+}
