@@ -13,3 +13,4 @@ export { ed25519Bytes, ed25519Key, readFileLines, readVerifiedLines, verifySigne
 export type { VerifiedFile } from './signed-file.ts';
 export { startEmbeddedPostgres } from './embedded-postgres.ts';
 export type { EmbeddedPostgres } from './embedded-postgres.ts';
+export { withoutCookies } from './cookies.ts';

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { withoutCookies } from '../ground/index.ts';
 import type { MadeUpEstablishment } from './directory.ts';
 
 /** The level that the stand-in says a person signed in at. `none` leaves `acr` out of the answer. */
@@ -150,6 +151,7 @@ export function createStandIn(options: StandInOptions): Server {
     jwks_uri: jwksUri, response_types_supported: ['code'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['ES256'], scopes_supported: ['openid', 'scope_all'], acr_values_supported: ['eidas1'], code_challenge_methods_supported: ['S256'] });
   return createServer((request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    if (request.headers.cookie !== undefined) request.headers.cookie = withoutCookies(request.headers.cookie, '_session');
     if (path === new URL(discovery).pathname) response.writeHead(200, { 'content-type': 'application/json' }).end(metadata);
     else if (path.startsWith('/choose/')) answerChoice(provider, options, { request, response }).catch(() => response.writeHead(400).end('stand-in: this step has expired'));
     else void callback(request, response);

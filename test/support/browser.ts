@@ -62,8 +62,14 @@ export async function signInAs(visit: Visit, world: World, nationalId: string, o
   if (!page.url().startsWith(world.portalOrigin)) await page.goto(world.portalOrigin);
   await page.getByRole('button', { name: /Pro Santé Connect/ }).click();
   await page.waitForURL(/wallet\.localhost/);
-  await page.locator(`a[href*="id=${nationalId}&level=${options.level ?? 'eidas1'}"]`).click();
+  await chooseAtStandIn(page, nationalId, options.level);
   await page.waitForURL((url) => url.href.startsWith(world.portalOrigin) || /finish/.test(url.href));
   if (!page.url().startsWith(world.portalOrigin)) await page.getByRole('link', { name: options.place ?? /./ }).first().click();
   await page.waitForURL((url) => url.href.startsWith(world.portalOrigin));
+}
+
+/** Says who one is at the stand-in; its page lists the first ones only. */
+export async function chooseAtStandIn(page: Page, nationalId: string, level = 'eidas1'): Promise<void> {
+  await page.waitForURL(/wallet\.localhost.*choose/);
+  await page.goto(`${page.url()}/as?id=${nationalId}&level=${level}`, { waitUntil: 'commit' });
 }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { errors, Provider } from 'oidc-provider';
-import { AppError, log, type Pool } from '../../ground/index.ts';
+import { AppError, log, withoutCookies, type Pool } from '../../ground/index.ts';
 import { createAdapter } from './adapter.ts';
 import { enrolKey } from './enrol.ts';
 import { portalConfiguration } from './portal-provider.ts';
@@ -105,6 +105,8 @@ export function createAuthServer(options: AuthOptions): Server {
   const routes = portal === undefined ? undefined : { signIn: new PortalSignIn({ pool, issuer, provider, settings: portal }), provider, options: { ...options, portal } };
   const server = createServer({ requestTimeout: 15_000, headersTimeout: 8_000 }, (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    // A login of ours is not remembered from one request to the next: no cookie opens anything.
+    if (request.headers.cookie !== undefined) request.headers.cookie = withoutCookies(request.headers.cookie, '_session');
     if (routes !== undefined && answerPortal(routes, request, response)) return;
     if (path === '/enrol' && request.method === 'POST') void answerTextPost('enrolment', response, async () => ({ client_id: await enrolKey({ pool, issuer, jwt: await readText(request) }), token_endpoint: `${issuer}/token` }));
     else if (path === '/healthz') answerJson(response, 200, { ok: true });
