@@ -31,6 +31,13 @@ const KINDS: readonly (readonly [string, string, boolean, number])[] = [
 const TREES = ['des Tilleuls', 'du Marronnier', 'des Acacias', 'du Vieux Chêne', 'des Platanes', 'du Cèdre', 'des Érables', 'du Noyer', 'des Peupliers', 'du Frêne'];
 const TOWNS = ['Villefictive', 'Saint-Exemple', 'Modèle-sur-Mer', 'Bourg-Imaginaire', 'La Feinte'];
 
+// The first pharmacist also stands in at the second pharmacy: one person, two places to act for.
+function withSecondPlace(establishments: readonly MadeUpEstablishment[]): MadeUpEstablishment[] {
+  const [first, second] = establishments.filter((e) => e.peerGroup === 'pharmacy');
+  const shared = first?.professionals[0];
+  return establishments.map((e) => (e === second && shared !== undefined ? { ...e, professionals: [...e.professionals, shared] } : e));
+}
+
 /** Professionals in their establishments, all kinds; the same seed makes the same. */
 export function makeDirectory(professionals: number, seed: number): MadeUpEstablishment[] {
   const random = new Random(seed + 77);
@@ -46,7 +53,7 @@ export function makeDirectory(professionals: number, seed: number): MadeUpEstabl
       }) });
     made += count;
   }
-  return establishments;
+  return withSecondPlace(establishments);
 }
 
 /** Writes the four daily files of a made-up directory; returns them in loading order. */
@@ -54,7 +61,7 @@ export async function writeDirectoryFiles(establishments: readonly MadeUpEstabli
   const { sequence, date, from } = options;
   const lines: Readonly<Record<DirectoryKind, string[]>> = {
     establishments: establishments.map((e) => `L;${e.identifier};${e.name};${e.town};${e.peerGroup};${e.asksAsEstablishment ? 1 : 0};${from};`),
-    professionals: establishments.flatMap((e) => e.professionals.map((rpps) => `L;${rpps};${e.peerGroup};${from};`)),
+    professionals: [...new Set(establishments.flatMap((e) => e.professionals.map((rpps) => `L;${rpps};${e.peerGroup};${from};`)))],
     activities: establishments.flatMap((e) => e.professionals.map((rpps) => `L;${rpps};${e.identifier};${from};`)),
     // Every tenth establishment has not signed with the second insurer.
     conventions: establishments.flatMap((e, i) => SANDBOX_INSURERS.filter((insurer) => i % 10 !== 9 || insurer.amc !== '99100002').map((insurer) => `L;${e.identifier};${insurer.amc};${from};`)),

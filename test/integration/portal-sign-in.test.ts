@@ -56,3 +56,54 @@ test('a passkey: enrolled, steps up, and after a reload one touch opens the same
   const renewed = await refresh(world, back);
   assert.equal(renewed.status, 200, JSON.stringify(renewed.body));
 });
+
+test('a person of two places chooses for which one; another key cannot use the code', async () => {
+  const shared = `8${world.sandbox.establishments[0]?.professionals[0]}`;
+  const [first, second] = world.sandbox.establishments.filter((e) => e.peerGroup === 'pharmacy');
+  for (const place of [first, second]) {
+    const session = await signIn(world, shared, { place: place?.name ?? '' });
+    assert.equal(((await callAs(world, session, '/v1/session')).body as { establishment: string }).establishment, place?.name);
+  }
+});
+
+test('"that was not me" ends every session of the person, at both places; signing in again says why not', async () => {
+  const shared = `8${world.sandbox.establishments[0]?.professionals[0]}`;
+  const [first, second] = world.sandbox.establishments.filter((e) => e.peerGroup === 'pharmacy');
+  const [one, other] = [await signIn(world, shared, { place: first?.name ?? '' }), await signIn(world, shared, { place: second?.name ?? '' })];
+  assert.equal((await callAs(world, one, '/v1/my/freeze', {})).status, 200);
+  assert.equal((await callAs(world, other, '/v1/checks', world.question())).status, 401);
+  assert.equal((await refresh(world, other)).status, 400, 'no new token either');
+  await assert.rejects(signIn(world, shared, { place: first?.name ?? '' }), /403.*gelés/);
+});
+
+test('a ceiling is raised by a touch of a passkey a day old, once, until the day’s end', async () => {
+  const doctor = world.sandbox.establishments.find((e) => e.peerGroup === 'doctor');
+  const session = await signIn(world, `8${doctor?.professionals[0]}`);
+  const passkey = newSoftPasskey(world.portalOrigin);
+  await callAs(world, session, '/v1/passkeys', enrolment(passkey, { nonce: await newNonce(world), jkt: session.jkt }));
+  const stepUp = async (): Promise<number> => (await callAs(world, session, '/v1/step-up', touch(passkey, { purpose: 'step-up', nonce: await newNonce(world), jkt: session.jkt }))).status;
+  const raise = async (): Promise<number> => (await callAs(world, session, '/v1/my/ceiling', { reason: 'garde' })).status;
+  await callAs(world, session, '/v1/checks', world.question({ domain: 'MEDE' }));
+  assert.equal(await raise(), 403, 'without a touch');
+  assert.equal(await stepUp(), 200);
+  assert.equal(await raise(), 403, 'the passkey is too young');
+  await world.database.pool('owner').query("update access.passkey set enrolled_at = enrolled_at - interval '25 hours'");
+  assert.equal(await raise(), 200);
+  assert.equal(await raise(), 409, 'once');
+  const { ceilings } = (await callAs(world, session, '/v1/my/day')).body as { ceilings: { class: string; perDay: number }[] };
+  assert.equal(ceilings.find((c) => c.class === 'u')?.perDay, 120, 'half as many again');
+  assert.equal(ceilings.find((c) => c.class === 'c')?.perDay, 480, 'the others are as they were');
+});
+
+test('a further passkey needs the first; one enrolled long after Pro Santé Connect is refused', async () => {
+  const nurse = world.sandbox.establishments.find((e) => e.peerGroup === 'nurse');
+  const session = await signIn(world, `8${nurse?.professionals[0]}`);
+  const [first, second] = [newSoftPasskey(world.portalOrigin), newSoftPasskey(world.portalOrigin)];
+  const enrol = async (passkey: typeof first): Promise<number> => (await callAs(world, session, '/v1/passkeys', enrolment(passkey, { nonce: await newNonce(world), jkt: session.jkt }))).status;
+  assert.equal(await enrol(first), 200);
+  assert.equal(await enrol(second), 403, 'without the first');
+  await callAs(world, session, '/v1/step-up', touch(first, { purpose: 'step-up', nonce: await newNonce(world), jkt: session.jkt }));
+  assert.equal(await enrol(second), 200);
+  await world.database.pool('owner').query("update access.sign_in set psc_at = psc_at - interval '11 minutes'");
+  assert.equal(await enrol(newSoftPasskey(world.portalOrigin)), 403, 'stale');
+});

@@ -6,7 +6,7 @@ import { AccessScreen } from './screens/access-screen.tsx';
 import { AskScreen } from './screens/ask-screen.tsx';
 import { DayScreen } from './screens/day-screen.tsx';
 import { SignInScreen } from './screens/sign-in-screen.tsx';
-import { comeBack, SignInRefused, type Who } from './session/sign-in.ts';
+import { comeBack, type Who } from './session/sign-in.ts';
 import type { Session } from './session/session.ts';
 
 /** A session with who it is. `turn` changes with the person, so that nothing of one is shown to the next. */
@@ -27,7 +27,7 @@ function keptScreen(): Screen {
 
 /** The whole portal: who is asking, always on screen; one screen at a time. */
 export function App({ config }: { readonly config: PortalConfig }): ReactNode {
-  const { t, language, toggle } = useLanguage();
+  const { t } = useLanguage();
   const [signedIn, setSignedIn] = useState<SignedIn>();
   const [over, setOver] = useState(false);
   const [failure, setFailure] = useState<unknown>();
@@ -53,7 +53,7 @@ export function App({ config }: { readonly config: PortalConfig }): ReactNode {
     setFailure(undefined);
     setOver(false);
     // The same person comes back to what was typed; another one to an empty screen.
-    setSignedIn((was) => ({ ...back, turn: was !== undefined && sameperson(was.who, back.who) ? was.turn : (was?.turn ?? 0) + 1 }));
+    setSignedIn((was) => ({ ...back, turn: was !== undefined && samePerson(was.who, back.who) ? was.turn : (was?.turn ?? 0) + 1 }));
   }, []);
   const end = useCallback((): void => setOver(true), []);
   const changeUser = (): void => {
@@ -63,24 +63,11 @@ export function App({ config }: { readonly config: PortalConfig }): ReactNode {
     setOver(false);
   };
   const update = (who: Who): void => setSignedIn((was) => (was === undefined ? was : { ...was, who }));
-  const name = signedIn?.who.shownAs ?? t('someone');
 
   return (
     <>
       <a className="skip" href="#main">{t('skip')}</a>
-      <header className="bar">
-        <span className="brand"><img src="/icon.svg" alt="" width="28" height="28" /> {t('appName')}</span>
-        {signedIn !== undefined && !over && (
-          <>
-            <nav aria-label={t('appName')}>
-              {SCREENS.map((each) => <Button key={each} className="tab" aria-current={each === screen ? 'page' : 'false'} onPress={() => show(each)}>{t(each)}</Button>)}
-            </nav>
-            <p className="who"><span className="visually-hidden">{t('asking', { who: name, place: signedIn.who.establishment })}</span><strong aria-hidden="true">{name}</strong><span aria-hidden="true">{signedIn.who.establishment}</span></p>
-            <Button className="quiet" onPress={changeUser}>{t('changeUser')}</Button>
-          </>
-        )}
-        <Button className="quiet" lang={language === 'fr' ? 'en' : 'fr'} onPress={toggle}>{t('otherLanguage')}</Button>
-      </header>
+      <Bar who={over ? undefined : signedIn?.who} screen={screen} onShow={show} onChangeUser={changeUser} />
       <main id="main" ref={main} tabIndex={-1}>
         {(signedIn === undefined || over) && <SignInScreen config={config} over={over} arriving={arriving} failure={failure} onOpened={opened} />}
         {signedIn !== undefined && (
@@ -95,8 +82,34 @@ export function App({ config }: { readonly config: PortalConfig }): ReactNode {
   );
 }
 
-function sameperson(one: Who, other: Who): boolean {
-  return one.shownAs === other.shownAs && one.establishment === other.establishment;
+interface BarProps {
+  readonly who: Who | undefined;
+  readonly screen: Screen;
+  readonly onShow: (screen: Screen) => void;
+  readonly onChangeUser: () => void;
 }
 
-export { SignInRefused };
+// Who is asking stands on every screen, with the one gesture that changes it.
+function Bar({ who, screen, onShow, onChangeUser }: BarProps): ReactNode {
+  const { t, language, toggle } = useLanguage();
+  const name = who?.shownAs ?? t('someone');
+  return (
+    <header className="bar">
+      <span className="brand"><img src="/icon.svg" alt="" width="28" height="28" /> {t('appName')}</span>
+      {who !== undefined && (
+        <>
+          <nav aria-label={t('appName')}>
+            {SCREENS.map((each) => <Button key={each} className="tab" aria-current={each === screen ? 'page' : 'false'} onPress={() => onShow(each)}>{t(each)}</Button>)}
+          </nav>
+          <p className="who"><span className="visually-hidden">{t('asking', { who: name, place: who.establishment })}</span><strong aria-hidden="true">{name}</strong><span aria-hidden="true">{who.establishment}</span></p>
+          <Button className="quiet" onPress={onChangeUser}>{t('changeUser')}</Button>
+        </>
+      )}
+      <Button className="quiet" lang={language === 'fr' ? 'en' : 'fr'} onPress={toggle}>{t('otherLanguage')}</Button>
+    </header>
+  );
+}
+
+function samePerson(one: Who, other: Who): boolean {
+  return one.shownAs === other.shownAs && one.establishment === other.establishment;
+}

@@ -40,7 +40,7 @@ const integrity = (bytes: Buffer): string => `sha384-${createHash('sha384').upda
 function completePage(folder: string, addresses: PortalAddresses): void {
   const file = join(folder, 'index.html');
   const page = readFileSync(file, 'utf8')
-    .replaceAll(/<(script|link)\b([^>]*?)\b(src|href)="(\/assets\/[^"]+)"/g, (_, tag: string, before: string, attribute: string, path: string) => `<${tag}${before}integrity="${integrity(readFileSync(join(folder, path)))}" ${attribute}="${path}"`)
+    .replaceAll(/(?<=<(?:script|link)\b[^>]*?)\b(?:src|href)="(\/assets\/[^"]+)"/g, (attribute, path: string) => `integrity="${integrity(readFileSync(join(folder, path)))}" ${attribute}`)
     .replace(/(<meta name="rempart-config" content=")[^"]*/, (_, head: string) => head + JSON.stringify(addresses).replaceAll('&', '&amp;').replaceAll('"', '&quot;'));
   writeFileSync(file, page);
 }

@@ -35,7 +35,7 @@ export function createPortalServer(folder: string): Server {
       response.writeHead(404, { ...manifest.headers, 'content-type': 'text/plain; charset=utf-8' }).end('Page introuvable. / Not found.\n');
       return;
     }
-    const accepted = String(request.headers['accept-encoding'] ?? '');
+    const accepted = [request.headers['accept-encoding'] ?? ''].flat().join();
     const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : undefined;
     const body = encoding === undefined ? file.plain : file[encoding];
     response.writeHead(200, { ...manifest.headers, 'content-type': file.type, 'cache-control': file.cache, 'content-length': body.length, vary: 'accept-encoding', ...(encoding === undefined ? {} : { 'content-encoding': encoding }) });

@@ -1,4 +1,4 @@
-import { checkAdherentNumber, checkBirthDate, checkBirthRank, checkNir, checkPlainDate, parseAdherentNumber, parseBirthDate, parseNir, type Finding, type PlainDate } from '../../../src/identifiers/index.ts';
+import { checkAdherentNumber, checkBirthDate, checkBirthRank, checkNir, checkPlainDate, parseAdherentNumber, parseBirthDate, parseNir, type Finding } from '../../../src/identifiers/index.ts';
 import { readInvoiceLines, reckonInvoice, type Reckoning } from '../../../src/guarantees/index.ts';
 import type { Insurer } from '../answers.ts';
 
@@ -114,5 +114,5 @@ export function questionOfCard(code: string, draft: Draft): Record<string, unkno
 /** The compulsory part of the lines as they are typed; undefined while a line has a fault. The complementary part comes with the answer. */
 export function reckonDraft(draft: Draft): Reckoning | undefined {
   const { lines } = draft.lines.length === 0 ? { lines: undefined } : readInvoiceLines(draft.lines.map(lineBody), { path: 'lines', domain: draft.domain });
-  return lines === undefined || checkPlainDate(draft.careDate).length > 0 ? undefined : reckonInvoice(lines, { product: { code: '-', responsible: true, rules: [] }, careDate: draft.careDate as PlainDate });
+  return lines === undefined || checkPlainDate(draft.careDate).length > 0 ? undefined : reckonInvoice(lines, { product: { code: '-', responsible: true, rules: [] }, careDate: draft.careDate });
 }

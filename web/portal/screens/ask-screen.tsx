@@ -33,6 +33,11 @@ function useInsurers(api: string): readonly Insurer[] {
   return insurers;
 }
 
+function markDecoded(): void {
+  performance.clearMarks('rempart:decoded');
+  performance.mark('rempart:decoded');
+}
+
 // From the decoded text to the painted verdict, where the bench reads it.
 function usePaintMeasure(answer: Answer | undefined): void {
   useLayoutEffect(() => {
@@ -45,19 +50,15 @@ function usePaintMeasure(answer: Answer | undefined): void {
   }, [answer]);
 }
 
-/** One screen: scan or type, ask, read the answer. */
-export function AskScreen({ signedIn: { session, who }, active, onOver, onAccess }: AskScreenProps): ReactNode {
-  const { t } = useLanguage();
-  const insurers = useInsurers(session.config.api);
+// The question as it is typed or scanned, and its answer.
+function useQuestion({ session, who }: SignedIn, onOver: () => void) {
   const { busy, failure, run, clear } = useWork(onOver);
   const [draft, setDraft] = useState<Draft>(() => keptDraft(who.peerGroup));
-  const [faults, setFaults] = useState<Faults>({});
   const [answer, setAnswer] = useState<Answer>();
   const [scanNote, setScanNote] = useState<'observed' | 'noCode'>();
   const retry = useRef<{ key: string; of: string }>(undefined);
   usePaintMeasure(answer);
   useEffect(() => keepDraft(draft), [draft]);
-
   const ask = useCallback((question: Record<string, unknown>, asked: Draft): void => run(async () => {
     // The same question sent again after a failure keeps its key: it is asked and counted once.
     const { reference: _reference, ...content } = question;
@@ -66,29 +67,34 @@ export function AskScreen({ signedIn: { session, who }, active, onOver, onAccess
     const told = await session.call<Answer>('POST', '/v1/checks', { body: question, headers: { 'idempotency-key': retry.current.key } });
     retry.current = undefined;
     setScanNote(undefined);
-    setFaults({});
     setDraft(withoutPerson(asked, who.peerGroup));
     setAnswer(told);
   }), [run, session, who.peerGroup]);
-
   const scanned = useCallback((text: string): void => {
-    performance.clearMarks('rempart:decoded');
-    performance.mark('rempart:decoded');
+    markDecoded();
     const scan = readScan(text);
     setScanNote(scan.kind === 'code' ? undefined : scan.kind === 'none' ? 'noCode' : 'observed');
+    setAnswer(undefined);
     if (scan.kind === 'code') ask(questionOfCard(scan.code, draft), draft);
-    else {
-      setAnswer(undefined);
-      if (scan.kind === 'observed') setDraft((was) => ({ ...was, insurer: scan.card.amcNumber, person: scan.card.adherentNumber }));
-    }
+    if (scan.kind === 'observed') setDraft((was) => ({ ...was, insurer: scan.card.amcNumber, person: scan.card.adherentNumber }));
   }, [ask, draft]);
-  useEffect(() => (active ? listenForScanner(scanned) : undefined), [active, scanned]);
+  const next = useCallback((): void => { setAnswer(undefined); clear(); }, [clear]);
+  const startOver = (): void => { setDraft(emptyDraft(who.peerGroup)); setScanNote(undefined); clear(); };
+  return { busy, failure, draft, setDraft, answer, scanNote, ask, scanned, next, startOver, onNothing: (): void => setScanNote('noCode') };
+}
 
+/** One screen: scan or type, ask, read the answer. */
+export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps): ReactNode {
+  const { session, who } = signedIn;
+  const { t } = useLanguage();
+  const insurers = useInsurers(session.config.api);
+  const { busy, failure, draft, setDraft, answer, scanNote, ask, scanned, next, startOver, onNothing } = useQuestion(signedIn, onOver);
+  const [faults, setFaults] = useState<Faults>({});
+  useEffect(() => (active ? listenForScanner(scanned) : undefined), [active, scanned]);
   const submit = (): void => {
     const found = checkDraft(draft, insurers);
     setFaults(found);
-    performance.clearMarks('rempart:decoded');
-    performance.mark('rempart:decoded');
+    markDecoded();
     if (Object.keys(found).length === 0) ask(questionOf(draft), draft);
   };
   // A fault that was shown goes as soon as its field is right.
@@ -97,7 +103,7 @@ export function AskScreen({ signedIn: { session, who }, active, onOver, onAccess
     const left = checkDraft(changed, insurers);
     setFaults((was) => Object.fromEntries(Object.entries(left).filter(([field]) => field in was)));
   };
-  const next = useCallback((): void => { setAnswer(undefined); clear(); }, [clear]);
+  const clearAll = (): void => { startOver(); setFaults({}); };
   if (answer !== undefined) return <AnswerView answer={answer} onNext={next} />;
   const rule = insurers.find((insurer) => insurer.amcNumber === draft.insurer);
   return (
@@ -107,8 +113,8 @@ export function AskScreen({ signedIn: { session, who }, active, onOver, onAccess
       <Failure cause={failure} />
       {failure !== undefined && rule !== undefined && <InsurerRule insurer={rule} />}
       <div className="columns">
-        <ScanPanel busy={busy} note={scanNote} focus={active} onText={scanned} onNothing={() => setScanNote('noCode')} />
-        <QuestionForm draft={draft} insurers={insurers} faults={faults} peerGroup={who.peerGroup} busy={busy} onChange={change} onSubmit={submit} onClear={() => { setDraft(emptyDraft(who.peerGroup)); setFaults({}); setScanNote(undefined); clear(); }} />
+        <ScanPanel busy={busy} note={scanNote} focus={active} onText={scanned} onNothing={onNothing} />
+        <QuestionForm draft={draft} insurers={insurers} faults={faults} peerGroup={who.peerGroup} busy={busy} onChange={change} onSubmit={submit} onClear={clearAll} />
       </div>
       <p role="status">{busy ? t('working') : ''}</p>
     </section>
