@@ -9,7 +9,7 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   start: { does: 'run everything on this machine, with a made-up population', load: async () => (await import('./start.ts')).start },
-  serve: { does: 'run one process: serve api | serve auth', load: async () => (await import('./serve.ts')).serve },
+  serve: { does: 'run one process: serve api | auth | portal', load: async () => (await import('./serve.ts')).serve },
   migrate: { does: 'bring the database of DATABASE_URL to this program', load: async () => (await import('./migrate.ts')).migrateDatabase },
   ask: { does: 'ask a rights question', load: async () => (await import('./ask.ts')).ask },
   reckon: { does: 'reckon the invoice lines of a file, without a server', load: async () => (await import('./reckon.ts')).reckon },
@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   freeze: { does: 'stop one user or installation at its next question', load: async () => (await import('./freeze.ts')).freeze },
   unfreeze: { does: 'lift a freeze', load: async () => (await import('./freeze.ts')).unfreeze },
   journal: { does: 'journal tail: what was told to whom, without identities', load: async () => (await import('./journal.ts')).journal },
+  card: { does: 'card issue | card revoke: signed card codes, for an insurer', load: async () => (await import('./card.ts')).card },
   guarantee: { does: 'guarantee cancel: one obtained through a compromised credential', load: async () => (await import('./guarantee.ts')).guarantee },
 };
 

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { createInstallation, enrol, generateClientKey } from '../access/index.ts';
 import { invariant, log, migrate, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, withUser, type Pool } from '../ground/index.ts';
 import { hasRights } from '../registry/index.ts';
-import { buildSandbox, describeSandbox, playSettlement, type Sandbox } from '../sandbox/index.ts';
+import { buildSandbox, describeSandbox, playSettlement, sampleHolder, type Sandbox } from '../sandbox/index.ts';
+import { sampleHolderFile } from './card.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
 import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
@@ -68,6 +70,12 @@ async function prepareClient(issuer: string, sandbox: Sandbox): Promise<void> {
   }
 }
 
+// The sample person's contract, as its insurer's system would hand it to `rempart card issue`.
+function writeSampleHolder(sandbox: Sandbox, { persons }: Settings): void {
+  const [amc, person] = Object.entries(sandbox.persons)[0] as [string, Sandbox['persons'][string]];
+  writeFileSync(sampleHolderFile(), JSON.stringify(sampleHolder(person, amc, { persons, seed: SEED, year: new Date().getUTCFullYear() }), null, 2), { mode: 0o600 });
+}
+
 // A terminal signals the whole group and the launcher passes signals on: one may come twice, and must not kill us midway.
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
@@ -121,6 +129,7 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   cleanups.push(() => Promise.resolve(stopWatching()));
   writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}` });
   await prepareClient(authUrl, sandbox);
+  writeSampleHolder(sandbox, settings);
   cleanups.push(keepSettling(databaseUrl));
   process.stdout.write(welcome({ apiUrl, authUrl, portalUrl, sandbox }));
 }

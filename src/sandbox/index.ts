@@ -9,3 +9,5 @@ export { playSettlement } from './settle.ts';
 export type { Unsettled } from './store.ts';
 export { createStandIn, standInAddresses, standInPersons } from './psc.ts';
 export type { StandInLevel, StandInPerson } from './psc.ts';
+export { sampleHolder } from './holder.ts';
+export type { SampleHolder } from './holder.ts';
