@@ -40,9 +40,9 @@ export function cardPage(holder: Holder, codes: readonly string[]): string {
   const label = (name: string, value: string): string => `<div><b>${name}</b><span>${escape(value) || '&nbsp;'}</span></div>`;
   const rows = holder.beneficiaries.map((person, i) => `<tr><td class="code">${dataMatrixSvg(codes[i] ?? '')}<br><small>Rempart</small></td><td><strong>${escape(person.firstName)}</strong> ${escape(person.lastName)}<br>
     <small>né(e) le ${day(person.birthDate)}, rang ${person.birthRank}</small></td><td><small>${person.domains.map((domain) => escape(`${domain} ${PLAIN_DOMAINS[domain] ?? ''}`.trim())).join(' · ')}</small></td></tr>`).join('');
-  return `<!doctype html><html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Attestation de tiers payant</title><style>${STYLE}</style></head><body>
+  return `<!doctype html><html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Attestation de tiers payant</title><style>${STYLE}</style></head><body><main>
 <h1>${escape(insurer.name)} · attestation de tiers payant ${holder.responsible ? '<abbr title="contrat responsable">R</abbr>' : ''}</h1>
 <div class="zone">${label('Période de validité', `${day(holder.validFrom)} – ${day(holder.validTo)}`)}${label('N° AMC', insurer.amcNumber)}${label('Type conv.', insurer.conventionType)}${label('CSR', insurer.csr)}${label('N° adhérent', holder.adherentNumber)}</div>
 <table><thead><tr><th scope="col">Code</th><th scope="col">Bénéficiaire</th><th scope="col">Tiers payant pour</th></tr></thead><tbody>${rows}</tbody></table>
-<p><small>Chaque code est celui d'un bénéficiaire seul et ne contient aucune identité. Pour l'annuler ou en cas de doute : ${escape(insurer.phone)}.</small></p></body></html>\n`;
+<p><small>Chaque code est celui d'un bénéficiaire seul et ne contient aucune identité. Pour l'annuler ou en cas de doute : ${escape(insurer.phone)}.</small></p></main></body></html>\n`;
 }
