@@ -39,7 +39,7 @@ async function look(page: Page, name: string): Promise<void> {
   const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
   assert.ok(wide <= 360, `${name} at 360 px is ${wide} px wide`);
   if (size !== null) await page.setViewportSize(size);
-  if (PICTURES !== undefined && !name.startsWith('en-')) {
+  if (PICTURES !== undefined && !name.startsWith('en-') && !name.endsWith('-dark')) {
     mkdirSync(PICTURES, { recursive: true });
     await page.screenshot({ path: join(PICTURES, `${name}.png`) });
   }
