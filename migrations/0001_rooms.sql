@@ -304,6 +304,7 @@ create table access.passkey (
   backed_up boolean not null,
   enrolled_at timestamptz not null default clock_timestamp(),
   last_used_at timestamptz,
+  lost_at timestamptz,                      -- said to be lost: works no more, and after a day no longer guards the next one
   removed_at timestamptz
 );
 create index passkey_user on access.passkey (user_id);

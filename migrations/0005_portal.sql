@@ -28,7 +28,7 @@ $$;
 create function gate.find_passkey(p_credential text) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select jsonb_build_object('id', p.id, 'publicKey', encode(p.public_key, 'base64'), 'signCount', p.sign_count)
-  from access.passkey p where p.credential_id = p_credential and p.removed_at is null
+  from access.passkey p where p.credential_id = p_credential and p.removed_at is null and p.lost_at is null
 $$;
 
 -- Who a sign-in belongs to: the professional of that number, or a member of staff by invitation. Null: nobody we know.
@@ -88,7 +88,7 @@ begin
     u := gate.user_of_identity(si.installation_id, p_found->>'rpps', (p_found->>'identity')::uuid, (p_found->>'invitation')::uuid, now_at);
   else
     select x.* into u from access.passkey p join access.app_user x on x.id = p.user_id
-      where p.id = (p_found->>'passkey')::bigint and p.removed_at is null and x.installation_id = si.installation_id;
+      where p.id = (p_found->>'passkey')::bigint and p.removed_at is null and p.lost_at is null and x.installation_id = si.installation_id;
     -- A passkey goes on with what Pro Santé Connect opened; alone only where the operator's homologation says so.
     select * into parent from access.sign_in x where x.user_id = u.id and x.confirmed_at is not null and x.ended_at is null and x.expires_at > now_at
       and x.psc_at is not null and x.last_seen_at > now_at - interval '30 minutes' order by x.expires_at desc limit 1;
@@ -138,7 +138,8 @@ declare
 begin
   if si.id is null then return null; end if;
   return (select jsonb_build_object('shownAs', si.shown_as, 'establishment', e.name, 'town', e.town, 'peerGroup', e.peer_group, 'asksAsEstablishment', e.asks_as_establishment, 'how', si.how,
-      'staff', u.responsible_id is not null, 'expiresAt', si.expires_at, 'passkeys', (select count(*) from access.passkey p where p.user_id = u.id and p.removed_at is null), 'frozen', u.frozen_at is not null)
+      'staff', u.responsible_id is not null, 'expiresAt', si.expires_at, 'passkeys', (select count(*) from access.passkey p where p.user_id = u.id and p.removed_at is null and p.lost_at is null),
+      'lostUntil', (select max(p.lost_at) + interval '24 hours' from access.passkey p where p.user_id = u.id and p.removed_at is null and p.lost_at > gate.clock() - interval '24 hours'), 'frozen', u.frozen_at is not null)
     from access.installation n join access.establishment e on e.id = n.establishment_id join access.app_user u on u.id = si.user_id where n.id = si.installation_id);
 end $$;
 
@@ -152,7 +153,7 @@ declare
 begin
   if si.id is null or not gate.spend((p_key->>'evidence')::uuid) then return 'session'; end if;
   if si.how <> 'psc' or si.psc_at < gate.clock() - interval '10 minutes' then return 'stale'; end if;
-  others := exists (select from access.passkey p where p.user_id = si.user_id and p.removed_at is null);
+  others := exists (select from access.passkey p where p.user_id = si.user_id and p.removed_at is null and (p.lost_at is null or p.lost_at > gate.clock() - interval '24 hours'));
   if others and coalesce(si.stepped_up_at < gate.clock() - interval '5 minutes', true) then return 'step-up'; end if;
   insert into access.passkey (user_id, credential_id, public_key, sign_count, single_device, backed_up)
     values (si.user_id, p_key->>'credentialId', decode(p_key->>'publicKey', 'base64'), (p_key->>'signCount')::bigint, (p_key->>'singleDevice')::boolean, (p_key->>'backedUp')::boolean)
@@ -164,6 +165,35 @@ begin
   return null;
 end $$;
 
+-- All passkeys of this person are lost: they work no more from now on; a new one is possible after a day, or when two
+-- operators say so (gate.forgive_passkeys). Codes: null, session, stale.
+create function gate.lose_passkeys(p_session uuid, p_jkt uuid, p_proof uuid) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  si access.sign_in := gate.sign_in_of(p_session, p_jkt, p_proof);
+begin
+  if si.id is null then return 'session'; end if;
+  if si.how <> 'psc' then return 'stale'; end if;
+  update access.passkey set lost_at = gate.clock() where user_id = si.user_id and removed_at is null and lost_at is null;
+  insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome)
+    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, si.user_id, 'passkey', 'lost' from access.installation n where n.id = si.installation_id;
+  return null;
+end $$;
+
+-- Two named operators let a professional enrol a passkey again at once. Returns how many lost ones are set aside.
+create function gate.forgive_passkeys(p_rpps text, p_by text, p_and text, p_reason text) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  set_aside int;
+begin
+  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_and), '') = '' or lower(trim(p_by)) = lower(trim(p_and)) or coalesce(trim(p_reason), '') = '' then return null; end if;
+  update access.passkey set removed_at = gate.clock() where removed_at is null and lost_at is not null
+    and user_id in (select u.id from access.app_user u join access.professional p on p.id = u.professional_id where p.rpps = p_rpps);
+  get diagnostics set_aside = row_count;
+  insert into journal.entry (id, at, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), 'passkey', 'set-aside', format('%s lost passkeys by %s and %s: %s', set_aside, p_by, p_and, p_reason));
+  return set_aside;
+end $$;
+
 -- A touch of one's own passkey, for this session. Codes: null, session, not-yours.
 create function gate.step_up(p_session uuid, p_jkt uuid, p_proof uuid, p_touch jsonb) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -172,7 +202,7 @@ declare
 begin
   if si.id is null or not gate.spend((p_touch->>'evidence')::uuid) then return 'session'; end if;
   update access.passkey set sign_count = (p_touch->>'signCount')::bigint, last_used_at = gate.clock()
-    where id = (p_touch->>'passkey')::bigint and user_id = si.user_id and removed_at is null;
+    where id = (p_touch->>'passkey')::bigint and user_id = si.user_id and removed_at is null and lost_at is null;
   if not found then return 'not-yours'; end if;
   update access.sign_in set stepped_up_at = gate.clock(), stepped_up_by = (p_touch->>'passkey')::bigint where id = si.id;
   insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome)
@@ -320,5 +350,6 @@ end $$;
 grant usage on schema gate to rempart_auth;
 grant execute on function gate.portal_installation to rempart_auth;
 grant execute on procedure gate.show_day to rempart_check;
-grant execute on function gate.read_evidence, gate.find_passkey, gate.confirm_sign_in, gate.show_sign_in, gate.add_passkey, gate.step_up, gate.raise_own,
+grant execute on function gate.read_evidence, gate.find_passkey, gate.confirm_sign_in, gate.show_sign_in, gate.add_passkey, gate.lose_passkeys, gate.step_up, gate.raise_own,
   gate.freeze_own, gate.end_sign_in, gate.invite_staff, gate.note_day, gate.read_day to rempart_check;
+grant execute on function gate.forgive_passkeys to rempart_desk;

@@ -37,8 +37,15 @@ export function wallFaults(file: string, source: string): string[] {
   return faults;
 }
 
-/** Faults of every room, tests left out. */
+/** Faults of one page's source, named by its path below web/: of ours it may take the pure rooms alone. */
+export function webFaults(file: string, source: string): string[] {
+  return [...source.matchAll(/from\s*'((?:\.\.\/)+src\/[^'\n]+)'/g)].map((match) => match[1] as string)
+    .filter((specifier) => !/^(?:\.\.\/)+src\/(identifiers|guarantees)\/index\.ts$/.test(specifier)).map((specifier) => `web/${file}: a page imports ${specifier}`);
+}
+
+/** Faults of every room and page, tests left out. */
 export function checkWalls(root: string): string[] {
+  const pages = globSync('**/*.{ts,tsx}', { cwd: join(root, 'web') }).flatMap((file) => webFaults(file, readFileSync(join(root, 'web', file), 'utf8')));
   const files = globSync('**/*.ts', { cwd: join(root, 'src') }).filter((file) => !file.endsWith('.test.ts'));
-  return files.flatMap((file) => wallFaults(file, readFileSync(join(root, 'src', file), 'utf8')));
+  return [...pages, ...files.flatMap((file) => wallFaults(file, readFileSync(join(root, 'src', file), 'utf8')))];
 }

@@ -33,7 +33,8 @@ export interface PscIdentity {
   readonly evidenceId: string;
 }
 
-const FRESH_S = 300;
+// Together below the time that spent evidence is remembered (gate.sweep, 5 minutes).
+const FRESH_S = 240;
 const TOLERANCE_S = 30;
 
 /** The `nonce` that commits a sign-in to the browser's key: jkt in uuid form, salt in base64url. */

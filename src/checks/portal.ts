@@ -96,6 +96,11 @@ export class Portal {
     this.#accept(await gate.addPasskey(this.#pool, caller, await this.#passkeys.verifyEnrolment(answer, caller.jkt)));
   }
 
+  /** All passkeys of this person are lost: they stop at once. */
+  async lose(caller: ProvenCaller): Promise<void> {
+    this.#accept(await gate.losePasskeys(this.#pool, caller));
+  }
+
   async stepUp(caller: ProvenCaller, answer: AnswerOf<'verifyTouch'>): Promise<void> {
     const passkey = await gate.findPasskey(this.#pool, answer.response.id);
     const { signCount, evidenceId } = await this.#passkeys.verifyTouch(answer, { purpose: 'step-up', jkt: caller.jkt, passkey: passkey ?? undefined });

@@ -18,6 +18,8 @@ export interface SignInView {
   readonly staff: boolean;
   readonly expiresAt: string;
   readonly passkeys: number;
+  /** All passkeys were said to be lost: until then no new one. */
+  readonly lostUntil: string | null;
   readonly frozen: boolean;
 }
 
@@ -56,6 +58,15 @@ export function showSignIn(pool: Pool, caller: Proven): Promise<SignInView | nul
 
 export function addPasskey(pool: Pool, caller: Proven, key: Json): Promise<'session' | 'stale' | 'step-up' | 'known' | null> {
   return call(pool, 'gate.add_passkey($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, JSON.stringify(key)]);
+}
+
+export function losePasskeys(pool: Pool, caller: Proven): Promise<'session' | 'stale' | null> {
+  return call(pool, 'gate.lose_passkeys($1, $2, $3)', [caller.session, caller.jkt, caller.proofId]);
+}
+
+/** Two operators set a professional's lost passkeys aside before their day is over. @returns how many; null when a name or the reason is missing. */
+export function forgivePasskeys(pool: Pool, order: { readonly rpps: string; readonly by: string; readonly and: string; readonly reason: string }): Promise<number | null> {
+  return call(pool, 'gate.forgive_passkeys($1, $2, $3, $4)', [order.rpps, order.by, order.and, order.reason]);
 }
 
 export function stepUp(pool: Pool, caller: Proven, touch: Json): Promise<'session' | 'not-yours' | null> {

@@ -3,6 +3,7 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Answer } from '../../src/checks/index.ts';
+import { forgivePasskeys } from '../../src/gate/index.ts';
 import { callAs, newNonce, newSoftPasskey, refresh, resume, signIn, signInUnconfirmed } from '../support/portal-client.ts';
 import { enrolment, touch } from '../support/soft-passkey.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -106,4 +107,24 @@ test('a further passkey needs the first; one enrolled long after Pro Santé Conn
   assert.equal(await enrol(second), 200);
   await world.database.pool('owner').query("update access.sign_in set psc_at = psc_at - interval '11 minutes'");
   assert.equal(await enrol(newSoftPasskey(world.portalOrigin)), 403, 'stale');
+});
+
+test('lost passkeys stop at once; another one after a day, or when two operators say so', async () => {
+  const dentist = `8${world.sandbox.establishments.find((e) => e.peerGroup === 'dentist')?.professionals[0]}`;
+  const session = await signIn(world, dentist);
+  const passkey = newSoftPasskey(world.portalOrigin);
+  const enrol = async (each: typeof passkey): Promise<number> => (await callAs(world, session, '/v1/passkeys', enrolment(each, { nonce: await newNonce(world), jkt: session.jkt }))).status;
+  assert.equal(await enrol(passkey), 200);
+  assert.equal((await callAs(world, session, '/v1/passkeys/lost', {})).status, 200);
+  assert.equal((await callAs(world, session, '/v1/step-up', touch(passkey, { purpose: 'step-up', nonce: await newNonce(world), jkt: session.jkt }))).status, 401, 'the lost one');
+  assert.equal((await callAs(world, await resume(world, passkey), '/v1/session', {})).status, 401, 'nor does it open anything');
+  assert.equal(await enrol(newSoftPasskey(world.portalOrigin)), 403, 'too soon');
+  const desk = world.database.pool('rempart_desk');
+  const order = { rpps: dentist.slice(1), by: 'A. Un', reason: 'appel vérifié' };
+  assert.equal(await forgivePasskeys(desk, { ...order, and: 'a. un' }), null, 'twice the same person');
+  assert.equal(await forgivePasskeys(desk, { ...order, and: 'B. Deux' }), 1);
+  assert.equal(await enrol(newSoftPasskey(world.portalOrigin)), 200);
+  await callAs(world, session, '/v1/passkeys/lost', {});
+  await world.database.pool('owner').query("update access.passkey set lost_at = lost_at - interval '25 hours' where lost_at is not null");
+  assert.equal(await enrol(newSoftPasskey(world.portalOrigin)), 200, 'after a day');
 });

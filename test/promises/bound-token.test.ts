@@ -3,6 +3,7 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createProof, generateClientKey, signJwt } from '../../src/access/index.ts';
+import { callAs, signIn } from '../support/portal-client.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -82,4 +83,18 @@ test('a thousand refusals make few entries: nobody fills the journal from outsid
   assert.ok((await count()) - before <= 2);
   const { rows } = await owner.query("select sum(count)::int as n from journal.refusal where reason = 'bearer'");
   assert.ok(rows[0].n >= 1000);
+});
+
+test('a portal’s token: under another key, as Bearer, with a proof for another address or used twice, refused', async () => {
+  const session = await signIn(world, `8${world.sandbox.establishments[0]?.professionals[1]}`);
+  const url = `${world.apiUrl}/v1/my/day`;
+  const get = async (authorization: string, dpop: string): Promise<number> => (await fetch(url, { headers: { authorization, dpop } })).status;
+  const good = createProof({ key: session.key, method: 'GET', url, accessToken: session.token });
+  assert.equal(await get(`DPoP ${session.token}`, good), 200);
+  assert.equal(await get(`DPoP ${session.token}`, good), 401, 'a replayed proof');
+  assert.equal(await get(`Bearer ${session.token}`, createProof({ key: session.key, method: 'GET', url, accessToken: session.token })), 401);
+  assert.equal(await get(`DPoP ${session.token}`, createProof({ key: generateClientKey(), method: 'GET', url, accessToken: session.token })), 401);
+  assert.equal(await get(`DPoP ${session.token}`, createProof({ key: session.key, method: 'GET', url: `${world.apiUrl}/v1/session`, accessToken: session.token })), 401);
+  // A token that software got is none of the portal's, and the other way round.
+  assert.equal((await callAs(world, { ...session, key: world.pharmacy.enrolled.key, token: world.pharmacy.token.value }, '/v1/my/day')).status, 401);
 });

@@ -3,6 +3,7 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Answer } from '../../src/checks/index.ts';
+import { callAs, signIn } from '../support/portal-client.ts';
 import { startWorld, today, type World } from '../support/world.ts';
 
 let world: World;
@@ -51,4 +52,16 @@ test('the guarantee’s token names nobody', async () => {
   const { body } = await world.ask();
   const claims = JSON.parse(Buffer.from(body.guarantee!.token.split('.')[1]!, 'base64url').toString()) as object;
   assert.deepEqual(Object.keys(claims).toSorted(), ['amc', 'at', 'care', 'dom', 'exp', 'kind', 'num', 'par']);
+});
+
+test('through the portal: the same answer, and a day without persons', async () => {
+  const session = await signIn(world, `8${world.sandbox.establishments[0]?.professionals[1]}`);
+  const answer = (await callAs(world, session, '/v1/checks', world.question())).body as Answer;
+  assert.deepEqual(Object.keys(answer).toSorted(), Object.keys((await world.ask()).body).toSorted());
+  await assertNotMoreThanEntry(answer);
+  const told = JSON.stringify([answer, (await callAs(world, session, '/v1/my/day')).body, (await callAs(world, session, '/v1/session')).body]);
+  const household = world.person.line.split(';');
+  for (const secret of [world.person.nir, world.person.nir.slice(0, 13), world.person.adherentNumber, world.person.birthDate, household[3]!, household[8]!]) assert.equal(told.includes(secret), false);
+  const { rows } = await world.database.pool('owner').query('select distinct person::text as ref from journal.entry where person is not null');
+  for (const { ref } of rows) assert.equal(told.includes(ref), false, 'nor the reference that the journal knows a person by');
 });

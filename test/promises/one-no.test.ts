@@ -3,8 +3,9 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createProof } from '../../src/access/index.ts';
-import { Checks, GRID_MS, readQuestion } from '../../src/checks/index.ts';
+import { Checks, GRID_MS, readQuestion, type Answer } from '../../src/checks/index.ts';
 import type { PlainDate } from '../../src/identifiers/index.ts';
+import { callAs, signIn } from '../support/portal-client.ts';
 import { startWorld, today, type World } from '../support/world.ts';
 
 const PAIRS = Number(process.env['PAIRS'] ?? 20_000);
@@ -39,6 +40,16 @@ test('same status, same headers, same body but for number, time and what was ask
     assert.deepEqual(strip(other.body), strip(first!.body));
     assert.equal(other.body.length, first!.body.length);
   }
+});
+
+test('through the portal too, and my day says the same of the three', async () => {
+  const session = await signIn(world, `8${world.sandbox.establishments[0]?.professionals[1]}`);
+  const answers = await Promise.all(Object.values(causes()).map(async (change) => (await callAs(world, session, '/v1/checks', world.question(change))).body as Answer));
+  const words = answers.map(({ verdict, reason, domain }) => JSON.stringify({ verdict, reason, domain }));
+  assert.equal(new Set(words).size, 1, words.join());
+  assert.equal(new Set(answers.map((answer) => Object.keys(answer).toSorted().join())).size, 1);
+  const { questions } = (await callAs(world, session, '/v1/my/day')).body as { questions: { outcome: string; guarantee: string | null; state: string | null }[] };
+  assert.deepEqual(questions.map(({ outcome, guarantee, state }) => [outcome, guarantee, state]), [['no', null, null], ['no', null, null], ['no', null, null]]);
 });
 
 test('same counters charged', async () => {

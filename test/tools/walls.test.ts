@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROOT } from '../../src/ground/index.ts';
-import { checkWalls, wallFaults } from '../../tools/walls.ts';
+import { checkWalls, wallFaults, webFaults } from '../../tools/walls.ts';
 
 test('the rooms keep to their floors', () => {
   assert.deepEqual(checkWalls(ROOT), []);
@@ -18,4 +18,10 @@ test('a planted violation of each wall is found', () => {
     ['utils/x.ts', ''],
   ];
   for (const [file, source] of planted) assert.equal(wallFaults(file, source).length > 0, true, `${file}: ${source}`);
+});
+
+test('a page that imports more than the pure rooms is found', () => {
+  assert.equal(webFaults('portal/x.ts', "import { a } from '../../src/access/index.ts';").length, 1);
+  assert.equal(webFaults('portal/x.ts', "import { a } from '../../src/identifiers/nir.ts';").length, 1);
+  assert.equal(webFaults('portal/x.ts', "import { a } from '../../src/identifiers/index.ts';").length, 0);
 });

@@ -6,7 +6,7 @@ import { AccessScreen } from './screens/access-screen.tsx';
 import { AskScreen } from './screens/ask-screen.tsx';
 import { DayScreen } from './screens/day-screen.tsx';
 import { SignInScreen } from './screens/sign-in-screen.tsx';
-import { comeBack, type Who } from './session/sign-in.ts';
+import { comeBack, resumeByPasskey, type Who } from './session/sign-in.ts';
 import type { Session } from './session/session.ts';
 
 /** A session with who it is. `turn` changes with the person, so that nothing of one is shown to the next. */
@@ -19,6 +19,15 @@ export interface SignedIn {
 const SCREENS = ['ask', 'day', 'access'] as const;
 type Screen = (typeof SCREENS)[number];
 const KEPT_SCREEN = 'rempart-screen';
+const KEPT_OPEN = 'rempart-open';
+
+// Back from Pro Santé Connect; else, after a reload, one touch. Declining it leaves the two buttons.
+async function arrive(config: PortalConfig): Promise<{ session: Session; who: Who } | undefined> {
+  const back = await comeBack(config);
+  if (back !== undefined || sessionStorage.getItem(KEPT_OPEN) === null) return back;
+  sessionStorage.removeItem(KEPT_OPEN);
+  return resumeByPasskey(config).catch(() => undefined);
+}
 
 function keptScreen(): Screen {
   const kept = sessionStorage.getItem(KEPT_SCREEN);
@@ -39,8 +48,13 @@ export function App({ config }: { readonly config: PortalConfig }): ReactNode {
   useEffect(() => {
     if (returned.current) return;
     returned.current = true;
-    comeBack(config).then((back) => { if (back !== undefined) setSignedIn({ ...back, turn: 1 }); }, (cause: unknown) => setFailure(cause)).finally(() => setArriving(false));
+    arrive(config).then((back) => { if (back !== undefined) setSignedIn({ ...back, turn: 1 }); }, (cause: unknown) => setFailure(cause)).finally(() => setArriving(false));
   }, [config]);
+
+  // A reload of a page that was signed in asks for the touch by itself.
+  useEffect(() => {
+    if (signedIn !== undefined && signedIn.who.passkeys > 0) sessionStorage.setItem(KEPT_OPEN, 'yes');
+  }, [signedIn]);
 
   useEffect(() => { document.title = `${t(signedIn === undefined || over ? 'signInTitle' : screen)} · ${t('appName')}`; }, [t, screen, signedIn, over]);
 

@@ -129,6 +129,8 @@ export const WORDS = {
   passkeyCreated: { fr: 'Clé d’accès créée. Pendant un jour, elle ne peut pas relever votre plafond.', en: 'Passkey created. For a day it cannot raise your ceiling.' },
   passkeySince: { fr: 'Créée le {at}', en: 'Created on {at}' },
   passkeyNone: { fr: 'Aucune pour le moment.', en: 'None yet.' },
+  passkeyLost: { fr: 'J’ai perdu mes clés d’accès', en: 'I have lost my passkeys' },
+  passkeyLostUntil: { fr: 'Vos clés d’accès sont arrêtées. Vous pourrez en créer une autre à partir de {until}, ou plus tôt en appelant l’opérateur.', en: 'Your passkeys are stopped. You can create another one from {until}, or sooner by calling the operator.' },
   confirmTouch: { fr: 'Confirmer par ma clé d’accès', en: 'Confirm with my passkey' },
   confirmed: { fr: 'Confirmé.', en: 'Confirmed.' },
   staff: { fr: 'Mon équipe', en: 'My staff' },

@@ -98,7 +98,7 @@ const MY = ['bad-input', 'unauthenticated', 'forbidden', 'conflict', 'unavailabl
 const portal = (operationId: string, summary: string, { schema, request }: { readonly schema: Json; readonly request?: Json }): Described => ({ open: false, operation: { operationId, summary, tags: ['portal'],
   ...(request === undefined ? {} : { requestBody: body(request, 'application/json') }), responses: { 200: reply('Done', schema), ...problems(MY, 'application/problem+json', ref('Problem')) } } });
 const SIGN_IN = object({ shownAs: { type: ['string', 'null'] }, establishment: { type: 'string' }, town: { type: 'string' }, peerGroup: { type: 'string' }, asksAsEstablishment: { type: 'boolean' }, how: { enum: ['psc', 'passkey'] }, staff: { type: 'boolean' },
-  expiresAt: { type: 'string' }, passkeys: { type: 'integer' }, frozen: { type: 'boolean' } }, ['establishment', 'how', 'expiresAt', 'passkeys']);
+  expiresAt: { type: 'string' }, passkeys: { type: 'integer' }, lostUntil: { type: ['string', 'null'] }, frozen: { type: 'boolean' } }, ['establishment', 'how', 'expiresAt', 'passkeys']);
 const TOUCH = object({ nonce: text('As given by /v1/passkeys/nonce'), response: { type: 'object', description: 'WebAuthn answer in JSON; its challenge is SHA-256 of rempart-passkey-v1|purpose|nonce|thumbprint' } }, ['nonce', 'response']);
 const DONE = object({ done: { const: true } }, ['done']);
 const list = (properties: readonly string[]): Json => ({ type: 'array', items: { type: 'object', required: properties } });
@@ -111,6 +111,7 @@ const DESCRIBED_PORTAL: Readonly<Record<string, Described>> = {
   'GET /v1/session': portal('showSession', 'Who is signed in', { schema: SIGN_IN }),
   'POST /v1/session/end': portal('endSession', 'Signs out', { schema: DONE }),
   'POST /v1/passkeys': portal('enrolPasskey', 'Enrols a passkey, within ten minutes of a Pro Santé Connect sign-in', { schema: DONE, request: TOUCH }),
+  'POST /v1/passkeys/lost': portal('losePasskeys', 'All of one’s passkeys are lost: they stop at once; a new one after a day', { schema: DONE }),
   'POST /v1/step-up': portal('stepUp', 'A touch of one’s passkey', { schema: DONE, request: TOUCH }),
   'GET /v1/my/day': portal('showDay', 'One’s own questions of the day, ceilings and sign-ins; no person in it', { schema: { type: 'object', required: ['questions', 'ceilings', 'signIns', 'passkeys'] } }),
   'POST /v1/my/ceiling': portal('raiseCeiling', 'Raises one’s own ceiling by half until the day’s end, after a step-up', { schema: DONE, request: object({ reason: { enum: ['garde', 'affluence', 'remplacement', 'autre'] } }, []) }),

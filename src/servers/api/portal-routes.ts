@@ -58,6 +58,7 @@ export function portalRoutes(context: ApiContext, portal: Portal): Route[] {
     proven('GET', '/v1/session', (caller) => portal.show(caller)),
     proven('POST', '/v1/session/end', (caller) => portal.end(caller)),
     proven('POST', '/v1/passkeys', async (caller, request) => portal.enrol(caller, await readPasskeyAnswer(request))),
+    proven('POST', '/v1/passkeys/lost', (caller) => portal.lose(caller)),
     proven('POST', '/v1/step-up', async (caller, request) => portal.stepUp(caller, await readPasskeyAnswer(request))),
     proven('GET', '/v1/my/day', (caller) => portal.day(caller)),
     proven('POST', '/v1/my/ceiling', async (caller, request) => portal.raise(caller, readText(await readObject(request, ['reason']), 'reason', { max: 20, pattern: new RegExp(`^(${REASONS.join('|')})$`) }) ?? 'autre')),

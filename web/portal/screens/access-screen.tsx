@@ -15,7 +15,7 @@ interface AccessScreenProps {
 
 /** One's own passkeys, and invitations for one's staff. */
 export function AccessScreen({ signedIn: { session, who }, onOver, onWho }: AccessScreenProps): ReactNode {
-  const { t } = useLanguage();
+  const { t, moment } = useLanguage();
   const work = useWork(onOver);
   const [done, setDone] = useState('');
   const [code, setCode] = useState('');
@@ -24,6 +24,10 @@ export function AccessScreen({ signedIn: { session, who }, onOver, onWho }: Acce
     await enrolPasskey(session, who.shownAs ?? who.establishment);
     onWho(await session.call<Who>('GET', '/v1/session'));
     setDone(t('passkeyCreated'));
+  });
+  const lose = (): void => work.run(async () => {
+    await session.call('POST', '/v1/passkeys/lost', { body: {} });
+    onWho(await session.call<Who>('GET', '/v1/session'));
   });
   const invite = (): void => work.run(async () => {
     await stepUp(session);
@@ -40,10 +44,11 @@ export function AccessScreen({ signedIn: { session, who }, onOver, onWho }: Acce
       <p role="status">{done}</p>
       <h2>{t('passkeys')}</h2>
       <p>{t('passkeyWhy')}</p>
-      <p>{who.passkeys === 0 ? t('passkeyNone') : `${who.passkeys}`}</p>
+      <p>{who.lostUntil !== null ? t('passkeyLostUntil', { until: moment(who.lostUntil) }) : who.passkeys === 0 ? t('passkeyNone') : `${who.passkeys}`}</p>
       <p className="row">
-        <Button className="primary" isDisabled={work.busy} onPress={create}>{t('passkeyCreate')}</Button>
+        <Button className="primary" isDisabled={work.busy || who.lostUntil !== null} onPress={create}>{t('passkeyCreate')}</Button>
         {who.passkeys > 0 && <Button isDisabled={work.busy} onPress={confirm}>{t('confirmTouch')}</Button>}
+        {who.passkeys > 0 && <Button className="quiet" isDisabled={work.busy} onPress={lose}>{t('passkeyLost')}</Button>}
       </p>
       {!who.staff && (
         <>

@@ -16,6 +16,7 @@ export interface Who {
   readonly staff: boolean;
   readonly expiresAt: string;
   readonly passkeys: number;
+  readonly lostUntil: string | null;
   readonly frozen: boolean;
 }
 
