@@ -4,7 +4,7 @@
 do $$
 declare name text;
 begin
-  foreach name in array array['rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake'] loop
+  foreach name in array array['rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard'] loop
     if not exists (select from pg_roles where rolname = name) then
       execute format('create role %I login', name);
     end if;
@@ -308,6 +308,17 @@ create table access.passkey (
   removed_at timestamptz
 );
 create index passkey_user on access.passkey (user_id);
+
+-- What a person must hear by another channel than the one it happened in; the operator's own means deliver it.
+create table access.notice (
+  id bigint generated always as identity primary key,
+  user_id bigint not null references access.app_user,
+  kind text not null check (kind in ('first-passkey', 'further-passkey', 'passkeys-lost', 'frozen-by-person')),
+  at timestamptz not null default clock_timestamp(),
+  delivered_at timestamptz,
+  channel text
+);
+create index notice_waiting on access.notice (id) where delivered_at is null;
 
 -- A member of staff, invited by who answers for them; `identity` is set by their own first sign-in.
 create table access.staff (

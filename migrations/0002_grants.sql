@@ -6,7 +6,8 @@ grant select on access.establishment, access.professional, access.activity, acce
 grant select, insert, update (frozen_at) on access.app_user to rempart_gate;
 grant insert on access.installation to rempart_gate;
 grant select, insert, update on access.sign_in, access.passkey, access.staff to rempart_gate;
-grant delete on access.session to rempart_gate;
+grant delete on access.session, access.sign_in to rempart_gate;
+grant insert on access.notice to rempart_gate;
 grant select, insert on journal.entry to rempart_gate;
 grant select, insert, update on journal.refusal to rempart_gate;
 grant usage on sequence journal.entry_id to rempart_gate;
@@ -37,10 +38,10 @@ grant select, insert, update on access.establishment, access.professional, acces
 
 grant usage on schema access, journal, gate, guard, registry to rempart_desk;
 grant select on registry.insurer, registry.load, access.establishment, access.professional, access.activity, access.convention to rempart_desk;
-grant select, insert, update on access.installation, access.enrolment_code to rempart_desk;
+grant select, insert on access.installation, access.enrolment_code to rempart_desk;
 grant select on access.app_user, access.session to rempart_desk;
-grant insert, update (professional_id, frozen_at) on access.app_user to rempart_desk;
-grant delete on access.session to rempart_desk;
+grant select, update (delivered_at, channel) on access.notice to rempart_desk;
+grant insert, update (professional_id) on access.app_user to rempart_desk;
 grant select, insert on journal.entry to rempart_desk;
 grant select on journal.refusal, guard.ceiling, gate.meter to rempart_desk;
 grant usage on sequence journal.entry_id to rempart_desk;

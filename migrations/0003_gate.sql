@@ -133,6 +133,7 @@ begin
         when n.kind = 'portal' and not gate.open_sign_in(si, s.jkt, p_now) then 'session'
         when n.state <> 'active' then 'suspended'
         when n.frozen_at is not null or u.frozen_at is not null then 'frozen'
+        when stops.active && array['platform:', 'establishment:' || e.id, 'vendor:' || n.vendor] then 'stopped'
         when e.valid_from > today.day or e.valid_to < today.day then 'departed'
         when who.pseudonym = '' and not e.asks_as_establishment then 'user-missing'
         when a.professional is not null and (not exists (
@@ -151,6 +152,7 @@ begin
               p_bundled, p_fields, p_terms, p_card) with ordinality
          as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, ord)
   cross join (select gate.civil_day(p_now) as day) today
+  cross join (select array_agg(x.scope || ':' || x.subject) as active from guard.stop x where x.ended_at is null and x.until > p_now) stops
   left join lateral (select * from access.session x where x.secret_hash = i.session limit 1) s on true
   left join lateral (select * from access.installation x where x.id = s.installation_id limit 1) n on true
   left join lateral (select * from access.establishment x where x.id = n.establishment_id limit 1) e on true
@@ -355,7 +357,7 @@ begin
 end $$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
--- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, departed,
+-- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, stopped, departed,
 -- user-missing, insurer, card-unknown, card-revoked, ceiling, busy, conflict, isolation.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
@@ -571,6 +573,7 @@ begin
   delete from gate.proof where id in (select id from gate.proof where at < gate.clock() - interval '5 minutes' limit 5000);
   delete from gate.retry where (installation_id, key) in (select installation_id, key from gate.retry where at < gate.clock() - interval '25 hours' limit 2000);
   update access.sign_in set shown_as = null where id in (select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < gate.clock()) limit 500);
+  delete from access.sign_in where id in (select id from access.sign_in where (confirmed_at is null and started_at < gate.clock() - interval '1 day') or expires_at < gate.clock() - interval '400 days' limit 500);
   delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < gate.civil_day(gate.clock()) - 30 limit 5000));
   delete from gate.told where ctid = any (array(select ctid from gate.told where day < gate.civil_day(gate.clock()) - 1 limit 5000));
 end $$;

@@ -99,7 +99,7 @@ begin
     perform gate.note_sign_in(si, u, 'refused', p_found);
     return case p_found->>'how' when 'psc' then 'unknown-person' else 'not-opened' end;
   end if;
-  if u.frozen_at is not null then
+  if u.frozen_at is not null and not (p_found->>'how' = 'psc' and gate.lift_own(u.id)) then
     perform gate.note_sign_in(si, u, 'frozen', p_found);
     return 'frozen';
   end if;
@@ -159,6 +159,7 @@ begin
     values (si.user_id, p_key->>'credentialId', decode(p_key->>'publicKey', 'base64'), (p_key->>'signCount')::bigint, (p_key->>'singleDevice')::boolean, (p_key->>'backedUp')::boolean)
     on conflict (credential_id) do nothing;
   if not found then return 'known'; end if;
+  insert into access.notice (user_id, kind) values (si.user_id, case when others then 'further-passkey' else 'first-passkey' end);
   insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome, detail)
     select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, si.user_id, 'passkey', case when others then 'further' else 'first' end, 'enrolled'
     from access.installation n where n.id = si.installation_id;
@@ -175,6 +176,7 @@ begin
   if si.id is null then return 'session'; end if;
   if si.how <> 'psc' then return 'stale'; end if;
   update access.passkey set lost_at = gate.clock() where user_id = si.user_id and removed_at is null and lost_at is null;
+  insert into access.notice (user_id, kind) values (si.user_id, 'passkeys-lost');
   insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome)
     select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, si.user_id, 'passkey', 'lost' from access.installation n where n.id = si.installation_id;
   return null;
@@ -242,11 +244,12 @@ declare
 begin
   if si.id is null then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
-  select array_agg(o.id) into mine from access.app_user u join access.app_user o on o.id = u.id or o.professional_id = u.professional_id where u.id = si.user_id;
-  update access.app_user set frozen_at = coalesce(frozen_at, gate.clock()) where id = any (mine);
+  mine := gate.rows_of_user(si.user_id);
+  perform gate.freeze_one(si.user_id, null, 'person', '[{"code": "not-me", "fr": "« Ce n’était pas moi », dit par la personne.", "en": "“That was not me”, said by the person."}]');
   update access.sign_in set ended_at = gate.clock() where user_id = any (mine) and ended_at is null;
+  insert into access.notice (user_id, kind) values (si.user_id, 'frozen-by-person');
   insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome, detail)
-    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, si.user_id, 'freeze', 'frozen', 'by the person: that was not me'
+    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, si.user_id, 'freeze', 'sessions-ended', 'by the person: that was not me'
     from access.installation n where n.id = si.installation_id returning id into number;
   return number;
 end $$;

@@ -2,7 +2,7 @@ export { createProof, ProofVerifier, signJwt, thumbprint } from './dpop.ts';
 export type { ClientKey, ProofFault, ProvenCaller } from './dpop.ts';
 export { callApi, enrol, generateClientKey, obtainToken, readClientKey } from './client.ts';
 export type { AccessToken, ApiReply, Enrolled } from './client.ts';
-export { assignUser, createInstallation, freeze, listInstallations, suspendInstallation, unfreeze } from './installations.ts';
+export { assignUser, createInstallation, listInstallations, suspendInstallation } from './installations.ts';
 export type { InstallationLine, NewInstallation } from './installations.ts';
 export { DIRECTORY_KINDS, DIRECTORY_MAGIC, loadDirectory, PEER_GROUPS } from './directory.ts';
 export type { DirectoryFault, DirectoryKind } from './directory.ts';
@@ -10,3 +10,5 @@ export { ACCEPTED_ACR, acceptsAcr, nonceForKey, PscVerifier } from './psc-eviden
 export type { PscEvidence, PscIdentity, PscTrust } from './psc-evidence.ts';
 export { passkeyChallenge, PasskeyVerifier } from './passkeys.ts';
 export type { KnownPasskey, PasskeyAnswer, PasskeyPurpose } from './passkeys.ts';
+export { listNotices, markDelivered } from './notice-store.ts';
+export type { Notice } from './notice-store.ts';

@@ -64,25 +64,7 @@ function assertNamed(named: Named): void {
 /** Stops an installation for good: its sessions end, it gets no token. Journalled. */
 export async function suspendInstallation(pool: Pool, clientId: string, named: Named): Promise<void> {
   assertNamed(named);
-  if (!(await store.suspend(pool, clientId, `${named.by}: ${named.reason}`))) throw missing("L'installation");
-}
-
-interface Frozen extends Named {
-  readonly clientId: string;
-  /** One user of the installation; without it, the installation. */
-  readonly user?: string;
-}
-
-/** Freezes one user or one installation; acts on the very next question. Journalled. */
-export async function freeze(pool: Pool, frozen: Frozen): Promise<void> {
-  assertNamed(frozen);
-  if (!(await store.setFrozen(pool, { ...frozen, on: true, words: `${frozen.by}: ${frozen.reason}` }))) throw missing("L'installation ou l'utilisateur");
-}
-
-/** Lifts a freeze; what was counted stays counted. Journalled. */
-export async function unfreeze(pool: Pool, frozen: Frozen): Promise<void> {
-  assertNamed(frozen);
-  if (!(await store.setFrozen(pool, { ...frozen, on: false, words: `${frozen.by}: ${frozen.reason}` }))) throw missing("L'installation ou l'utilisateur");
+  if (!(await store.suspend(pool, clientId, named))) throw missing("L'installation");
 }
 
 /** Says which professional a user of an installation is: that professional's own ceilings count from then on. */

@@ -42,24 +42,9 @@ export async function listInstallations(pool: Pool): Promise<InstallationLine[]>
   return rows;
 }
 
-const JOURNAL = `insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome, detail)
-  select nextval('journal.entry_id'), clock_timestamp(), id, establishment_id, user_id, $2, $3, $4 from changed`;
-
-export async function suspend(pool: Pool, clientId: string, words: string): Promise<boolean> {
-  const { rowCount } = await pool.query(`with changed as (update access.installation set state = 'suspended' where client_id = $1 returning id, establishment_id, null::bigint as user_id),
-    ended as (delete from access.session where installation_id in (select id from changed)) ${JOURNAL}`, [clientId, 'freeze', 'suspended', words]);
-  return rowCount === 1;
-}
-
-export async function setFrozen(pool: Pool, asked: { readonly clientId: string; readonly user?: string; readonly on: boolean; readonly words: string }): Promise<boolean> {
-  const at = asked.on ? 'clock_timestamp()' : 'null';
-  const changed = asked.user === undefined
-    ? `update access.installation set frozen_at = ${at} where client_id = $1 returning id, establishment_id, null::bigint as user_id`
-    : `update access.app_user u set frozen_at = ${at} from access.installation n where n.client_id = $1 and u.installation_id = n.id and u.pseudonym = $5
-       returning n.id, n.establishment_id, u.id as user_id`;
-  const values = [asked.clientId, asked.on ? 'freeze' : 'unfreeze', asked.user === undefined ? 'installation' : 'user', asked.words];
-  const { rowCount } = await pool.query(`with changed as (${changed}) ${JOURNAL}`, asked.user === undefined ? values : [...values, asked.user]);
-  return rowCount === 1;
+export async function suspend(pool: Pool, clientId: string, named: { readonly by: string; readonly reason: string }): Promise<boolean> {
+  const { rows } = await pool.query<{ done: boolean }>('select gate.suspend($1, $2, $3) as done', [clientId, named.by, named.reason]);
+  return rows[0]?.done === true;
 }
 
 export async function assignUser(pool: Pool, assigned: { readonly clientId: string; readonly user: string; readonly rpps: string }): Promise<boolean> {

@@ -18,9 +18,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   installation: { does: 'create, list, suspend installations', load: async () => (await import('./installation.ts')).installation },
   freeze: { does: 'stop one user or installation at its next question', load: async () => (await import('./freeze.ts')).freeze },
   unfreeze: { does: 'lift a freeze', load: async () => (await import('./freeze.ts')).unfreeze },
+  stop: { does: 'stop an establishment, a vendor or the platform: two persons, a reason, an end', load: async () => (await import('./stop.ts')).stop },
   journal: { does: 'journal tail: what was told to whom, without identities', load: async () => (await import('./journal.ts')).journal },
   card: { does: 'card issue | card revoke: signed card codes, for an insurer', load: async () => (await import('./card.ts')).card },
   passkey: { does: 'passkey forgive: two operators let a new passkey be enrolled at once', load: async () => (await import('./passkey.ts')).passkey },
+  notices: { does: 'what a person must hear by another channel: list, mark as delivered', load: async () => (await import('./notices.ts')).notices },
   guarantee: { does: 'guarantee cancel: one obtained through a compromised credential', load: async () => (await import('./guarantee.ts')).guarantee },
 };
 

@@ -52,7 +52,7 @@ export interface Told {
 }
 
 export type GateCode =
-  | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'departed' | 'user-missing'
+  | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'stopped' | 'departed' | 'user-missing'
   | 'insurer' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'busy' | 'conflict' | 'isolation';
 
 export interface Charged {

@@ -3,6 +3,7 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Answer } from '../../src/checks/index.ts';
+import { listNotices, markDelivered } from '../../src/access/index.ts';
 import { forgivePasskeys } from '../../src/gate/index.ts';
 import { callAs, newNonce, newSoftPasskey, refresh, resume, signIn, signInUnconfirmed } from '../support/portal-client.ts';
 import { enrolment, touch } from '../support/soft-passkey.ts';
@@ -103,6 +104,12 @@ test('a further passkey needs the first; one enrolled long after Pro Santé Conn
   const enrol = async (passkey: typeof first): Promise<number> => (await callAs(world, session, '/v1/passkeys', enrolment(passkey, { nonce: await newNonce(world), jkt: session.jkt }))).status;
   assert.equal(await enrol(first), 200);
   assert.equal(await enrol(second), 403, 'without the first');
+  // The person hears of it by another channel, which the operator delivers.
+  const desk = world.database.pool('rempart_desk');
+  const waiting = (await listNotices(desk)).filter((notice) => notice.rpps === nurse?.professionals[0]);
+  assert.deepEqual(waiting.map((notice) => notice.kind), ['first-passkey']);
+  assert.equal(await markDelivered(desk, { id: waiting[0]?.id ?? 0, channel: 'mssante' }), true);
+  assert.equal(await markDelivered(desk, { id: waiting[0]?.id ?? 0, channel: 'mssante' }), false);
   await callAs(world, session, '/v1/step-up', touch(first, { purpose: 'step-up', nonce: await newNonce(world), jkt: session.jkt }));
   assert.equal(await enrol(second), 200);
   await world.database.pool('owner').query("update access.sign_in set psc_at = psc_at - interval '11 minutes'");

@@ -77,7 +77,8 @@ async function answerTextPost(what: string, response: ServerResponse, answer: ()
   }
 }
 
-const PROVIDER_PATHS = /^\/(token|request|auth(\/[\w-]+)?|\.well-known\/(openid-configuration|oauth-authorization-server))$/;
+const PROVIDER_PATHS = /^\/(token|\.well-known\/(openid-configuration|oauth-authorization-server))$/;
+const PORTAL_PATHS = /^\/(request|auth(\/[\w-]+)?)$/;
 
 // A way of the portal's own besides the provider's: true when it was one.
 function answerPortal(routes: { signIn: PortalSignIn; provider: Provider; options: AuthOptions & { readonly portal: PortalSettings } }, request: IncomingMessage, response: ServerResponse): boolean {
@@ -110,7 +111,7 @@ export function createAuthServer(options: AuthOptions): Server {
     if (routes !== undefined && answerPortal(routes, request, response)) return;
     if (path === '/enrol' && request.method === 'POST') void answerTextPost('enrolment', response, async () => ({ client_id: await enrolKey({ pool, issuer, jwt: await readText(request) }), token_endpoint: `${issuer}/token` }));
     else if (path === '/healthz') answerJson(response, 200, { ok: true });
-    else if (PROVIDER_PATHS.test(path)) void callback(request, response);
+    else if (PROVIDER_PATHS.test(path) || (portal !== undefined && PORTAL_PATHS.test(path))) void callback(request, response);
     else answerJson(response, 404, { error: 'not_found' });
   });
   const sweeping = setInterval(() => { sweepExpired(pool).catch(() => log('warn', 'sweep-failed')); }, SWEEP_MS);

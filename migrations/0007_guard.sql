@@ -1,0 +1,199 @@
+-- Freezing: one user or one installation at a time, on record, with its reasons; wider only by two named persons, with an expiry.
+
+-- Every freeze, by whom and why; `frozen_at` of the user or installation is what the gate reads.
+create table guard.freeze (
+  id bigint generated always as identity primary key,
+  user_id bigint references access.app_user,
+  installation_id bigint references access.installation,
+  at timestamptz not null,
+  by text not null,                         -- 'guard', 'person', or an operator's name
+  reasons jsonb not null,                   -- [{"code": …, "fr": …, "en": …}]
+  review_due_at timestamptz not null,       -- a human looks at every automatic one (GDPR article 22)
+  reviewed_at timestamptz,
+  reviewed_by text,
+  lifted_at timestamptz,
+  lifted_by text,
+  lift_reason text,
+  check ((user_id is null) <> (installation_id is null))
+);
+create index freeze_user on guard.freeze (user_id, at);
+create index freeze_open on guard.freeze (at) where lifted_at is null;
+
+-- A stop wider than one user or installation: two persons, a reason, an end.
+create table guard.stop (
+  id bigint generated always as identity primary key,
+  scope text not null check (scope in ('establishment', 'vendor', 'platform')),
+  subject text not null,                    -- establishment row number, vendor's name, or ''
+  by_first text not null,
+  by_second text not null,
+  reason text not null check (trim(reason) <> ''),
+  at timestamptz not null,
+  until timestamptz not null,
+  ended_at timestamptz,
+  ended_by text,
+  check (lower(trim(by_first)) <> lower(trim(by_second)) and trim(by_first) <> '' and trim(by_second) <> ''),
+  check (until > at and until <= at + interval '24 hours')
+);
+create index stop_open on guard.stop (until) where ended_at is null;
+
+-- Automatic freezes in one hour, over the whole platform; past it the next ones wait for a human. Ours until calibrated.
+create function gate.automatic_freezes_an_hour() returns int language sql immutable as $$ select 60 $$;
+create function gate.review_minutes() returns interval language sql immutable as $$ select interval '30 minutes' $$;
+
+grant select, insert, update on guard.freeze, guard.stop to rempart_gate;
+grant update (frozen_at, state) on access.installation to rempart_gate;
+
+create function gate.note_freeze(f guard.freeze, p_purpose text, p_outcome text, p_detail text) returns void language sql volatile as $$
+  insert into journal.entry (id, at, installation_id, establishment_id, user_id, professional_id, purpose, outcome, detail)
+    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, u.id, coalesce(u.professional_id, u.responsible_id), p_purpose, p_outcome, left(p_detail, 400)
+    from (values (1)) one left join access.app_user u on u.id = f.user_id left join access.installation n on n.id = coalesce(f.installation_id, u.installation_id)
+$$;
+
+-- One user, wherever they ask: the same professional has a row in each installation.
+create function gate.rows_of_user(p_user bigint) returns bigint[] language sql stable as $$
+  select array_agg(o.id) from access.app_user u join access.app_user o on o.id = u.id or o.professional_id = u.professional_id where u.id = p_user
+$$;
+
+create function gate.freeze_one(p_user bigint, p_installation bigint, p_by text, p_reasons jsonb) returns bigint language plpgsql volatile as $$
+declare
+  f guard.freeze;
+begin
+  perform set_config('synchronous_commit', 'on', true);
+  if p_user is not null then
+    update access.app_user set frozen_at = coalesce(frozen_at, gate.clock()) where id = any (gate.rows_of_user(p_user));
+  else
+    update access.installation set frozen_at = coalesce(frozen_at, gate.clock()) where id = p_installation;
+  end if;
+  if not found then return null; end if;
+  insert into guard.freeze (user_id, installation_id, at, by, reasons, review_due_at)
+    values (p_user, p_installation, gate.clock(), p_by, p_reasons, gate.clock() + gate.review_minutes()) returning * into f;
+  perform gate.note_freeze(f, 'freeze', case when p_user is null then 'installation' else 'user' end, p_by || ': ' || (select string_agg(r->>'code', ', ') from jsonb_array_elements(p_reasons) r));
+  return f.id;
+end $$;
+
+-- The guard's own: one user, with reasons, and no more than so many an hour. Returns the freeze, 0 when a human must do it.
+create function gate.freeze_by_guard(p_user bigint, p_reasons jsonb) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if jsonb_typeof(p_reasons) is distinct from 'array' or jsonb_array_length(p_reasons) = 0 then return null; end if;
+  perform pg_advisory_xact_lock(hashtextextended('automatic-freezes', 0));
+  if exists (select from guard.freeze f where f.user_id = p_user and f.lifted_at is null) then return null; end if;
+  if (select count(*) from guard.freeze f where f.by = 'guard' and f.at > gate.clock() - interval '1 hour') >= gate.automatic_freezes_an_hour() then
+    insert into journal.entry (id, at, user_id, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), p_user, 'freeze', 'held', 'too many automatic freezes in an hour: a human decides');
+    return 0;
+  end if;
+  return gate.freeze_one(p_user, null, 'guard', p_reasons);
+end $$;
+
+-- An operator's: one user of an installation by pseudonym, or the installation.
+create function gate.freeze_by_operator(p_client uuid, p_pseudonym text, p_by text, p_reason text) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  n access.installation;
+  u access.app_user;
+begin
+  if coalesce(trim(p_by), '') in ('', 'guard', 'person') or coalesce(trim(p_reason), '') = '' then return null; end if;
+  select * into n from access.installation x where x.client_id = p_client;
+  if n.id is null then return null; end if;
+  if p_pseudonym is null then return gate.freeze_one(null, n.id, p_by, jsonb_build_array(jsonb_build_object('code', 'operator', 'fr', p_reason, 'en', p_reason))); end if;
+  select * into u from access.app_user x where x.installation_id = n.id and x.pseudonym = p_pseudonym;
+  if u.id is null then return null; end if;
+  return gate.freeze_one(u.id, null, p_by, jsonb_build_array(jsonb_build_object('code', 'operator', 'fr', p_reason, 'en', p_reason)));
+end $$;
+
+-- Lifts one freeze; what was counted stays counted.
+create function gate.lift_one(p_freeze bigint, p_by text, p_reason text) returns boolean language plpgsql volatile as $$
+declare
+  f guard.freeze;
+begin
+  perform set_config('synchronous_commit', 'on', true);
+  update guard.freeze set lifted_at = gate.clock(), lifted_by = p_by, lift_reason = p_reason, reviewed_at = case when p_by = 'person' then reviewed_at else gate.clock() end,
+      reviewed_by = case when p_by = 'person' then reviewed_by else p_by end where id = p_freeze and lifted_at is null returning * into f;
+  if f.id is null then return false; end if;
+  if f.user_id is not null then
+    update access.app_user u set frozen_at = null where u.id = any (gate.rows_of_user(f.user_id))
+      and not exists (select from guard.freeze o where o.user_id = any (gate.rows_of_user(f.user_id)) and o.lifted_at is null);
+  else
+    update access.installation n set frozen_at = null where n.id = f.installation_id and not exists (select from guard.freeze o where o.installation_id = n.id and o.lifted_at is null);
+  end if;
+  perform gate.note_freeze(f, 'unfreeze', case when f.user_id is null then 'installation' else 'user' end, p_by || ': ' || p_reason);
+  return true;
+end $$;
+
+create function gate.lift_by_operator(p_freeze bigint, p_by text, p_reason text) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if coalesce(trim(p_by), '') in ('', 'guard', 'person') or coalesce(trim(p_reason), '') = '' then return false; end if;
+  return gate.lift_one(p_freeze, p_by, p_reason);
+end $$;
+
+-- After an automatic freeze the person signs in again through Pro Santé Connect and goes on; a second one in 30 days,
+-- one's own, or an operator's, needs the operator.
+create function gate.lift_own(p_user bigint) returns boolean language plpgsql volatile as $$
+declare
+  mine bigint[] := gate.rows_of_user(p_user);
+  open_id bigint;
+begin
+  select min(f.id) into open_id from guard.freeze f where f.user_id = any (mine) and f.lifted_at is null having bool_and(f.by = 'guard') and count(*) = 1;
+  if open_id is null then return false; end if;
+  if (select count(*) from guard.freeze f where f.user_id = any (mine) and f.by = 'guard' and f.at > gate.clock() - interval '30 days') > 1 then return false; end if;
+  return gate.lift_one(open_id, 'person', 'signed in again through Pro Santé Connect');
+end $$;
+
+-- A stop of an establishment, a vendor's software or the platform. Returns its number, null when it is not as it must be.
+create function gate.stop_widely(p_scope text, p_subject text, p_order jsonb) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  number bigint;
+  hours numeric := (p_order->>'hours')::numeric;
+  subject_id text := case p_scope when 'establishment' then (select e.id::text from access.establishment e where e.identifier = p_subject) when 'vendor' then p_subject else '' end;
+begin
+  if subject_id is null or hours is null or hours <= 0 or hours > 24 or coalesce(trim(p_order->>'reason'), '') = '' or coalesce(trim(p_order->>'by'), '') = '' or coalesce(trim(p_order->>'and'), '') = ''
+     or lower(trim(p_order->>'by')) = lower(trim(p_order->>'and')) then return null; end if;
+  perform set_config('synchronous_commit', 'on', true);
+  insert into guard.stop (scope, subject, by_first, by_second, reason, at, until)
+    values (p_scope, subject_id, p_order->>'by', p_order->>'and', p_order->>'reason', gate.clock(), gate.clock() + make_interval(secs => hours * 3600)) returning id into number;
+  insert into journal.entry (id, at, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), 'stop', p_scope,
+    left(format('%s: by %s and %s, %s hours: %s', p_subject, p_order->>'by', p_order->>'and', hours, p_order->>'reason'), 400));
+  return number;
+end $$;
+
+create function gate.end_stop(p_id bigint, p_by text) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if coalesce(trim(p_by), '') = '' then return false; end if;
+  update guard.stop set ended_at = gate.clock(), ended_by = p_by where id = p_id and ended_at is null and until > gate.clock();
+  if not found then return false; end if;
+  insert into journal.entry (id, at, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), 'stop', 'ended', left(format('%s by %s', p_id, p_by), 400));
+  return true;
+end $$;
+
+-- Ends one installation for good: its sessions end, it gets no token.
+create function gate.suspend(p_client uuid, p_by text, p_reason text) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  n access.installation;
+begin
+  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_reason), '') = '' then return false; end if;
+  perform set_config('synchronous_commit', 'on', true);
+  update access.installation set state = 'suspended' where client_id = p_client returning * into n;
+  if n.id is null then return false; end if;
+  delete from access.session where installation_id = n.id;
+  insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome, detail)
+    values (nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, 'freeze', 'suspended', left(p_by || ': ' || p_reason, 400));
+  return true;
+end $$;
+
+do $$
+declare f record;
+begin
+  for f in select p.oid::regprocedure as name, p.prokind from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'gate' and p.prokind = 'f' loop
+    execute format('revoke all on function %s from public', f.name);
+    execute format('alter function %s owner to rempart_gate', f.name);
+  end loop;
+end $$;
+
+grant usage on schema guard, gate, journal, access to rempart_guard;
+grant execute on function gate.freeze_by_guard to rempart_guard;
+grant execute on function gate.freeze_by_operator, gate.lift_by_operator, gate.stop_widely, gate.end_stop, gate.suspend to rempart_desk;
+grant select on guard.freeze, guard.stop to rempart_desk;

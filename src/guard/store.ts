@@ -1,0 +1,77 @@
+import type { Pool, PublicText } from '../ground/index.ts';
+
+/** Why somebody was frozen: a stable code and the words that they and a reviewer read. */
+export interface Reason extends PublicText {
+  readonly code: string;
+}
+
+/** A freeze that is not lifted. */
+export interface OpenFreeze {
+  readonly id: number;
+  readonly at: Date;
+  readonly by: string;
+  readonly reasons: readonly Reason[];
+  /** When a human must have looked at it. */
+  readonly reviewDueAt: Date;
+  readonly clientId: string;
+  /** Pseudonym of the user; null when the whole installation is frozen. */
+  readonly user: string | null;
+  readonly establishment: string | null;
+}
+
+/** A stop that is still acting. */
+export interface OpenStop {
+  readonly id: number;
+  readonly scope: 'establishment' | 'vendor' | 'platform';
+  readonly subject: string;
+  readonly byFirst: string;
+  readonly bySecond: string;
+  readonly reason: string;
+  readonly until: Date;
+}
+
+async function call<T>(pool: Pool, text: string, values: unknown[]): Promise<T | null> {
+  const { rows } = await pool.query<{ result: T | null }>(`select ${text} as result`, values);
+  return rows[0]?.result ?? null;
+}
+
+/** The guard's own freeze of one user. @returns its number; 0 when too many in an hour make it a human's; null when frozen already. */
+export async function freezeByGuard(pool: Pool, userId: number, reasons: readonly Reason[]): Promise<number | null> {
+  const id = await call<string>(pool, 'gate.freeze_by_guard($1, $2)', [userId, JSON.stringify(reasons)]);
+  return id === null ? null : Number(id);
+}
+
+/** An operator's freeze of one user or one installation. @returns its number; null when it names nobody or says not who or why. */
+export async function freezeByOperator(pool: Pool, order: { readonly clientId: string; readonly user?: string; readonly by: string; readonly reason: string }): Promise<number | null> {
+  const id = await call<string>(pool, 'gate.freeze_by_operator($1, $2, $3, $4)', [order.clientId, order.user ?? null, order.by, order.reason]);
+  return id === null ? null : Number(id);
+}
+
+export async function liftByOperator(pool: Pool, order: { readonly id: number; readonly by: string; readonly reason: string }): Promise<boolean> {
+  return (await call<boolean>(pool, 'gate.lift_by_operator($1, $2, $3)', [order.id, order.by, order.reason])) === true;
+}
+
+/** Freezes not lifted, oldest first. */
+export async function listFreezes(pool: Pool): Promise<OpenFreeze[]> {
+  const { rows } = await pool.query<OpenFreeze>(`select f.id::int, f.at, f.by, f.reasons, f.review_due_at as "reviewDueAt", n.client_id as "clientId", u.pseudonym as "user", e.identifier as establishment
+    from guard.freeze f left join access.app_user u on u.id = f.user_id join access.installation n on n.id = coalesce(f.installation_id, u.installation_id)
+    left join access.establishment e on e.id = n.establishment_id where f.lifted_at is null order by f.id`);
+  return rows;
+}
+
+/** Stops wider than one, by two persons. @returns its number; null when a name, the reason or the end is not as it must be. */
+export async function stopWidely(pool: Pool, order: { readonly scope: OpenStop['scope']; readonly subject: string; readonly by: string; readonly and: string; readonly reason: string; readonly hours: number }): Promise<number | null> {
+  const { scope, subject, ...rest } = order;
+  const id = await call<string>(pool, 'gate.stop_widely($1, $2, $3)', [scope, subject, JSON.stringify(rest)]);
+  return id === null ? null : Number(id);
+}
+
+export async function endStop(pool: Pool, order: { readonly id: number; readonly by: string }): Promise<boolean> {
+  return (await call<boolean>(pool, 'gate.end_stop($1, $2)', [order.id, order.by])) === true;
+}
+
+/** Stops that are still acting. */
+export async function listStops(pool: Pool): Promise<OpenStop[]> {
+  const { rows } = await pool.query<OpenStop>(`select id::int, scope, subject, by_first as "byFirst", by_second as "bySecond", reason, until from guard.stop where ended_at is null and until > clock_timestamp() order by id`);
+  return rows;
+}
