@@ -241,6 +241,7 @@ create table access.app_user (
   pseudonym text not null,
   professional_id bigint references access.professional,
   responsible_id bigint references access.professional,   -- of a member of staff: who answers for them
+  step_up_from timestamptz,                 -- the guard wants a touch newer than this before questions without presence
   frozen_at timestamptz,
   first_seen timestamptz not null default clock_timestamp(),
   unique (installation_id, pseudonym)
@@ -396,6 +397,22 @@ create table guard.ceiling (
   source text not null,
   primary key (peer_group, scope, class, valid_from)
 );
+
+-- What the guard needs of a question without proof of presence, beside its entry: keyed hashes that say "again" and
+-- "near" and nothing else. Swept after 40 days.
+create table guard.trace (
+  entry_id bigint primary key,
+  at timestamptz not null,
+  user_id bigint,
+  installation_id bigint not null,
+  insurer_id smallint not null,
+  outcome text not null,
+  who uuid,                                 -- the same identity again, whatever the insurer
+  area uuid,                                -- same sex, birth month and commune; or the same run of adhérent numbers
+  root uuid,                                -- same NIR, or same adhérent number
+  place uuid                                -- same commune of birth
+);
+create index trace_age on guard.trace (at);
 
 -- ── gate: what a decision needs to remember ───────────────────────────────────────────────────────
 

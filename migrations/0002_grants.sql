@@ -3,14 +3,15 @@
 grant usage on schema registry, access, journal, gate, guard to rempart_gate;
 grant select on registry.insurer, registry.product, registry.load, registry.person, registry.right_row, registry.superseded to rempart_gate;
 grant select on access.establishment, access.professional, access.activity, access.convention, access.installation, access.session to rempart_gate;
-grant select, insert, update (frozen_at) on access.app_user to rempart_gate;
+grant select, insert, update (frozen_at, step_up_from) on access.app_user to rempart_gate;
+grant select, insert, delete on guard.trace to rempart_gate;
 grant insert on access.installation to rempart_gate;
 grant select, insert, update on access.sign_in, access.passkey, access.staff to rempart_gate;
 grant delete on access.session, access.sign_in to rempart_gate;
 grant insert on access.notice to rempart_gate;
 grant select, insert on journal.entry to rempart_gate;
 grant select, insert, update on journal.refusal to rempart_gate;
-grant usage on sequence journal.entry_id to rempart_gate;
+grant usage, select on sequence journal.entry_id to rempart_gate;
 grant select on guard.ceiling to rempart_gate;
 grant select, insert, update (revoked_at) on registry.card to rempart_gate;
 grant select, insert, update, delete on gate.card_use to rempart_gate;

@@ -81,7 +81,7 @@ $$;
 
 create type gate.work as (
   ord int, session uuid, jkt uuid, proof uuid, username text, key uuid, digest uuid, insurer smallint,
-  by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, bundled boolean, fields int, terms jsonb, card uuid,
+  by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, bundled boolean, fields int, terms jsonb, card uuid, who uuid, area uuid, root uuid, place uuid,
   person uuid, contract uuid, installation bigint, establishment bigint, peer_group text, user_id bigint, professional bigint,
   asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean
 );
@@ -116,12 +116,12 @@ $$;
 -- Reads the caller from what was recorded; `code` says why a question is refused before any look-up.
 create function gate.resolve(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[],
   p_now timestamptz) returns gate.work[] language plpgsql volatile as $$
 begin
   return (select array_agg(row(
       i.ord, i.session, i.jkt, i.proof, i.username, i.key, i.digest, i.insurer, i.by_nir, i.by_adherent, i.domain, i.care_date,
-      i.declared, i.bundled, i.fields, i.terms, i.card, shown.person, shown.contract, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
+      i.declared, i.bundled, i.fields, i.terms, i.card, i.who, i.area, i.root, i.place, shown.person, shown.contract, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
       case when e.asks_as_establishment then null when a.professional is not null then 'p' else 'u' end::"char",
       case when e.asks_as_establishment then null else coalesce(a.professional, u.id) end,
       case when shown.usual then 'c' when known.yes then 'k' else 'u' end::"char",
@@ -142,6 +142,8 @@ begin
           or not exists (
             select from access.activity x where x.professional_id = a.professional and x.establishment_id = e.id
               and x.valid_from <= today.day and (x.valid_to is null or x.valid_to >= today.day))) then 'departed'
+        when u.step_up_from is not null and n.kind = 'portal' and not coalesce(shown.usual, false) and not known.yes
+          and greatest(si.stepped_up_at, si.psc_at) <= u.step_up_from then 'step-up'
         when g.id is null then 'insurer'
         when i.card is not null and shown.person is null then 'card-unknown'
         when shown.revoked then 'card-revoked'
@@ -149,8 +151,8 @@ begin
       end,
       r.entry_id, r.entry_id is not null)::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
-              p_bundled, p_fields, p_terms, p_card) with ordinality
-         as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, ord)
+              p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place) with ordinality
+         as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, who, area, root, place, ord)
   cross join (select gate.civil_day(p_now) as day) today
   cross join (select array_agg(x.scope || ':' || x.subject) as active from guard.stop x where x.ended_at is null and x.until > p_now) stops
   left join lateral (select * from access.session x where x.secret_hash = i.session limit 1) s on true
@@ -345,6 +347,9 @@ begin
     from unnest(hits) f cross join lateral (select (f.w).*) w
     cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
     where f.outcome = 'yes';
+  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place)
+    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place
+    from unnest(hits) f cross join lateral (select (f.w).*) w where w.class = 'u' and w.who is not null;
   insert into gate.card_use as c (card, establishment_id, day, count)
     select w.card, w.establishment, gate.civil_day(p_now), count(*) from unnest(hits) f cross join lateral (select (f.w).*) w
     where w.card is not null group by 1, 2 order by 1, 2
@@ -358,10 +363,10 @@ end $$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
 -- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, stopped, departed,
--- user-missing, insurer, card-unknown, card-revoked, ceiling, busy, conflict, isolation.
+-- user-missing, step-up, insurer, card-unknown, card-revoked, ceiling, busy, conflict, isolation.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[],
   p_parameters text) returns gate.charged[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -375,11 +380,11 @@ begin
   end if;
   perform set_config('synchronous_commit', 'on', true);
   now_at := gate.clock();
-  work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, now_at);
+  work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, now_at);
   if exists (select from unnest(work) w where w.code = 'user-new') then
     insert into access.app_user (installation_id, pseudonym)
       select distinct w.installation, w.username from unnest(work) w where w.code = 'user-new' order by 1, 2 on conflict do nothing;
-    work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, now_at);
+    work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, now_at);
   end if;
   work := gate.admit(work, now_at);
   -- After the locks: the clock again, and whoever was frozen or asked the same meanwhile.
@@ -464,13 +469,13 @@ end $$;
 -- One round trip: decide and charge, commit, then tell.
 create procedure gate.ask(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[],
   p_parameters text, inout charged jsonb, inout told jsonb) language plpgsql as $$
 declare
   result gate.charged[];
 begin
   result := gate.charge(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
-                        p_bundled, p_fields, p_terms, p_card, p_parameters);
+                        p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_parameters);
   commit;
   charged := (select jsonb_agg(jsonb_build_array(r.code, r.entry) order by r.ord) from unnest(result) r);
   told := gate.fetch(array(select r.entry from unnest(result) r where r.entry is not null), array(select r.session from unnest(result) r where r.entry is not null));
@@ -574,6 +579,7 @@ begin
   delete from gate.retry where (installation_id, key) in (select installation_id, key from gate.retry where at < gate.clock() - interval '25 hours' limit 2000);
   update access.sign_in set shown_as = null where id in (select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < gate.clock()) limit 500);
   delete from access.sign_in where id in (select id from access.sign_in where (confirmed_at is null and started_at < gate.clock() - interval '1 day') or expires_at < gate.clock() - interval '400 days' limit 500);
+  delete from guard.trace where entry_id in (select entry_id from guard.trace where at < gate.clock() - interval '40 days' limit 5000);
   delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < gate.civil_day(gate.clock()) - 30 limit 5000));
   delete from gate.told where ctid = any (array(select ctid from gate.told where day < gate.civil_day(gate.clock()) - 1 limit 5000));
 end $$;

@@ -85,6 +85,32 @@ begin
   return gate.freeze_one(p_user, null, 'guard', p_reasons);
 end $$;
 
+-- One weak signal: a touch (or Pro Santé Connect again) before further questions without presence through the portal.
+-- Software has no touch to give: its limit without presence stays as it is.
+create function gate.demand_step_up(p_user bigint, p_reasons jsonb) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if jsonb_typeof(p_reasons) is distinct from 'array' or jsonb_array_length(p_reasons) = 0 then return false; end if;
+  update access.app_user set step_up_from = gate.clock() where id = p_user and frozen_at is null;
+  if not found then return false; end if;
+  insert into journal.entry (id, at, installation_id, user_id, professional_id, purpose, outcome, detail)
+    select nextval('journal.entry_id'), gate.clock(), u.installation_id, u.id, coalesce(u.professional_id, u.responsible_id), 'signal', 'step-up', (select string_agg(r->>'code', ', ') from jsonb_array_elements(p_reasons) r)
+    from access.app_user u where u.id = p_user;
+  return true;
+end $$;
+
+-- The stream that the detectors read: no person, no identity. Entries commit out of order: ask again from a little before.
+create function gate.read_trace(p_after bigint, p_limit int) returns table (entry bigint, at timestamptz, user_id bigint, installation_id bigint, insurer_id smallint, outcome text, who uuid, area uuid, root uuid, place uuid)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select t.entry_id, t.at, t.user_id, t.installation_id, t.insurer_id, t.outcome, t.who, t.area, t.root, t.place from guard.trace t where t.entry_id > p_after
+    -- what led to a freeze does not lead to the next one
+    and not exists (select from guard.freeze f where f.user_id = t.user_id and f.at >= t.at) order by t.entry_id limit least(p_limit, 20000)
+$$;
+
+-- Where the stream of the last day begins: a guard that starts remembers that far.
+create function gate.trace_start() returns bigint language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$ select coalesce(min(t.entry_id), (select last_value from journal.entry_id)) from guard.trace t where t.at > gate.clock() - interval '1 day' $$;
+
 -- An operator's: one user of an installation by pseudonym, or the installation.
 create function gate.freeze_by_operator(p_client uuid, p_pseudonym text, p_by text, p_reason text) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -194,6 +220,6 @@ begin
 end $$;
 
 grant usage on schema guard, gate, journal, access to rempart_guard;
-grant execute on function gate.freeze_by_guard to rempart_guard;
+grant execute on function gate.freeze_by_guard, gate.demand_step_up, gate.read_trace, gate.trace_start to rempart_guard;
 grant execute on function gate.freeze_by_operator, gate.lift_by_operator, gate.stop_widely, gate.end_stop, gate.suspend to rempart_desk;
 grant select on guard.freeze, guard.stop to rempart_desk;

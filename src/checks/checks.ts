@@ -103,6 +103,7 @@ export class Checks {
       ...(card === undefined ? {} : { card: hash128(card.cardId) }),
       ...(question.nir === undefined || who === undefined ? {} : { byNir: this.#indexer.byNir(question.nir, who) }),
       ...(question.adherentNumber === undefined || who === undefined ? {} : { byAdherent: this.#indexer.byAdherent(question.adherentNumber, who) }),
+      ...(who === undefined ? {} : { trace: this.#indexer.trace({ nir: question.nir, adherentNumber: question.adherentNumber }, who) }),
       ...(question.lines === undefined ? {} : { terms: question.lines }),
     };
   }

@@ -57,6 +57,10 @@ export function refusalOf(code: GateCode): AppError {
   switch (code) {
     case 'frozen': return refused('frozen', unlooked("Cet accès est gelé par mesure de sécurité. Appelez l'opérateur.", 'This access is frozen as a safety measure. Call the operator.'));
     case 'stopped': return refused('frozen', unlooked("L'opérateur a suspendu ce service pour quelques heures. Utilisez la carte imprimée selon les règles de l'assureur.", 'The operator has suspended this service for some hours. Use the printed card by the insurer’s rules.'));
+    case 'step-up': {
+      const why = unlooked('Confirmez que c’est bien vous : un geste de votre clé d’accès, ou une nouvelle connexion.', 'Confirm that it is you: a touch of your passkey, or a new sign-in.');
+      return new AppError({ code: 'forbidden', detail: 'step-up', publicText: why, faults: [{ field: 'session', rule: 'step-up', message: why, remedy: both('Touchez votre clé d’accès ; la question est gardée.', 'Touch your passkey; the question is kept.') }] });
+    }
     case 'ceiling': return refused('ceiling', unlooked('Le nombre de personnes que cet accès peut consulter est atteint pour le moment.', 'This access has reached the number of persons it may ask about for now.'), 60);
     case 'suspended': return refused('forbidden', unlooked("Cette installation est suspendue. Appelez votre éditeur ou l'opérateur.", 'This installation is suspended. Call your vendor or the operator.'));
     case 'departed': return refused('forbidden', unlooked("L'annuaire ne donne plus d'activité en cours ici pour ce professionnel ou cet établissement.", 'The directory shows no current activity here for this professional or establishment.'));

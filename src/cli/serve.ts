@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, type Role } from '../ground/index.ts';
+import { Guard } from '../guard/index.ts';
 import { createApi, createAuthServer, createPortalServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
@@ -67,14 +68,24 @@ async function servePortal(port: number): Promise<number> {
   return untilStopped(() => new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); }));
 }
 
-/** `rempart serve api|auth|portal --port N`: one process, its database and public URL from the environment. */
+async function serveGuard(): Promise<number> {
+  const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: 2, applicationName: 'rempart guard' });
+  const guard = new Guard(pool);
+  guard.start();
+  process.send?.('ready');
+  log('info', 'guard-watches');
+  return untilStopped(async () => { await guard.stop(); await pool.end(); });
+}
+
+/** `rempart serve api|auth|portal|guard --port N`: one process, its database and public URL from the environment. */
 export async function serve(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { port: { type: 'string', default: '7320' }, 'metrics-port': { type: 'string', default: '7329' } } });
   const roles: Readonly<Record<string, Role>> = { api: 'rempart_check', auth: 'rempart_auth' };
   const [what = ''] = positionals;
   if (what === 'portal') return servePortal(Number(values.port));
+  if (what === 'guard') return serveGuard();
   if (roles[what] === undefined) {
-    process.stderr.write('rempart serve api|auth|portal [--port N] [--metrics-port N]\n');
+    process.stderr.write('rempart serve api|auth|portal|guard [--port N] [--metrics-port N]\n');
     return 2;
   }
   return what === 'api' ? serveApi(Number(values.port), Number(values['metrics-port'])) : serveAuth(Number(values.port));

@@ -124,6 +124,7 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   const forPortal = { settings: { ...standIn.environment } };
   await serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: ports.auth, ...forPortal });
   for (const metricsPort of metricsPorts) await serve({ what: 'api', role: 'rempart_check', publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal });
+  await serve({ what: 'guard', role: 'rempart_guard', publicUrl: apiUrl, port: 0 });
   await serve({ what: 'portal', publicUrl: portalUrl, port: ports.portal, settings: { REMPART_PORTAL_FOLDER: portalFolder } });
   const stopWatching = watchPortal(portalFolder, `http://127.0.0.1:${ports.portal}`);
   cleanups.push(() => Promise.resolve(stopWatching()));

@@ -1,5 +1,17 @@
 import type { Pool } from '../ground/index.ts';
 
+/** "Again" and "near", by keyed hashes of their own (uuid form): none of them finds a row of the register. */
+export interface TraceHashes {
+  /** The same identity, whatever the insurer. */
+  readonly who: string;
+  /** Same sex, birth month and commune of birth; or the same run of adhérent numbers. */
+  readonly area: string;
+  /** Same NIR, or same adhérent number: a family shares one. */
+  readonly root: string;
+  /** Same commune of birth. */
+  readonly place?: string;
+}
+
 /** A question as the gate takes it: blind indexes and hashes, no identity, no word about who is calling. */
 export interface GateQuestion {
   /** hash128 of the access token: the session row says who is calling. */
@@ -17,6 +29,8 @@ export interface GateQuestion {
   readonly byAdherent?: string;
   /** hash128 of a card code's id, its signature and dates verified: instead of the indexes. */
   readonly card?: string;
+  /** What the guard may know of who was asked about: keyed hashes, never an identity. */
+  readonly trace?: TraceHashes;
   readonly domain: string;
   readonly careDate: string;
   readonly declared: boolean;
@@ -53,7 +67,7 @@ export interface Told {
 
 export type GateCode =
   | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'stopped' | 'departed' | 'user-missing'
-  | 'insurer' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'busy' | 'conflict' | 'isolation';
+  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'busy' | 'conflict' | 'isolation';
 
 export interface Charged {
   readonly code: GateCode | null;
@@ -61,14 +75,15 @@ export interface Charged {
 }
 
 const ASK = `call gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[],
-  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17, null, null)`;
+  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21, null, null)`;
 
 function columns(batch: readonly GateQuestion[], parameters: string): unknown[] {
   const of = <T>(read: (question: GateQuestion) => T): T[] => batch.map(read);
   return [
     of((q) => q.session), of((q) => q.jkt), of((q) => q.proof), of((q) => q.user), of((q) => q.idempotencyKey ?? null), of((q) => q.digest),
     of((q) => q.insurerId), of((q) => q.byNir ?? null), of((q) => q.byAdherent ?? null), of((q) => q.domain), of((q) => q.careDate),
-    of((q) => q.declared), of((q) => q.bundled), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), of((q) => q.card ?? null), parameters,
+    of((q) => q.declared), of((q) => q.bundled), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), of((q) => q.card ?? null),
+    of((q) => q.trace?.who ?? null), of((q) => q.trace?.area ?? null), of((q) => q.trace?.root ?? null), of((q) => q.trace?.place ?? null), parameters,
   ];
 }
 

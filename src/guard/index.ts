@@ -1,2 +1,5 @@
-export { endStop, freezeByGuard, freezeByOperator, liftByOperator, listFreezes, listStops, stopWidely } from './store.ts';
+export { demandStepUp, endStop, freezeByGuard, freezeByOperator, liftByOperator, listFreezes, listStops, stopWidely } from './store.ts';
 export type { OpenFreeze, OpenStop, Reason } from './store.ts';
+export { decide, DETECTORS, THRESHOLDS } from './detectors.ts';
+export type { Decision, Detector, Signal, Thresholds, Trace } from './detectors.ts';
+export { Guard, Watcher } from './watch.ts';

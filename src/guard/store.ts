@@ -41,6 +41,35 @@ export async function freezeByGuard(pool: Pool, userId: number, reasons: readonl
   return id === null ? null : Number(id);
 }
 
+/** Asks one user for a touch before further questions without presence. */
+export async function demandStepUp(pool: Pool, userId: number, reasons: readonly Reason[]): Promise<boolean> {
+  return (await call<boolean>(pool, 'gate.demand_step_up($1, $2)', [userId, JSON.stringify(reasons)])) === true;
+}
+
+/** One line of the stream that the detectors read. */
+export interface TraceRow {
+  readonly entry: string;
+  readonly at: Date;
+  readonly user_id: string | null;
+  readonly installation_id: string;
+  readonly insurer_id: number;
+  readonly outcome: string;
+  readonly who: string;
+  readonly area: string;
+  readonly root: string;
+  readonly place: string | null;
+}
+
+/** The entry from which a guard that starts reads: a day back. */
+export async function findTraceStart(pool: Pool): Promise<number> {
+  return Number(await call<string>(pool, 'gate.trace_start()', []) ?? 0);
+}
+
+/** The stream after an entry, in order. */
+export async function readTrace(pool: Pool, after: number, limit: number): Promise<TraceRow[]> {
+  return (await pool.query<TraceRow>({ name: 'trace', text: 'select * from gate.read_trace($1, $2)', values: [after, limit] })).rows;
+}
+
 /** An operator's freeze of one user or one installation. @returns its number; null when it names nobody or says not who or why. */
 export async function freezeByOperator(pool: Pool, order: { readonly clientId: string; readonly user?: string; readonly by: string; readonly reason: string }): Promise<number | null> {
   const id = await call<string>(pool, 'gate.freeze_by_operator($1, $2, $3, $4)', [order.clientId, order.user ?? null, order.by, order.reason]);

@@ -16,6 +16,8 @@ export interface BlindIndexer {
   byAdherent(adherentNumber: string, who: IndexedIdentity): string;
   beneficiary(insurerId: number, beneficiaryId: string): string;
   contract(insurerId: number, contractNumber: string): string;
+  /** What the guard may know of who was asked about: "again" and "near", under labels of their own, so that none finds a row. */
+  trace(asked: { readonly nir: string | undefined; readonly adherentNumber: string | undefined }, who: IndexedIdentity): { readonly who: string; readonly area: string; readonly root: string; readonly place?: string };
   /** For values that may hold an identity and must only be compared: idempotency keys, digests of questions. */
   opaque(text: string): string;
 }
@@ -35,6 +37,11 @@ export function createBlindIndexer(key: Buffer): BlindIndexer {
     byAdherent: (number, who) => mac(`adh:v1|${who.insurerId}|${number}|${who.birthDate}|${who.birthRank}`),
     beneficiary: (insurerId, id) => mac(`ben:v1|${insurerId}|${id}`),
     contract: (insurerId, number) => mac(`con:v1|${insurerId}|${number}`),
+    trace: ({ nir, adherentNumber }, who) => {
+      if (nir !== undefined) return { who: mac(`trc:who|${nir}|${who.birthDate}|${who.birthRank}`), area: mac(`trc:area|${nir.slice(0, 10)}`), root: mac(`trc:root|${nir}`), place: mac(`trc:place|${nir.slice(5, 10)}`) };
+      const number = adherentNumber ?? '';
+      return { who: mac(`trc:adh|${who.insurerId}|${number}|${who.birthDate}|${who.birthRank}`), area: mac(`trc:run|${who.insurerId}|${number.slice(0, -3)}`), root: mac(`trc:number|${who.insurerId}|${number}`) };
+    },
     opaque: (text) => mac(`opq:v1|${text}`),
   };
 }

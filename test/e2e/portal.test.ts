@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { stateFolder } from '../../src/ground/index.ts';
+import { demandStepUp } from '../../src/guard/index.ts';
 import { dataMatrixPng } from '../support/barcode.ts';
 import { chooseAtStandIn, openPortal, signInAs, type Portal, type Visit } from '../support/browser.ts';
 import { asInsurer, registerCard, writeCard } from '../support/cards.ts';
@@ -254,6 +255,22 @@ test('the API does not answer: the truth is told, with what this insurer allows,
   await page.unroute(`${world.apiUrl}/v1/checks`);
   await send(page);
   await answered(page, 'OUI');
+});
+
+test('the guard asks for a touch: said in words, given in one gesture, and the same question is answered', async () => {
+  const visit = await portal.person();
+  const { page } = visit;
+  await signInAs(visit, world, nextPerson());
+  await enrol(visit);
+  await page.getByRole('button', { name: 'Question', exact: true }).click();
+  const { rows } = await world.database.pool('owner').query('select user_id from access.sign_in order by confirmed_at desc nulls last limit 1');
+  await demandStepUp(world.database.pool('rempart_guard'), Number(rows[0].user_id), [{ code: 'pace', fr: 'Essai.', en: 'Test.' }]);
+  await fill(page);
+  await send(page);
+  await page.getByText(/Confirmez que c’est bien vous/).first().waitFor();
+  await page.getByRole('button', { name: 'Confirmer par ma clé d’accès' }).click();
+  await answered(page, 'OUI');
+  assert.deepEqual(visit.complaints, []);
 });
 
 test('a level too low, and a person no directory knows: refused in words', async () => {

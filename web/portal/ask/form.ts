@@ -97,7 +97,7 @@ export function checkDraft(draft: Draft, insurers: readonly Insurer[]): Faults {
 
 /** What both kinds of question carry. */
 function common(draft: Draft): Record<string, unknown> {
-  return { reference: crypto.randomUUID(), domain: draft.domain, careDate: draft.careDate, ...(draft.lines.length === 0 ? {} : { lines: draft.lines.map(lineBody) }) };
+  return { domain: draft.domain, careDate: draft.careDate, ...(draft.lines.length === 0 ? {} : { lines: draft.lines.map(lineBody) }) };
 }
 
 /** The question of a faultless form. */

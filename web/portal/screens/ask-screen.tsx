@@ -9,6 +9,8 @@ import { listenForScanner, readScan } from '../ask/scan.ts';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { useWork } from '../parts/use-work.ts';
+import { stepUp } from '../session/passkey.ts';
+import { wantsTouch } from '../session/session.ts';
 import { AnswerView } from './answer-view.tsx';
 
 interface AskScreenProps {
@@ -59,28 +61,36 @@ function useQuestion({ session, who }: SignedIn, onOver: () => void) {
   const retry = useRef<{ key: string; of: string }>(undefined);
   usePaintMeasure(answer);
   useEffect(() => keepDraft(draft), [draft]);
-  const ask = useCallback((question: Record<string, unknown>, asked: Draft): void => run(async () => {
-    // The same question sent again after a failure keeps its key: it is asked and counted once.
-    const { reference: _reference, ...content } = question;
-    const of = JSON.stringify(content);
-    if (retry.current?.of !== of) retry.current = { of, key: crypto.randomUUID() };
-    const told = await session.call<Answer>('POST', '/v1/checks', { body: question, headers: { 'idempotency-key': retry.current.key } });
+  const send = useCallback(async (content: Record<string, unknown>, key: string): Promise<Answer> => {
+    const told = await session.call<Answer>('POST', '/v1/checks', { body: { reference: crypto.randomUUID(), ...content }, headers: { 'idempotency-key': key } });
     retry.current = undefined;
     setScanNote(undefined);
-    setDraft(withoutPerson(asked, who.peerGroup));
-    setAnswer(told);
-  }), [run, session, who.peerGroup]);
+    setDraft((was) => withoutPerson(was, who.peerGroup));
+    return told;
+  }, [session, who.peerGroup]);
+  const ask = useCallback((content: Record<string, unknown>): void => run(async () => {
+    // The same question sent again after a failure keeps its key: it is asked and counted once.
+    const of = JSON.stringify(content);
+    if (retry.current?.of !== of) retry.current = { of, key: crypto.randomUUID() };
+    setAnswer(await send(content, retry.current.key));
+  }), [run, send]);
   const scanned = useCallback((text: string): void => {
     markDecoded();
     const scan = readScan(text);
     setScanNote(scan.kind === 'code' ? undefined : scan.kind === 'none' ? 'noCode' : 'observed');
     setAnswer(undefined);
-    if (scan.kind === 'code') ask(questionOfCard(scan.code, draft), draft);
+    if (scan.kind === 'code') ask(questionOfCard(scan.code, draft));
     if (scan.kind === 'observed') setDraft((was) => ({ ...was, insurer: scan.card.amcNumber, person: scan.card.adherentNumber }));
   }, [ask, draft]);
   const next = useCallback((): void => { setAnswer(undefined); clear(); }, [clear]);
   const startOver = (): void => { setDraft(emptyDraft(who.peerGroup)); setScanNote(undefined); clear(); };
-  return { busy, failure, draft, setDraft, answer, scanNote, ask, scanned, next, startOver, onNothing: (): void => setScanNote('noCode') };
+  // The guard asked for a touch: given, the same question goes again.
+  const touch = (): void => run(async () => {
+    await stepUp(session);
+    const { current } = retry;
+    if (current !== undefined) setAnswer(await send(JSON.parse(current.of) as Record<string, unknown>, current.key));
+  });
+  return { busy, failure, touch, draft, setDraft, answer, scanNote, ask, scanned, next, startOver, onNothing: (): void => setScanNote('noCode') };
 }
 
 /** One screen: scan or type, ask, read the answer. */
@@ -88,14 +98,14 @@ export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps
   const { session, who } = signedIn;
   const { t } = useLanguage();
   const insurers = useInsurers(session.config.api);
-  const { busy, failure, draft, setDraft, answer, scanNote, ask, scanned, next, startOver, onNothing } = useQuestion(signedIn, onOver);
+  const { busy, failure, touch, draft, setDraft, answer, scanNote, ask, scanned, next, startOver, onNothing } = useQuestion(signedIn, onOver);
   const [faults, setFaults] = useState<Faults>({});
   useEffect(() => (active ? listenForScanner(scanned) : undefined), [active, scanned]);
   const submit = (): void => {
     const found = checkDraft(draft, insurers);
     setFaults(found);
     markDecoded();
-    if (Object.keys(found).length === 0) ask(questionOf(draft), draft);
+    if (Object.keys(found).length === 0) ask(questionOf(draft));
   };
   // A fault that was shown goes as soon as its field is right.
   const change = (changed: Draft): void => {
@@ -111,7 +121,8 @@ export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps
       <h1>{t('askTitle')}</h1>
       {who.passkeys === 0 && <p className="notice">{t('passkeyFirst')} <Button className="quiet" onPress={onAccess}>{t('passkeyCreate')}</Button></p>}
       <Failure cause={failure} />
-      {failure !== undefined && rule !== undefined && <InsurerRule insurer={rule} />}
+      {wantsTouch(failure) && <p><Button className="big primary" isDisabled={busy} onPress={touch}>{t('confirmTouch')}</Button></p>}
+      {failure !== undefined && rule !== undefined && !wantsTouch(failure) && <InsurerRule insurer={rule} />}
       <div className="columns">
         <ScanPanel busy={busy} note={scanNote} focus={active} onText={scanned} onNothing={onNothing} />
         <QuestionForm draft={draft} insurers={insurers} faults={faults} peerGroup={who.peerGroup} busy={busy} onChange={change} onSubmit={submit} onClear={clearAll} />

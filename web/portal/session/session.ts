@@ -21,6 +21,11 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Whether a failure asks for a touch of one's passkey before the question is looked at. */
+export function wantsTouch(cause: unknown): boolean {
+  return cause instanceof ApiProblem && (cause.problem.faults ?? []).some((fault) => fault.rule === 'step-up');
+}
+
 /** Nobody answered: the network, or the API. */
 export class Unreachable extends Error {}
 
