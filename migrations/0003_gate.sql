@@ -586,7 +586,9 @@ end $$;
 create index proof_age on gate.proof (at);
 create index retry_age on gate.retry (at);
 
-do $$
+-- Called at the end of each migration that makes functions: nobody may execute them but by name, and those of the gate
+-- run with the rights of a role that cannot log in.
+create procedure gate.seal_functions() language plpgsql as $seal$
 declare f record;
 begin
   for f in select p.oid::regprocedure as name, p.prokind, n.nspname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
@@ -594,7 +596,8 @@ begin
     execute format('revoke all on %s %s from public', case when f.prokind = 'p' then 'procedure' else 'function' end, f.name);
     if f.prokind = 'f' and f.nspname = 'gate' then execute format('alter function %s owner to rempart_gate', f.name); end if;
   end loop;
-end $$;
+end $seal$;
+call gate.seal_functions();
 
 grant usage on schema gate to rempart_check;
 grant execute on procedure gate.ask, gate.show_guarantee to rempart_check;

@@ -119,6 +119,14 @@ create function gate.note_sign_in(si access.sign_in, u access.app_user, p_outcom
     from access.installation n where n.id = si.installation_id
 $$;
 
+-- An entry about who is signed in; returns its number.
+create function gate.note_own(si access.sign_in, p_purpose text, p_outcome text, p_detail text default null, p_session uuid default null) returns bigint language sql volatile as $$
+  insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, detail)
+    select nextval('journal.entry_id'), gate.clock(), p_session, n.id, n.establishment_id, u.id, coalesce(u.professional_id, u.responsible_id), p_purpose, p_outcome, left(p_detail, 400)
+    from access.installation n join access.app_user u on u.id = si.user_id where n.id = si.installation_id
+    returning id
+$$;
+
 -- The confirmed sign-in of a session, its proof spent; null when there is none.
 create function gate.sign_in_of(p_session uuid, p_jkt uuid, p_proof uuid) returns access.sign_in language plpgsql volatile as $$
 declare
@@ -160,9 +168,7 @@ begin
     on conflict (credential_id) do nothing;
   if not found then return 'known'; end if;
   insert into access.notice (user_id, kind) values (si.user_id, case when others then 'further-passkey' else 'first-passkey' end);
-  insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome, detail)
-    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, si.user_id, 'passkey', case when others then 'further' else 'first' end, 'enrolled'
-    from access.installation n where n.id = si.installation_id;
+  perform gate.note_own(si, 'passkey', case when others then 'further' else 'first' end, 'enrolled');
   return null;
 end $$;
 
@@ -177,8 +183,7 @@ begin
   if si.how <> 'psc' then return 'stale'; end if;
   update access.passkey set lost_at = gate.clock() where user_id = si.user_id and removed_at is null and lost_at is null;
   insert into access.notice (user_id, kind) values (si.user_id, 'passkeys-lost');
-  insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome)
-    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, si.user_id, 'passkey', 'lost' from access.installation n where n.id = si.installation_id;
+  perform gate.note_own(si, 'passkey', 'lost');
   return null;
 end $$;
 
@@ -207,8 +212,7 @@ begin
     where id = (p_touch->>'passkey')::bigint and user_id = si.user_id and removed_at is null and lost_at is null;
   if not found then return 'not-yours'; end if;
   update access.sign_in set stepped_up_at = gate.clock(), stepped_up_by = (p_touch->>'passkey')::bigint where id = si.id;
-  insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome)
-    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, si.user_id, 'step-up', 'done' from access.installation n where n.id = si.installation_id;
+  perform gate.note_own(si, 'step-up', 'done');
   return null;
 end $$;
 
@@ -228,9 +232,7 @@ begin
     where m.scope = case when u.professional_id is null and u.responsible_id is null then 'u'::"char" else 'p'::"char" end
       and m.subject = coalesce(u.professional_id, u.responsible_id, u.id) and (m.raised_until is null or m.raised_until < gate.clock());
   if not found then return 'already'; end if;
-  insert into journal.entry (id, at, installation_id, establishment_id, user_id, professional_id, purpose, outcome, detail)
-    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, si.user_id, coalesce(u.professional_id, u.responsible_id), 'raise', 'raised', left(p_reason, 40)
-    from access.installation n where n.id = si.installation_id;
+  perform gate.note_own(si, 'raise', 'raised', left(p_reason, 40));
   return null;
 end $$;
 
@@ -240,7 +242,6 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   si access.sign_in := gate.sign_in_of(p_session, p_jkt, p_proof);
   mine bigint[];
-  number bigint;
 begin
   if si.id is null then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
@@ -248,10 +249,7 @@ begin
   perform gate.freeze_one(si.user_id, null, 'person', '[{"code": "not-me", "fr": "« Ce n’était pas moi », dit par la personne.", "en": "“That was not me”, said by the person."}]');
   update access.sign_in set ended_at = gate.clock() where user_id = any (mine) and ended_at is null;
   insert into access.notice (user_id, kind) values (si.user_id, 'frozen-by-person');
-  insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome, detail)
-    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, si.user_id, 'freeze', 'sessions-ended', 'by the person: that was not me'
-    from access.installation n where n.id = si.installation_id returning id into number;
-  return number;
+  return gate.note_own(si, 'freeze', 'sessions-ended', 'by the person: that was not me');
 end $$;
 
 create function gate.end_sign_in(p_session uuid, p_jkt uuid, p_proof uuid) returns boolean
@@ -277,8 +275,7 @@ begin
   if coalesce(si.stepped_up_at < gate.clock() - interval '2 minutes', true) then return 'step-up'; end if;
   insert into access.staff (establishment_id, responsible_id, code_hash, expires_at)
     select n.establishment_id, u.professional_id, p_code, gate.clock() + interval '7 days' from access.installation n where n.id = si.installation_id;
-  insert into journal.entry (id, at, installation_id, establishment_id, user_id, professional_id, purpose, outcome)
-    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, u.id, u.professional_id, 'invite', 'staff' from access.installation n where n.id = si.installation_id;
+  perform gate.note_own(si, 'invite', 'staff');
   return null;
 end $$;
 
@@ -289,13 +286,9 @@ create function gate.note_day(p_session uuid, p_jkt uuid, p_proof uuid) returns 
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   si access.sign_in := gate.sign_in_of(p_session, p_jkt, p_proof);
-  number bigint;
 begin
   if si.id is null then return null; end if;
-  insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, purpose, outcome)
-    select nextval('journal.entry_id'), gate.clock(), p_session, n.id, n.establishment_id, si.user_id, 'day', 'told' from access.installation n where n.id = si.installation_id
-    returning id into number;
-  return number;
+  return gate.note_own(si, 'day', 'told', null, p_session);
 end $$;
 
 create function gate.read_day(p_session uuid, p_number bigint) returns jsonb
@@ -340,15 +333,7 @@ begin
   if number is not null then told := gate.read_day(p_session, number); end if;
 end $$;
 
-do $$
-declare f record;
-begin
-  for f in select p.oid::regprocedure as name, p.prokind, n.nspname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-           where n.nspname in ('gate', 'journal', 'guard', 'registry', 'access') loop
-    execute format('revoke all on %s %s from public', case when f.prokind = 'p' then 'procedure' else 'function' end, f.name);
-    if f.prokind = 'f' and f.nspname = 'gate' then execute format('alter function %s owner to rempart_gate', f.name); end if;
-  end loop;
-end $$;
+call gate.seal_functions();
 
 grant usage on schema gate to rempart_auth;
 grant execute on function gate.portal_installation to rempart_auth;

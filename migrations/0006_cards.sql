@@ -57,12 +57,5 @@ begin
   return revoked;
 end $$;
 
-do $$
-declare f record;
-begin
-  for f in select p.oid::regprocedure as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'gate' and p.proname in ('insurer_of_session', 'register_cards', 'revoke_cards') loop
-    execute format('revoke all on function %s from public', f.name);
-    execute format('alter function %s owner to rempart_gate', f.name);
-  end loop;
-end $$;
+call gate.seal_functions();
 grant execute on function gate.register_cards, gate.revoke_cards to rempart_check;

@@ -210,14 +210,7 @@ begin
   return true;
 end $$;
 
-do $$
-declare f record;
-begin
-  for f in select p.oid::regprocedure as name, p.prokind from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'gate' and p.prokind = 'f' loop
-    execute format('revoke all on function %s from public', f.name);
-    execute format('alter function %s owner to rempart_gate', f.name);
-  end loop;
-end $$;
+call gate.seal_functions();
 
 grant usage on schema guard, gate, journal, access to rempart_guard;
 grant execute on function gate.freeze_by_guard, gate.demand_step_up, gate.read_trace, gate.trace_start to rempart_guard;

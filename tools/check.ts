@@ -19,7 +19,7 @@ function run(binary: string, args: readonly string[]): string[] {
   return `${done.stdout}${done.stderr}`.trim().split('\n').slice(0, 60);
 }
 
-const folders = ['src', 'web', 'test', 'tools', 'bench'].filter((folder) => existsSync(join(ROOT, folder)));
+const folders = ['src', 'web', 'test', 'tools', 'bench', 'attack'].filter((folder) => existsSync(join(ROOT, folder)));
 report('types and references between rooms', run('tsc', ['-b']));
 report('lint', run('oxlint', ['--type-aware', ...folders]));
 report('walls', checkWalls(ROOT));

@@ -171,6 +171,12 @@ export async function showGuarantee(pool: Pool, asked: { session: string; jkt: s
   return rows[0] ?? { code: 'not-found', told: null };
 }
 
+/** Whether the gate's clock was replaced: a database made for rehearsals, which no server may answer from. */
+export async function hasRehearsalClock(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ source: string }>("select p.prosrc as source from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'gate' and p.proname = 'clock'");
+  return rows.length !== 1 || rows[0]?.source.trim() !== 'select clock_timestamp()';
+}
+
 /** Removes what only the last minutes needed. */
 export async function sweep(pool: Pool): Promise<void> {
   await pool.query('select gate.sweep()');

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
-import { invariant, log, type KeyRing, type Pool } from '../../ground/index.ts';
+import { AppError, invariant, log, type KeyRing, type Pool } from '../../ground/index.ts';
 import { ProofVerifier } from '../../access/index.ts';
 import { Checks, Portal, type PortalTrust } from '../../checks/index.ts';
-import { sweep } from '../../gate/index.ts';
+import { hasRehearsalClock, sweep } from '../../gate/index.ts';
 import { fhirRoutes } from './fhir-routes.ts';
 import { Metrics } from './metrics.ts';
 import { portalRoutes } from './portal-routes.ts';
@@ -25,6 +25,9 @@ interface ApiOptions {
 /** The API's two servers, not yet listening: the public one, and the internal one with metrics. */
 export async function createApi(options: ApiOptions): Promise<{ server: Server; internal: Server; checks: Checks; close(): Promise<void> }> {
   const { pool, keyRing, baseUrl, portal: trust } = options;
+  if (await hasRehearsalClock(pool)) {
+    throw new AppError({ code: 'bad-input', publicText: { fr: 'Cette base a une horloge de répétition : aucun serveur ne répond avec elle.', en: 'This database has a rehearsal clock: no server answers from it.' } });
+  }
   const checks = new Checks({ pool, keyRing, ...(options.connections === undefined ? {} : { connections: options.connections }) });
   await checks.open();
   const metrics = new Metrics();
