@@ -41,11 +41,17 @@ test('guessing: frozen within fifteen questions', () => {
 test('one weak signal asks for a touch, once; a second different one freezes', () => {
   const watcher = new Watcher();
   for (let i = 0; i < 60; i += 1) assert.equal(watcher.take(1, { ...trace({ nir: nirOf(i) }), place: `home-${i % 5}` }).action, 'none');
-  const fast = untilAction(watcher, Array.from({ length: 14 }, (_, i) => ({ nir: nirOf(200 + i), at: START + 100 * 60 * MINUTE + i * 1000 })));
-  assert.deepEqual(fast, { after: 14, action: 'freeze', codes: ['pace', 'novelty'] });
+  const fast = Array.from({ length: 15 }, (_, i) => watcher.take(1, trace({ nir: nirOf(200 + i), at: START + 100 * 60 * MINUTE + i * 1000 })));
+  assert.deepEqual(fast.map((decision) => decision.action).filter((action) => action !== 'none'), ['step-up', 'freeze']);
+  assert.deepEqual(fast[14]?.signals.map((signal) => signal.code), ['pace', 'novelty']);
   const slower = new Watcher();
   assert.deepEqual(untilAction(slower, Array.from({ length: 14 }, (_, i) => ({ nir: nirOf(300 + i), at: START + i * 1000 }))).action, 'step-up');
   assert.equal(slower.take(1, trace({ nir: nirOf(400), at: START + 15_000 })).action, 'none', 'not asked again and again');
+});
+
+test('a number mistyped now and then and typed again is no neighbour', () => {
+  const questions = Array.from({ length: 5 }, (_, i) => [{ nir: `1800175056${String(200 + i)}`, outcome: 'no' }, { nir: '1800175056100' }]).flat();
+  assert.equal(untilAction(new Watcher(), questions).action, 'none');
 });
 
 test('a family on one NIR, a patient retyped, twins: nothing', () => {

@@ -34,11 +34,13 @@ export interface Thresholds {
   readonly ofLast: number;
   /** Different identities within a minute. */
   readonly perMinute: number;
-  /** Share of questions from communes not seen in the window before, among the last `ofLast`. */
+  /** Questions from communes not seen in the window before, among the last `ofLast`. */
   readonly novelty: number;
+  /** And only for users whose birth places repeat themselves this much. */
+  readonly usual: number;
 }
 
-export const THRESHOLDS: Thresholds = { from: '2026-01-01', window: 60, neighbours: 4, insurers: 4, dates: 7, misses: 10, ofLast: 15, perMinute: 14, novelty: 14 };
+export const THRESHOLDS: Thresholds = { from: '2026-01-01', window: 60, neighbours: 4, insurers: 4, dates: 7, misses: 10, ofLast: 15, perMinute: 14, novelty: 15, usual: 0.6 };
 
 /** A pure function over one user's questions, oldest first; the last one is the newest. */
 export type Detector = (history: readonly Trace[], limits: Thresholds) => Signal | undefined;
@@ -52,7 +54,10 @@ const newest = (history: readonly Trace[]): Trace | undefined => history.at(-1);
  */
 export const neighbours: Detector = (history, limits) => {
   const last = newest(history);
-  if (last === undefined || distinct(history.filter((trace) => trace.area === last.area).map((trace) => trace.root)) < limits.neighbours) return undefined;
+  const near = history.filter((trace) => trace.area === last?.area);
+  // A no that is followed by a yes near by was a mistyped number.
+  const meant = near.filter((trace, i) => !(trace.outcome === 'no' && near[i + 1]?.outcome === 'yes'));
+  if (distinct(meant.map((trace) => trace.root)) < limits.neighbours) return undefined;
   return { code: 'neighbours', weight: 'decisive', fr: 'Des numéros voisins ont été demandés à la suite.', en: 'Neighbouring numbers were asked one after the other.' };
 };
 
@@ -95,7 +100,7 @@ export const novelty: Detector = (history, limits) => {
   const known = new Set(past.map((trace) => trace.place));
   const usual = past.filter((trace, i) => past.findIndex((other) => other.place === trace.place) < i).length / past.length;
   const strange = recent.filter((trace) => trace.place !== null && !known.has(trace.place)).length;
-  if (strange < limits.novelty || usual < 0.5) return undefined;
+  if (strange < limits.novelty || usual < limits.usual) return undefined;
   return { code: 'novelty', weight: 'weak', fr: 'Les lieux de naissance demandés ne ressemblent pas à ceux de vos patients habituels.', en: 'The birth places asked about are unlike those of your usual patients.' };
 };
 

@@ -4,12 +4,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { playBenign, PROFILES, type BenignFigures } from '../../attack/benign.ts';
 import { openRehearsal } from '../../attack/open.ts';
 import { playRun, type Rehearsal, type RunResult } from '../../attack/rehearse.ts';
 import { figuresOf, type ScriptFigures } from '../../attack/report.ts';
 import { SCRIPTS } from '../../attack/scripts.ts';
 import { liftCeilings } from '../../attack/store.ts';
 import { openKeyRing, ROOT, stateFolder } from '../../src/ground/index.ts';
+import { THRESHOLDS } from '../../src/guard/index.ts';
 import { createApi } from '../../src/servers/index.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -58,6 +60,20 @@ test('no server answers from a database with a rehearsal clock, and no answering
   for (const role of ['rempart_check', 'rempart_guard', 'rempart_desk', 'rempart_auth', 'rempart_intake'] as const) {
     await assert.rejects(database.pool(role).query('update guard.rehearsal set at = now()'), /permission denied/);
     await assert.rejects(database.pool(role).query('create or replace function gate.clock() returns timestamptz language sql as $$ select now() $$'), /permission denied|must be owner/);
+  }
+});
+
+test('honest days: the published figures can be played again, and keep the limits', () => {
+  const report = JSON.parse(readFileSync(join(ROOT, 'attack/results/benign.json'), 'utf8')) as { seed: number; thresholds: object; benign: BenignFigures[] };
+  assert.deepEqual(report.thresholds, THRESHOLDS, 'they were taken with the limits that are shipped');
+  for (const name of ['dentist', 'optician', 'new practice']) {
+    const published = report.benign.find((each) => each.profession === name && each.cardShare === 0.95) ?? assert.fail(name);
+    const played = playBenign(PROFILES.find((each) => each.profession === name) ?? assert.fail(name), { cardShare: 0.95, days: published.professionalDays, seed: report.seed });
+    assert.deepEqual(played, published);
+  }
+  for (const each of report.benign) {
+    assert.ok(each.falseFreezes * 10_000 <= each.professionalDays, `${each.profession} at ${each.cardShare}: ${each.falseFreezes} false freezes`);
+    if (each.cardShare === 0.95) assert.ok(each.stepUps * 200 <= each.professionalDays, `${each.profession}: ${each.stepUps} touches`);
   }
 });
 
