@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Checks, readQuestion } from '../src/checks/index.ts';
 import { AppError, type KeyRing, type Pool } from '../src/ground/index.ts';
-import { Guard } from '../src/guard/index.ts';
+import { Guard, type Mix } from '../src/guard/index.ts';
 import type { PlainDate } from '../src/identifiers/index.ts';
 import { createBlindIndexer } from '../src/registry/index.ts';
 import { Random } from './random.ts';
@@ -25,6 +25,8 @@ export interface Rehearsal {
 export interface RunResult {
   readonly script: string;
   readonly seed: number;
+  /** Share of honest questions that come with proof of presence: the ceilings without it go by that. */
+  readonly mix: Mix;
   /** Distinct persons it was told of. */
   readonly persons: number;
   readonly questions: number;
@@ -39,6 +41,7 @@ export interface RunResult {
 
 interface RunOptions {
   readonly seed: number;
+  readonly mix?: Mix;
   /** Without ceilings and guard, as portals were in 2024. */
   readonly unguarded?: boolean;
   readonly questionsMax?: number;
@@ -87,7 +90,7 @@ async function askOne(rehearsal: Rehearsal, thief: { readonly session: string; r
 export async function playRun(rehearsal: Rehearsal, script: AttackScript, options: RunOptions): Promise<RunResult> {
   const { owner } = rehearsal;
   const unguarded = options.unguarded ?? false;
-  const thief = { session: randomUUID(), jkt: randomUUID(), user: `${script.name}-${options.seed}${unguarded ? '-2024' : ''}` };
+  const thief = { session: randomUUID(), jkt: randomUUID(), user: `${script.name}-${options.seed}-${unguarded ? '2024' : (options.mix ?? '0')}` };
   const random = new Random(options.seed);
   await store.forgetRun(owner);
   await store.turnClock(owner, new Date(START));
@@ -120,6 +123,6 @@ export async function playRun(rehearsal: Rehearsal, script: AttackScript, option
   const truth = await store.personsOf(owner, told);
   const listed = await store.exposureOf(owner, { pseudonym: thief.user, after });
   const others = (await store.frozenUsers(owner)).filter((pseudonym) => pseudonym !== thief.user);
-  return { script: script.name, seed: options.seed, persons: truth.length, questions, questionsToFreeze: frozenAt === null ? null : questions, secondsToFreeze: frozenAt === null ? null : frozenAt * 60, othersFrozen: others.length,
+  return { script: script.name, seed: options.seed, mix: options.mix ?? '0', persons: truth.length, questions, questionsToFreeze: frozenAt === null ? null : questions, secondsToFreeze: frozenAt === null ? null : frozenAt * 60, othersFrozen: others.length,
     listedExactly: JSON.stringify(truth) === JSON.stringify(listed) };
 }

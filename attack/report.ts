@@ -1,3 +1,4 @@
+import type { Mix } from '../src/guard/index.ts';
 import type { RunResult } from './rehearse.ts';
 import type { AttackScript } from './script.ts';
 
@@ -5,7 +6,7 @@ import type { AttackScript } from './script.ts';
 export interface ScriptFigures {
   readonly name: string;
   readonly class: AttackScript['class'];
-  /** Share of questions with proof of presence. */
+  /** Share of honest questions with proof of presence; the ceilings without it go by that. The thief has no card. */
   readonly cardShare: number;
   readonly runs: number;
   readonly personsMedian: number;
@@ -22,11 +23,11 @@ export interface ScriptFigures {
 const at = (values: readonly number[], share: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
 /** The figures of one script. Runs that were never frozen leave the medians to freezing, and are counted apart. */
-export function figuresOf(script: Pick<AttackScript, 'name' | 'class'>, runs: readonly RunResult[], runs2024: readonly RunResult[]): ScriptFigures {
-  const mine = runs.filter((run) => run.script === script.name);
+export function figuresOf(script: Pick<AttackScript, 'name' | 'class'> & { readonly mix: Mix }, runs: readonly RunResult[], runs2024: readonly RunResult[]): ScriptFigures {
+  const mine = runs.filter((run) => run.script === script.name && run.mix === script.mix);
   const frozen = mine.filter((run) => run.questionsToFreeze !== null);
   const median = (values: readonly (number | null)[]): number | null => (values.length === 0 ? null : at(values.filter((value) => value !== null), 0.5));
-  return { name: script.name, class: script.class, cardShare: 0, runs: mine.length, personsMedian: at(mine.map((run) => run.persons), 0.5), personsP99: at(mine.map((run) => run.persons), 0.99),
+  return { name: script.name, class: script.class, cardShare: Number(script.mix) / 100, runs: mine.length, personsMedian: at(mine.map((run) => run.persons), 0.5), personsP99: at(mine.map((run) => run.persons), 0.99),
     questionsToFreezeMedian: median(frozen.map((run) => run.questionsToFreeze)), secondsToFreezeMedian: median(frozen.map((run) => run.secondsToFreeze)), neverFrozen: mine.length - frozen.length,
     othersFrozen: mine.reduce((sum, run) => sum + run.othersFrozen, 0), listedExactly: mine.every((run) => run.listedExactly),
     persons2024: at(runs2024.filter((run) => run.script === script.name).map((run) => run.persons), 0.5) };
@@ -36,11 +37,11 @@ const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAl
 
 /** A picture: persons told, per script, under the guard and under "2024" settings, on a logarithmic scale. */
 export function drawAttackPicture(figures: readonly ScriptFigures[], caption: string): string {
-  const [left, scale] = [220, 480];
+  const [left, scale] = [240, 460];
   const x = (persons: number): number => Math.round((Math.log10(persons + 1) / Math.log10(3001)) * scale);
   const rows = figures.map((f, i) => {
     const y = 84 + i * 46;
-    return `<text x="${left - 12}" y="${y + 16}" text-anchor="end">${escape(f.name)}</text><rect x="${left}" y="${y}" width="${Math.max(2, x(f.personsP99))}" height="12" fill="#2f7d8c"><title>median ${f.personsMedian}, p99 ${f.personsP99}</title></rect>
+    return `<text x="${left - 12}" y="${y + 16}" text-anchor="end">${escape(f.name)}, ${f.cardShare * 100} %</text><rect x="${left}" y="${y}" width="${Math.max(2, x(f.personsP99))}" height="12" fill="#2f7d8c"><title>median ${f.personsMedian}, p99 ${f.personsP99}</title></rect>
 <rect x="${left}" y="${y + 14}" width="${Math.max(2, x(f.persons2024))}" height="12" fill="#a2563f"><title>2024: ${f.persons2024}</title></rect><text x="${left + Math.max(x(f.personsP99), x(f.persons2024)) + 10}" y="${y + 18}">median ${f.personsMedian}, p99 ${f.personsP99} · 2024 settings ${f.persons2024}</text>`;
   });
   const height = 100 + figures.length * 46;

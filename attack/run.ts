@@ -10,11 +10,13 @@ import { migrate, openPool, ROOT, setRolePasswords, startEmbeddedPostgres, STATE
 import { openRehearsal } from './open.ts';
 import { drawAttackPicture, figuresOf } from './report.ts';
 import { playRun, type RunResult } from './rehearse.ts';
-import { liftCeilings } from './store.ts';
+import { useMix, type Mix } from '../src/guard/index.ts';
+import { forgetMix, liftCeilings } from './store.ts';
 import type { AttackScript } from './script.ts';
 import { SCRIPTS } from './scripts.ts';
 
 const RUNS_MAX = 2000;
+const MIXES_PLAYED: readonly Mix[] = ['0', '50', '95'];
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '30' }, 'slow-runs': { type: 'string', default: '3' }, seed: { type: 'string', default: '1' }, script: { type: 'string' }, persons: { type: 'string', default: '20000' }, 'no-write': { type: 'boolean', default: false } } });
 const say = (line: string): void => { process.stderr.write(`${line}\n`); };
 const runsOf = (script: AttackScript): number => Math.min(RUNS_MAX, Number(script.class === 'no-card' ? values.runs : values['slow-runs']));
@@ -38,18 +40,23 @@ try {
   await setRolePasswords(postgres.url, rolePasswords());
   say('a made-up world');
   const owner = open('owner', 4);
-  const rehearsal = await openRehearsal({ owner, keyRing: machineKeyRing(), persons: Number(values.persons), pools: { intake: open('rempart_intake', 4), desk: open('rempart_desk'), check: open('rempart_check'), guard: open('rempart_guard') } });
+  const desk = open('rempart_desk');
+  const rehearsal = await openRehearsal({ owner, keyRing: machineKeyRing(), persons: Number(values.persons), pools: { intake: open('rempart_intake', 4), desk, check: open('rempart_check'), guard: open('rempart_guard') } });
   const scripts = values.script === undefined ? SCRIPTS : [((await import(resolve(values.script))) as { default: AttackScript }).default];
   const [runs, runs2024]: [RunResult[], RunResult[]] = [[], []];
   for (const script of scripts) {
     say(script.name);
-    for (let i = 0; i < runsOf(script); i += 1) runs.push(await playRun(rehearsal, script, { seed: Number(values.seed) + i }));
+    for (const mix of MIXES_PLAYED) {
+      if (mix !== '0') await useMix(desk, { mix, from: '2026-01-02', by: 'rehearsal', reason: 'rehearsal' });
+      for (let i = 0; i < runsOf(script); i += 1) runs.push(await playRun(rehearsal, script, { seed: Number(values.seed) + i, mix }));
+      await forgetMix(owner);
+    }
     await liftCeilings(owner, true);
     runs2024.push(await playRun(rehearsal, script, { seed: Number(values.seed), unguarded: true, questionsMax: 1000 }));
     await liftCeilings(owner, false);
   }
   rehearsal.close();
-  const figures = scripts.map((script) => figuresOf(script, runs, runs2024));
+  const figures = scripts.flatMap((script) => MIXES_PLAYED.map((mix) => figuresOf({ ...script, mix }, runs, runs2024)));
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
   const report = { date: new Date().toISOString().slice(0, 10), commit, persons: Number(values.persons), seed: Number(values.seed), settings2024: 'no ceiling, no guard, at most 1,000 questions', scripts: figures };
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

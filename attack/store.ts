@@ -46,6 +46,11 @@ export async function frozenUsers(owner: Pool): Promise<string[]> {
   return (await owner.query<{ pseudonym: string }>('select pseudonym from access.app_user where frozen_at is not null order by 1')).rows.map((row) => row.pseudonym);
 }
 
+/** Takes the ceilings of a mix away again: the next runs set their own. */
+export async function forgetMix(owner: Pool): Promise<void> {
+  await owner.query("delete from guard.ceiling where source like 'mix %'");
+}
+
 /** "2024" settings: no ceiling within reach. */
 export async function liftCeilings(owner: Pool, on: boolean): Promise<void> {
   if (on) await owner.query("insert into guard.ceiling select distinct on (peer_group, scope, class) peer_group, scope, class, date '2026-01-02', 1000000, 1000000, 1000000, 1000000, '2024' from guard.ceiling on conflict do nothing");

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   freeze: { does: 'stop one user or installation at its next question', load: async () => (await import('./freeze.ts')).freeze },
   unfreeze: { does: 'lift a freeze', load: async () => (await import('./freeze.ts')).unfreeze },
   stop: { does: 'stop an establishment, a vendor or the platform: two persons, a reason, an end', load: async () => (await import('./stop.ts')).stop },
+  ceilings: { does: 'what is left to questions without presence, by the share that comes with one', load: async () => (await import('./ceilings.ts')).ceilings },
   journal: { does: 'journal tail: what was told to whom, without identities', load: async () => (await import('./journal.ts')).journal },
   card: { does: 'card issue | card revoke: signed card codes, for an insurer', load: async () => (await import('./card.ts')).card },
   passkey: { does: 'passkey forgive: two operators let a new passkey be enrolled at once', load: async () => (await import('./passkey.ts')).passkey },

@@ -3,3 +3,5 @@ export type { OpenFreeze, OpenStop, Reason } from './store.ts';
 export { decide, DETECTORS, THRESHOLDS } from './detectors.ts';
 export type { Decision, Detector, Signal, Thresholds, Trace } from './detectors.ts';
 export { Guard, Watcher } from './watch.ts';
+export { MIXES, useMix } from './mixes.ts';
+export type { Mix } from './mixes.ts';

@@ -104,3 +104,8 @@ export async function listStops(pool: Pool): Promise<OpenStop[]> {
   const { rows } = await pool.query<OpenStop>(`select id::int, scope, subject, by_first as "byFirst", by_second as "bySecond", reason, until from guard.stop where ended_at is null and until > clock_timestamp() order by id`);
   return rows;
 }
+
+/** Ceilings without presence as a share of the starting ones. @returns how many; null when a name, the reason or the share is not as it must be. */
+export function setCeilings(pool: Pool, order: { readonly share: number; readonly source: string; readonly from: string; readonly by: string; readonly reason: string }): Promise<number | null> {
+  return call(pool, 'gate.set_ceilings($1, $2, $3, $4)', [order.share, order.from, order.source, JSON.stringify({ by: order.by, reason: order.reason })]);
+}
