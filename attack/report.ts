@@ -47,7 +47,8 @@ export function drawAttackPicture(figures: readonly ScriptFigures[], caption: st
   const height = 100 + figures.length * 46;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 ${height}" role="img" font-family="system-ui, sans-serif" font-size="14" fill="#1d2733">
 <title>Persons told of per stolen session</title><rect width="1000" height="${height}" fill="#fff"/><text x="20" y="30" font-size="18" font-weight="600">Persons told of per stolen session, by attack</text>
-<text x="20" y="54" fill="#4a5866">${escape(caption)}</text>
+<text x="20" y="54" fill="#4a5866">${escape(caption)} · logarithmic</text>
+<rect x="560" y="18" width="14" height="12" fill="#2f7d8c"/><text x="580" y="29">as shipped (99th percentile)</text><rect x="780" y="18" width="14" height="12" fill="#a2563f"/><text x="800" y="29">2024 settings</text>
 ${rows.join('\n')}
 </svg>
 `;

@@ -23,8 +23,10 @@ export interface Thresholds {
   readonly from: string;
   /** Questions looked back on. */
   readonly window: number;
-  /** Different NIRs of one sex, birth month and commune among them. */
+  /** Different NIRs of one sex, birth month and commune among the last `nearby`. */
   readonly neighbours: number;
+  /** Questions looked back on for these. */
+  readonly nearby: number;
   /** Insurers asked about one identity. */
   readonly insurers: number;
   /** Birth dates tried with one NIR or adhérent number. */
@@ -40,7 +42,7 @@ export interface Thresholds {
   readonly usual: number;
 }
 
-export const THRESHOLDS: Thresholds = { from: '2026-01-01', window: 60, neighbours: 4, insurers: 4, dates: 7, misses: 10, ofLast: 15, perMinute: 14, novelty: 15, usual: 0.6 };
+export const THRESHOLDS: Thresholds = { from: '2026-01-01', window: 60, neighbours: 4, nearby: 30, insurers: 4, dates: 7, misses: 10, ofLast: 15, perMinute: 14, novelty: 15, usual: 0.6 };
 
 /** A pure function over one user's questions, oldest first; the last one is the newest. */
 export type Detector = (history: readonly Trace[], limits: Thresholds) => Signal | undefined;
@@ -54,7 +56,7 @@ const newest = (history: readonly Trace[]): Trace | undefined => history.at(-1);
  */
 export const neighbours: Detector = (history, limits) => {
   const last = newest(history);
-  const near = history.filter((trace) => trace.area === last?.area);
+  const near = history.slice(-limits.nearby).filter((trace) => trace.area === last?.area);
   // A no that is followed by a yes near by was a mistyped number.
   const meant = near.filter((trace, i) => !(trace.outcome === 'no' && near[i + 1]?.outcome === 'yes'));
   if (distinct(meant.map((trace) => trace.root)) < limits.neighbours) return undefined;
