@@ -8,6 +8,8 @@ interface Followed {
   weak: Map<string, number>;
 }
 
+/** Users remembered at once: about 600 MB at most. */
+const FOLLOWED_MAX = 50_000;
 const WEAK_LASTS_MS = 24 * 3_600_000;
 /** Entries commit out of order: this many before the newest are read again. */
 const OVERLAP = 2000;
@@ -26,7 +28,10 @@ export class Watcher {
   /** Takes one user's next question. */
   take(user: number, trace: Trace): Decision {
     const followed = this.#followed.get(user) ?? { history: [], weak: new Map() };
+    // Least recently seen first: who was not heard of for longest is forgotten first.
+    this.#followed.delete(user);
     this.#followed.set(user, followed);
+    if (this.#followed.size > FOLLOWED_MAX) this.#followed.delete(this.#followed.keys().next().value as number);
     followed.history = [...followed.history, trace].slice(-this.#limits.window);
     const found = DETECTORS.map((detector) => detector(followed.history, this.#limits)).filter((signal) => signal !== undefined);
     for (const [code, at] of followed.weak) if (trace.at - at > WEAK_LASTS_MS) followed.weak.delete(code);
