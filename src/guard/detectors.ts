@@ -42,7 +42,7 @@ export interface Thresholds {
   readonly usual: number;
 }
 
-export const THRESHOLDS: Thresholds = { from: '2026-01-01', window: 60, neighbours: 4, nearby: 30, insurers: 4, dates: 7, misses: 10, ofLast: 15, perMinute: 14, novelty: 15, usual: 0.6 };
+export const THRESHOLDS: Thresholds = { from: '2026-01-01', window: 60, neighbours: 4, nearby: 30, insurers: 4, dates: 7, misses: 12, ofLast: 15, perMinute: 14, novelty: 15, usual: 0.6 };
 
 /** A pure function over one user's questions, oldest first; the last one is the newest. */
 export type Detector = (history: readonly Trace[], limits: Thresholds) => Signal | undefined;
