@@ -29,10 +29,19 @@ function refuseNewer(applied: number, known: number): void {
     en: `The database is at migration ${applied}; this program knows up to ${known}. Install a newer version.` } });
 }
 
+// A database that a draft of these migrations made would answer with functions nobody reads any more.
+function refuseOther(applied: readonly { number: number; hash: string }[], migrations: readonly Migration[]): void {
+  const other = applied.find((row) => migrations.find((migration) => migration.number === row.number)?.hash !== row.hash);
+  if (other === undefined) return;
+  throw new AppError({ code: 'conflict', publicText: {
+    fr: `La base a été faite par une autre version de la migration ${other.number}. Avant la version 1.0, refaites-la : base neuve, fichiers rechargés (sur une machine d’essai, supprimez le dossier .rempart).`,
+    en: `The database was made by another version of migration ${other.number}. Before version 1.0, make it anew: an empty database, files loaded again (on a trial machine, remove the folder .rempart).` } });
+}
+
 /**
  * Brings the database to this program's migrations, each in a transaction of its own, under a lock.
  * @returns how many were applied.
- * @throws AppError `conflict` when the database is newer than the program.
+ * @throws AppError `conflict` when the database is newer than the program, or made by another text of a migration.
  */
 export async function migrate(url: string): Promise<number> {
   const client = new pg.Client({ connectionString: url });
@@ -41,10 +50,11 @@ export async function migrate(url: string): Promise<number> {
     // One lock for the whole cluster's roles: migrations of two databases may run at once.
     await client.query('select pg_advisory_lock(7320)');
     await client.query('create schema if not exists rempart; create table if not exists rempart.migration (number integer primary key, name text not null, hash text not null, applied_at timestamptz not null default now())');
-    const { rows } = await client.query<{ number: number }>('select max(number) as number from rempart.migration');
-    const applied = rows[0]?.number ?? 0;
+    const { rows } = await client.query<{ number: number; hash: string }>('select number, hash from rempart.migration order by number');
+    const applied = rows.at(-1)?.number ?? 0;
     const migrations = readMigrations();
     refuseNewer(applied, migrations.at(-1)?.number ?? 0);
+    refuseOther(rows, migrations);
     const missing = migrations.filter((migration) => migration.number > applied);
     for (const migration of missing) await apply(client, migration);
     return missing.length;

@@ -16,6 +16,13 @@ test('the program refuses a database newer than itself', async () => {
   await assert.rejects(migrate(database.ownerUrl), (error) => error instanceof AppError && error.code === 'conflict');
 });
 
+test('a database made by another draft of a migration is refused, with what to do', async () => {
+  const draft = await freshDatabase();
+  await draft.pool('owner').query("update rempart.migration set hash = 'another' where number = 3");
+  await assert.rejects(migrate(draft.ownerUrl), (error) => error instanceof AppError && error.publicText.en.includes('migration 3'));
+  await draft.drop();
+});
+
 test('no role that answers may select from any table', async () => {
   const { rows } = await database.pool('owner').query(`
     select table_schema, table_name from information_schema.role_table_grants
