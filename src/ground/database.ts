@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { followPrimary } from './primary.ts';
 
 // Identifiers of rows and counts stay below 2^53; PostgreSQL's dates stay text, which no time zone shifts.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -16,9 +17,12 @@ interface PoolOptions {
   readonly applicationName: string;
 }
 
-/** A pool of connections; errors of idle connections are dropped (the next query reconnects). */
+/**
+ * A pool of connections; errors of idle connections are dropped (the next query reconnects). A connection string may
+ * name a whole cluster (`members`): new connections go to whichever server takes writes.
+ */
 export function openPool(options: PoolOptions): Pool {
-  const pool = new pg.Pool({ connectionString: options.url, max: options.max, application_name: options.applicationName });
+  const pool = new pg.Pool({ connectionString: options.url, max: options.max, application_name: options.applicationName, ...followPrimary(options.url) });
   pool.on('error', () => undefined);
   return pool;
 }
