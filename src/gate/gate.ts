@@ -19,7 +19,8 @@ interface Waiting {
 /** A code (refused, nothing looked up) or what was told for the entry. */
 export type GateResult = { readonly code: NonNullable<Charged['code']>; readonly told?: undefined } | { readonly code: null; readonly told: Told };
 
-function undetermined(cause: unknown): AppError {
+/** What a caller is told while the database does not answer: the third state, never a refusal. */
+export function undetermined(cause: unknown): AppError {
   return new AppError({ code: 'unavailable', retryAfterSeconds: 2, cause, detail: 'gate', publicText: {
     fr: "Nous n'avons pas pu répondre. Cela ne dit rien de votre patient. Réessayez dans quelques secondes.",
     en: 'We could not answer. This says nothing about your patient. Try again in a few seconds.' } });

@@ -6,7 +6,7 @@ export type { LogFields } from './log.ts';
 export { ROOT, STATE, stateFolder } from './paths.ts';
 export { openKeyRing } from './key-ring.ts';
 export type { KeyRing } from './key-ring.ts';
-export { openPool, transaction, withUser, ROLES } from './database.ts';
+export { isDatabaseGone, openPool, transaction, withUser, ROLES } from './database.ts';
 export type { Client, Pool, Role } from './database.ts';
 export { migrate, readMigrations, setRolePasswords } from './migrate.ts';
 export { ed25519Bytes, ed25519Key, readFileLines, readVerifiedLines, verifySignedFile, writeSignedFile } from './signed-file.ts';
