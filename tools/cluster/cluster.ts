@@ -130,10 +130,10 @@ export async function startCluster(folder: string): Promise<Cluster | { readonly
     nodes, url: `postgres://postgres:${password}@127.0.0.1:${first.port}/postgres?members=${others.map((node) => `127.0.0.1:${node.port}`).join(',')}`,
     primary: () => member(nodes, 'primary'), synchronous: () => member(nodes, 'synchronous'), stop: () => end(started.children, nodes),
   };
-  process.once('exit', cluster.stop);
+  process.once('exit', () => cluster.stop());
   try {
-    await until(cluster.primary, { what: 'no primary', timeoutMs: 60_000 });
-    await until(cluster.synchronous, { what: 'no synchronous standby', timeoutMs: 60_000 });
+    await until(() => cluster.primary(), { what: 'no primary', timeoutMs: 60_000 });
+    await until(() => cluster.synchronous(), { what: 'no synchronous standby', timeoutMs: 60_000 });
   } catch (cause) {
     cluster.stop();
     throw cause;
