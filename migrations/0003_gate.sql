@@ -617,8 +617,8 @@ cross join (values ('u'::"char", 1.0), ('k', 4.0), ('c', 6.0), ('m', 0.35)) c(cl
 where b.day is not null;
 
 -- The canonical bytes of an entry, version 1 (docs/formats/journal-entry.md).
-create function journal.entry_bytes(e journal.entry) returns bytea language sql stable set timezone = 'UTC' as $$
-  select convert_to(json_build_array(e.version, e.id, to_char(e.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.salt, e.session, e.installation_id, e.establishment_id,
+create function journal.entry_bytes(e journal.entry) returns bytea language sql stable as $$
+  select convert_to(json_build_array(e.version, e.id, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.salt, e.session, e.installation_id, e.establishment_id,
     e.user_id, e.professional_id, e.purpose, e.outcome, e.insurer_id, e.domain, e.care_date, e.presence, e.person, e.row_id,
     e.parameters, e.fields, e.detail)::text, 'UTF8')
 $$;
