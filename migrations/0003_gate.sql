@@ -449,13 +449,14 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 begin
   if pg_current_xact_id_if_assigned() is not null then return '[]'::jsonb; end if;
   return (select coalesce(jsonb_agg(jsonb_build_object('entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain,
-      'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields)
+      'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields,
+      'leaf', encode(sha256(journal.entry_bytes(e.whole)), 'base64'))
       || case when e.outcome = 'yes' then jsonb_build_object(
         'product', p.id, 'productCode', r.product_code, 'from', coalesce(r.domain_from[d.at], r.valid_from), 'to', coalesce(r.domain_to[d.at], r.valid_to),
         'responsible', r.responsible, 'c2s', r.c2s, 'regime', r.regime, 'order', r.contract_order, 'expiresOn', q.expires_on, 'terms', q.terms)
       else '{}'::jsonb end), '[]'::jsonb)
     from unnest(p_entries, p_sessions) as i(entry, session)
-    cross join lateral (select * from journal.entry x where x.id = i.entry limit 1) e
+    cross join lateral (select x.*, x as whole from journal.entry x where x.id = i.entry limit 1) e
     cross join lateral (select from access.session x where x.secret_hash = i.session and x.installation_id = e.installation_id limit 1) s
     left join lateral (select * from registry.right_row x where x.id = e.row_id and e.outcome = 'yes' limit 1) r on true
     left join lateral (select array_position(r.domains, e.domain) as at) d on true

@@ -44,6 +44,7 @@ declare
   settled boolean;
   placed bigint;
   newest bigint;
+  reached bigint;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then raise exception 'read committed alone' using errcode = 'RPJ02'; end if;
   perform set_config('synchronous_commit', 'on', true);
@@ -59,13 +60,14 @@ begin
         returning l.index, l.commitment)
     select p.index, p.commitment from put p order by p.index;
   get diagnostics placed = row_count;
-  settled := settled and placed < p_limit;
+  -- A full batch was placed in order of numbers: below its last one nothing is left.
+  reached := case when not settled then t.floor_entry when placed < p_limit then t.mark_entry
+                  else least(t.mark_entry, (select l.entry_id from journal.leaf l where l.index = t.size + placed - 1)) end;
   newest := (select case when s.is_called then s.last_value else 0 end from journal.entry_id s);
-  if placed = 0 and not settled and (t.mark_entry is not null or newest = t.floor_entry) then return; end if;
-  update journal.tree x set size = t.size + placed,
-    floor_entry = case when settled then t.mark_entry else t.floor_entry end,
-    mark_entry = case when settled or t.mark_entry is null then nullif(newest, case when settled then t.mark_entry else t.floor_entry end) else t.mark_entry end,
-    mark_running = case when settled or t.mark_entry is null then gate.numbers_under_way() else t.mark_running end;
+  if placed = 0 and reached = t.floor_entry and (t.mark_entry is not null or newest <= reached) then return; end if;
+  update journal.tree x set size = t.size + placed, floor_entry = reached,
+    mark_entry = case when t.mark_entry > reached then t.mark_entry when newest > reached then newest end,
+    mark_running = case when t.mark_entry > reached then t.mark_running when newest > reached then gate.numbers_under_way() end;
 end $$;
 
 create function gate.read_tree() returns table (size bigint, head_size bigint, head_root bytea, head_note text, minimum_index bigint)
@@ -108,3 +110,5 @@ grant execute on function journal.entry_bytes to rempart_gate;
 grant usage on schema gate to rempart_log;
 grant execute on function gate.place_entries, gate.read_tree, gate.read_leaves, gate.record_head to rempart_log;
 grant execute on function gate.find_leaf to rempart_check;
+grant select on journal.leaf to rempart_desk;
+grant execute on function journal.entry_bytes to rempart_desk;

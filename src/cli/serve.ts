@@ -42,7 +42,7 @@ function untilStopped(close: () => Promise<unknown>): Promise<number> {
 async function serveApi(port: number, metricsPort: number): Promise<number> {
   const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: 'rempart api' });
   const trust = readPortalTrust();
-  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), ...(trust === undefined ? {} : { portal: trust }) });
+  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), ...(process.env['REMPART_LOG'] === undefined ? {} : { log: process.env['REMPART_LOG'] }), ...(trust === undefined ? {} : { portal: trust }) });
   await listen(api.server, port);
   await listen(api.internal, metricsPort);
   process.send?.('ready');

@@ -1,8 +1,8 @@
 export { FIELD } from './fields.ts';
 export { findEntryOfGuarantee, formatGuaranteeNumber } from './guarantee-number.ts';
-export { readTail } from './store.ts';
-export type { JournalLine } from './store.ts';
-export { formatCheckpoint, openCheckpoint } from './tree/checkpoint.ts';
+export { exportEntries, readTail } from './store.ts';
+export type { ExportLine, JournalLine } from './store.ts';
+export { countWitnesses, formatCheckpoint, openCheckpoint } from './tree/checkpoint.ts';
 export type { Checkpoint, SignedCheckpoint } from './tree/checkpoint.ts';
 export { FAULT_WORDS } from './tree/faults.ts';
 export type { FaultKind, TreeFault } from './tree/faults.ts';
@@ -10,12 +10,14 @@ export { findVkey, formatNote, formatSignature, formatVkey, noteKeyOf, signNote 
 export type { NoteKey, NoteSignature } from './tree/note.ts';
 export { faultOfProof, findProof, formatProof, makeProof } from './tree/proof.ts';
 export type { LeafProof, Trust } from './tree/proof.ts';
-export { findReceipt, signReceipt } from './tree/receipt.ts';
+export { findReceipt, placedBy, signReceipt } from './tree/receipt.ts';
 export type { ReceiptClaims } from './tree/receipt.ts';
 export { Sequencer, TreeRefused } from './tree/sequencer.ts';
 export type { AskWitnesses } from './tree/sequencer.ts';
-export { publishedAt } from './tree/tiles.ts';
+export { consistencyProof, isConsistent, leafHash } from './tree/merkle.ts';
+export { publishedAt, subtreesOf } from './tree/tiles.ts';
 export type { ReadPublished } from './tree/tiles.ts';
 export { findLeaf } from './tree/tree-store.ts';
+export type { FoundLeaf } from './tree/tree-store.ts';
 export { findPlace, readCheckpoint, verifyEntries, verifyTree } from './tree/verify.ts';
 export type { ExportedEntry, TreeReport } from './tree/verify.ts';

@@ -1,5 +1,4 @@
-import { findNote, formatNote } from './note.ts';
-import { countWitnesses, openCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
+import { countWitnesses, findCheckpoint, openCheckpoint } from './checkpoint.ts';
 import { inclusionProof, leafHash, rootOfInclusion, type Hash } from './merkle.ts';
 import type { NoteKey } from './note.ts';
 import { subtreesOf, type ReadPublished } from './tiles.ts';
@@ -30,10 +29,17 @@ export function findProof(text: string): LeafProof | undefined {
   return { index: Number(index[1]), path, checkpoint: text.slice(at + 2) };
 }
 
-/** Makes the proof of a leaf from published tiles, under a checkpoint that holds it. @throws TileFault. */
-export async function makeProof(read: ReadPublished, index: number, checkpoint: SignedCheckpoint): Promise<LeafProof> {
-  const path = await inclusionProof(subtreesOf(read, checkpoint.size), index, checkpoint.size);
-  return { index, path, checkpoint: formatNote(checkpoint.note) };
+/**
+ * Makes the proof of a leaf from published tiles: under the newest checkpoint with enough witnesses when that holds it, else
+ * under the newest. Whoever gets it verifies its signatures. Undefined while no checkpoint holds the leaf. @throws TileFault.
+ */
+export async function makeProof(read: ReadPublished, index: number): Promise<LeafProof | undefined> {
+  for (const name of ['checkpoint.witnessed', 'checkpoint']) {
+    const text = (await read(name))?.toString('utf8');
+    const size = text === undefined ? 0 : findCheckpoint(text)?.size ?? 0;
+    if (text !== undefined && index < size) return { index, path: await inclusionProof(subtreesOf(read, size), index, size), checkpoint: text };
+  }
+  return undefined;
 }
 
 /** Whom a verifier believes: the log's key, and how many of which witnesses. */
@@ -46,7 +52,7 @@ export interface Trust {
 
 /** What is wrong with a proof of `commitment`, or nothing. */
 export function faultOfProof(proof: LeafProof, commitment: Buffer, trust: Trust): 'signature' | 'unwitnessed' | 'not-included' | undefined {
-  const checkpoint = findNote(proof.checkpoint) === undefined ? undefined : openCheckpoint(proof.checkpoint, trust.key);
+  const checkpoint = openCheckpoint(proof.checkpoint, trust.key);
   if (checkpoint === undefined) return 'signature';
   if (countWitnesses(checkpoint, trust.witnesses ?? []) < (trust.quorum ?? 0)) return 'unwitnessed';
   const root = rootOfInclusion(leafHash(commitment), { index: proof.index, size: checkpoint.size }, proof.path);

@@ -4,7 +4,8 @@ import { log } from '../../ground/index.ts';
 import { formatCheckpoint, openCheckpoint } from './checkpoint.ts';
 import { formatNote, noteKeyOf, signNote, type NoteSignature } from './note.ts';
 import { PUBLISHED, Publisher } from './publisher.ts';
-import { fromFolder, TILE_WIDTH, TileFault } from './tiles.ts';
+import { subtreeHash, type Head } from './merkle.ts';
+import { fromFolder, subtreesOf, TILE_WIDTH, TileFault } from './tiles.ts';
 import { GrowingTree, type TileFile } from './tree.ts';
 import { TreeConnection, type TreeState } from './tree-store.ts';
 
@@ -72,8 +73,7 @@ export class Sequencer {
     this.#connection = connection;
     try {
       const state = await connection.readState();
-      this.#refuseOther(state);
-      await this.#takeUp(connection, state);
+      await this.#takeUp(connection, state, this.#findPublished(state));
     } catch (cause) {
       await this.close();
       throw cause;
@@ -82,49 +82,53 @@ export class Sequencer {
   }
 
   // A database restored from an old copy must not sign another history over the one that was published.
-  #refuseOther(state: TreeState): void {
+  #findPublished(state: TreeState): Head | undefined {
     const text = this.#publisher.find(PUBLISHED.checkpoint);
-    if (text === undefined) return;
+    if (text === undefined) return undefined;
     const published = openCheckpoint(text, noteKeyOf(this.#options.origin, this.#options.key));
     if (published === undefined) throw new TreeRefused('changed', 'the published checkpoint is not of this key and origin');
     if (published.size > state.headSize) throw new TreeRefused('rolled-back', `published ${published.size} leaves, the database knows ${state.headSize}`);
     if (published.size === state.headSize && state.headRoot?.equals(published.root) !== true) throw new TreeRefused('changed', `another root at ${published.size} leaves`);
+    return published;
   }
 
-  async #takeUp(connection: TreeConnection, state: TreeState): Promise<void> {
+  async #takeUp(connection: TreeConnection, state: TreeState, published: Head | undefined): Promise<void> {
     this.#tree = this.#newTree();
-    if (state.headRoot !== null) {
-      if (!(await this.#resumeFromTiles(connection, state))) await this.#rebuild(connection, state);
-      // Recorded but not published, or published in part: the tiles go out again.
-      for (const tile of this.#finished.splice(0)) this.#publisher.writeTile(tile);
-    }
+    if (state.headRoot !== null && !(await this.#resumeFromTiles(connection, state, published))) await this.#rebuild(connection, state, published);
     while (this.#tree.size < state.size) await this.#append(connection, Math.min(BATCH, state.size - this.#tree.size));
     await this.#publish(connection);
   }
 
-  async #resumeFromTiles(connection: TreeConnection, { headSize, headRoot }: TreeState): Promise<boolean> {
+  async #resumeFromTiles(connection: TreeConnection, { headSize, headRoot }: TreeState, published: Head | undefined): Promise<boolean> {
+    const read = fromFolder(this.#options.folder);
     const from = headSize - (headSize % TILE_WIDTH);
     const leaves = headSize === from ? [] : await connection.readLeaves(from, headSize - from);
     try {
       this.#tree = this.#newTree();
-      await this.#tree.resume(fromFolder(this.#options.folder), headSize, leaves.map((leaf) => leaf.commitment));
+      await this.#tree.resume(read, headSize, leaves.map((leaf) => leaf.commitment));
+      return headRoot?.equals(this.#tree.head().root) === true
+        && (published === undefined || (await subtreeHash(subtreesOf(read, headSize), 0, published.size)).equals(published.root));
     } catch (cause) {
       if (cause instanceof TileFault) return false;
       throw cause;
     }
-    return headRoot?.equals(this.#tree.head().root) === true;
   }
 
-  // Tiles that are lost or broken are made again from the leaves, which must lead to the very root that was signed.
-  async #rebuild(connection: TreeConnection, { headSize, headRoot, minimumIndex }: TreeState): Promise<void> {
+  // Tiles that are lost or broken are made again from the leaves; nothing is written before these are known to lead to the
+  // very roots that were published and signed.
+  async #rebuild(connection: TreeConnection, { headSize, headRoot, minimumIndex }: TreeState, published: Head | undefined): Promise<void> {
     log('warn', 'log-rebuilds-its-tiles', { size: headSize });
     if (minimumIndex > 0) throw new TreeRefused('changed', 'tiles are missing or broken, and older leaves are erased: restore the published folder');
-    this.#tree = this.#newTree();
-    while (this.#tree.size < headSize) {
-      await this.#append(connection, Math.min(BATCH, headSize - this.#tree.size));
-      for (const tile of this.#finished.splice(0)) this.#publisher.writeTile(tile);
+    for (const write of [false, true]) {
+      this.#tree = this.#newTree();
+      for (const head of [published, { size: headSize, root: headRoot }]) {
+        while (head !== undefined && this.#tree.size < head.size) {
+          await this.#append(connection, Math.min(BATCH, head.size - this.#tree.size));
+          for (const tile of this.#finished.splice(0)) if (write) this.#publisher.writeTile(tile);
+        }
+        if (head !== undefined && head.root?.equals(this.#tree.head().root) !== true) throw new TreeRefused('changed', `the leaves lead to another root at ${head.size}`);
+      }
     }
-    if (headRoot?.equals(this.#tree.head().root) !== true) throw new TreeRefused('changed', `the leaves lead to another root at ${headSize}`);
   }
 
   async #append(connection: TreeConnection, count: number): Promise<void> {
