@@ -53,6 +53,8 @@ export interface Told {
   readonly careDate: string;
   readonly parameters: string;
   readonly fields: number;
+  /** The entry's commitment, base64: what the receipt promises to the tree. */
+  readonly leaf: string;
   readonly product?: number | null;
   readonly productCode?: string;
   readonly from?: string;

@@ -5,8 +5,8 @@ import { followPrimary } from './primary.ts';
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
-export type Role = 'rempart_check' | 'rempart_auth' | 'rempart_desk' | 'rempart_intake' | 'rempart_guard';
-export const ROLES: readonly Role[] = ['rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard'];
+export type Role = 'rempart_check' | 'rempart_auth' | 'rempart_desk' | 'rempart_intake' | 'rempart_guard' | 'rempart_log';
+export const ROLES: readonly Role[] = ['rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard', 'rempart_log'];
 
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
