@@ -575,14 +575,18 @@ end $$;
 
 -- What only the last minutes need. Called between batches by the answering process; touches no person.
 create function gate.sweep() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  -- Read once: a volatile function in the condition would be called for every row, and no index used.
+  now_at timestamptz := gate.clock();
+  today date := gate.civil_day(now_at);
 begin
-  delete from gate.proof where id in (select id from gate.proof where at < gate.clock() - interval '5 minutes' limit 5000);
-  delete from gate.retry where (installation_id, key) in (select installation_id, key from gate.retry where at < gate.clock() - interval '25 hours' limit 2000);
-  update access.sign_in set shown_as = null where id in (select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < gate.clock()) limit 500);
-  delete from access.sign_in where id in (select id from access.sign_in where (confirmed_at is null and started_at < gate.clock() - interval '1 day') or expires_at < gate.clock() - interval '400 days' limit 500);
-  delete from guard.trace where entry_id in (select entry_id from guard.trace where at < gate.clock() - interval '40 days' limit 5000);
-  delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < gate.civil_day(gate.clock()) - 30 limit 5000));
-  delete from gate.told where ctid = any (array(select ctid from gate.told where day < gate.civil_day(gate.clock()) - 1 limit 5000));
+  delete from gate.proof where id = any (array(select id from gate.proof where at < now_at - interval '5 minutes' order by at limit 5000));
+  delete from gate.retry where ctid = any (array(select ctid from gate.retry where at < now_at - interval '25 hours' order by at limit 2000));
+  update access.sign_in set shown_as = null where id = any (array(select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < now_at) limit 500));
+  delete from access.sign_in where id = any (array(select id from access.sign_in where (confirmed_at is null and started_at < now_at - interval '1 day') or expires_at < now_at - interval '400 days' limit 500));
+  delete from guard.trace where entry_id = any (array(select entry_id from guard.trace where at < now_at - interval '40 days' order by at limit 5000));
+  delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < today - 30 limit 5000));
+  delete from gate.told where ctid = any (array(select ctid from gate.told where day < today - 1 order by day limit 5000));
 end $$;
 create index proof_age on gate.proof (at);
 create index retry_age on gate.retry (at);
