@@ -1,0 +1,2 @@
+export { findNotice, newNoticeCode, NOTICE_ENTRY_BYTES, sealNotice } from './notice-code.ts';
+export type { NoticeEntry } from './notice-code.ts';
