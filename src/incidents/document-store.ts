@@ -1,6 +1,6 @@
 import type { Pool } from '../ground/index.ts';
 import { call, refusal } from './store.ts';
-import type { DocumentKind, IncidentDocument, Order, TwoPersons } from './types.ts';
+import type { DocumentKind, DutyKind, IncidentDocument, Order, TwoPersons } from './types.ts';
 
 /** An empty new version of a document. @returns its number. @throws AppError `not-found` when the incident is not confirmed, or the list names nobody of that insurer */
 export async function draftDocument(pool: Pool, incidentId: number, order: Order & { readonly kind: DocumentKind; readonly recipient: string; readonly mediaType: string; readonly insurer?: number; readonly exposure?: number }): Promise<number> {
@@ -74,5 +74,26 @@ export async function readDocuments(pool: Pool, incidentId: number): Promise<Inc
     d.made_at as "madeAt", d.made_by as "madeBy", d.released_by as "releasedBy", d.sealed_at as "sealedAt", d.bytes, d.parts, encode(d.hash, 'hex') as hash, translate(encode(d.signature, 'base64'), E'\\n', '') as signature,
     d.sent_at as "sentAt", d.sent_by as "sentBy", d.sent_via as "sentVia", d.proof, d.acknowledged_at as "acknowledgedAt", d.acknowledged_by as "acknowledgedBy"
     from incidents.document d left join registry.insurer g on g.id = d.insurer_id where d.incident_id = $1 order by d.id`, [incidentId]);
+  return rows;
+}
+
+/** An insurer that has persons in a list, with what its pack needs. */
+export interface PackInsurer {
+  readonly id: number;
+  readonly amcNumber: string;
+  readonly name: string;
+  readonly ageRecipient: string;
+  /** Establishments that were told of its persons, by profession. */
+  readonly accounts: Readonly<Record<string, number>>;
+  /** Hours it has, by duty. */
+  readonly hours: Readonly<Record<DutyKind, number>>;
+}
+
+/** Insurers with persons in a list, by number. */
+export async function readPackInsurers(pool: Pool, exposureId: number): Promise<PackInsurer[]> {
+  const { rows } = await pool.query<PackInsurer>(`select g.id, g.amc_number as "amcNumber", g.name, g.age_recipient as "ageRecipient",
+      (select jsonb_object_agg(t.peer_group, t.n) from (select b.peer_group, count(distinct b.id) as n from incidents.exposed e join access.establishment b on b.id = e.establishment_id where e.exposure_id = $1 and e.insurer_id = g.id group by 1) t) as accounts,
+      (select jsonb_object_agg(d.kind, d.hours) from (select distinct on (x.kind) x.kind, x.hours from incidents.delay x where x.insurer_id is null or x.insurer_id = g.id order by x.kind, x.insurer_id nulls last) d) as hours
+    from incidents.count c join registry.insurer g on g.id = c.insurer_id where c.exposure_id = $1 and c.persons > 0 order by g.amc_number`, [exposureId]);
   return rows;
 }

@@ -8,3 +8,8 @@ export { decideNotification, findIncident, getIncident, leftToDo, listIncidents,
 export { compareExposures, findExposure, listExposures, readExposedPage } from './exposure-store.ts';
 export { listExposure } from './exposure.ts';
 export { readContent, readDocuments, readNoticeBucket, sendDocument } from './document-store.ts';
+export { isSignedDocument, makeDocument, PART_BYTES } from './document.ts';
+export { makePacks } from './packs.ts';
+export { openPack } from './pack-reader.ts';
+export type { OpenedPack, PackIdentity, PackPerson } from './pack-reader.ts';
+export type { PackAbout } from './pack-format.ts';
