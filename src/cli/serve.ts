@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, type Role } from '../ground/index.ts';
-import { Guard } from '../guard/index.ts';
+import { Guard, keepFolding } from '../guard/index.ts';
 import { createApi, createAuthServer, createPortalServer, createTileServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
 import { createSequencer } from './log-settings.ts';
@@ -73,9 +73,10 @@ async function serveGuard(): Promise<number> {
   const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: 2, applicationName: 'rempart guard' });
   const guard = new Guard(pool);
   guard.start();
+  const stopFolding = keepFolding(pool);
   process.send?.('ready');
   log('info', 'guard-watches');
-  return untilStopped(async () => { await guard.stop(); await pool.end(); });
+  return untilStopped(async () => { await Promise.all([guard.stop(), stopFolding()]); await pool.end(); });
 }
 
 // The sequencer: exactly one works, others wait for its lock. Refused, it stays up and signs nothing until a person has looked.

@@ -11,7 +11,8 @@ const REASONS = ['garde', 'affluence', 'remplacement', 'autre'] as const;
 
 type Body = Readonly<Record<string, unknown>>;
 
-async function readObject(request: IncomingMessage, fields: readonly string[]): Promise<Body> {
+/** A JSON object with no other than these fields; an empty body is an empty one. @throws AppError `bad-input` */
+export async function readObject(request: IncomingMessage, fields: readonly string[]): Promise<Body> {
   const text = await readBody(request);
   const body = text === '' ? {} : parseJson(text);
   const reader = new FieldReader();
