@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
-import { AppError, log, openPool, type Role } from '../ground/index.ts';
+import { AppError, log, openPool, stateFolder, type Role } from '../ground/index.ts';
 import { Guard } from '../guard/index.ts';
-import { createApi, createAuthServer, createPortalServer } from '../servers/index.ts';
+import { createApi, createAuthServer, createPortalServer, createSignals } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
 
@@ -77,15 +77,26 @@ async function serveGuard(): Promise<number> {
   return untilStopped(async () => { await guard.stop(); await pool.end(); });
 }
 
-/** `rempart serve api|auth|portal|guard --port N`: one process, its database and public URL from the environment. */
+async function serveSignals(port: number): Promise<number> {
+  const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: 'rempart signals' });
+  const signals = await createSignals({ pool, issuer: required('REMPART_PUBLIC_URL'), keyFolder: stateFolder('keys') });
+  await listen(signals.server, port);
+  signals.start();
+  process.send?.('ready');
+  log('info', 'signals-listens', { port });
+  return untilStopped(async () => { await signals.close(); await pool.end(); });
+}
+
+/** `rempart serve api|auth|portal|guard|signals --port N`: one process, its database and public URL from the environment. */
 export async function serve(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { port: { type: 'string', default: '7320' }, 'metrics-port': { type: 'string', default: '7329' } } });
   const roles: Readonly<Record<string, Role>> = { api: 'rempart_check', auth: 'rempart_auth' };
   const [what = ''] = positionals;
   if (what === 'portal') return servePortal(Number(values.port));
   if (what === 'guard') return serveGuard();
+  if (what === 'signals') return serveSignals(Number(values.port));
   if (roles[what] === undefined) {
-    process.stderr.write('rempart serve api|auth|portal|guard [--port N] [--metrics-port N]\n');
+    process.stderr.write('rempart serve api|auth|portal|guard|signals [--port N] [--metrics-port N]\n');
     return 2;
   }
   return what === 'api' ? serveApi(Number(values.port), Number(values['metrics-port'])) : serveAuth(Number(values.port));
