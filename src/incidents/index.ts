@@ -13,3 +13,5 @@ export { makePacks } from './packs.ts';
 export { openPack } from './pack-reader.ts';
 export type { OpenedPack, PackIdentity, PackPerson } from './pack-reader.ts';
 export type { PackAbout } from './pack-format.ts';
+// Signals between operators
+export * from './signals/index.ts';

@@ -7,3 +7,5 @@ export { comparePortal, type Difference } from './portal/monitor.ts';
 export { publishPortal, releaseKey, type Manifest } from './portal/publish.ts';
 export { createPortalServer } from './portal/server.ts';
 export { createTileServer } from './log/tile-server.ts';
+export { createSignals } from './signals/start-signals.ts';
+export { ssfConfiguration, type SignalsParts } from './signals/server.ts';
