@@ -8,6 +8,7 @@ export interface RunningPlatform {
   readonly authUrl: string;
   readonly apiUrl: string;
   readonly portalUrl: string;
+  readonly deskUrl: string;
   readonly metricsUrl: string;
 }
 
@@ -32,10 +33,11 @@ export function writeRunning(platform: RunningPlatform): void {
 /** The passwords of the database roles: made once for each installation, never committed. */
 export function rolePasswords(): Record<Role, string> {
   const file = join(stateFolder('keys'), 'roles.json');
-  if (!existsSync(file)) {
-    writeFileSync(file, JSON.stringify(Object.fromEntries(ROLES.map((role) => [role, crypto.randomUUID()]))), { mode: 0o600 });
-  }
-  return JSON.parse(readFileSync(file, 'utf8')) as Record<Role, string>;
+  const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<Role, string>> : {};
+  if (ROLES.every((role) => kept[role] !== undefined)) return kept as Record<Role, string>;
+  const whole = Object.fromEntries(ROLES.map((role) => [role, kept[role] ?? crypto.randomUUID()]));
+  writeFileSync(file, JSON.stringify(whole), { mode: 0o600 });
+  return whole as Record<Role, string>;
 }
 
 /** The key ring of this machine. */

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, type Role } from '../ground/index.ts';
 import { Guard } from '../guard/index.ts';
-import { createApi, createAuthServer, createPortalServer } from '../servers/index.ts';
+import { createApi, createAuthServer, createDesk, createPortalServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
 
@@ -68,6 +68,16 @@ async function servePortal(port: number): Promise<number> {
   return untilStopped(() => new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); }));
 }
 
+// Its pages and its routes, one origin, on the internal network.
+async function serveDesk(port: number): Promise<number> {
+  const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: 'rempart desk' });
+  const { server } = createDesk({ pool, origin: required('REMPART_PUBLIC_URL'), folder: required('REMPART_DESK_FOLDER') });
+  await listen(server, port);
+  process.send?.('ready');
+  log('info', 'desk-listens', { port });
+  return untilStopped(async () => { await new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); }); await pool.end(); });
+}
+
 async function serveGuard(): Promise<number> {
   const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: 2, applicationName: 'rempart guard' });
   const guard = new Guard(pool);
@@ -77,15 +87,16 @@ async function serveGuard(): Promise<number> {
   return untilStopped(async () => { await guard.stop(); await pool.end(); });
 }
 
-/** `rempart serve api|auth|portal|guard --port N`: one process, its database and public URL from the environment. */
+/** `rempart serve api|auth|portal|guard|desk --port N`: one process, its database and public URL from the environment. */
 export async function serve(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { port: { type: 'string', default: '7320' }, 'metrics-port': { type: 'string', default: '7329' } } });
   const roles: Readonly<Record<string, Role>> = { api: 'rempart_check', auth: 'rempart_auth' };
   const [what = ''] = positionals;
   if (what === 'portal') return servePortal(Number(values.port));
   if (what === 'guard') return serveGuard();
+  if (what === 'desk') return serveDesk(Number(values.port));
   if (roles[what] === undefined) {
-    process.stderr.write('rempart serve api|auth|portal|guard [--port N] [--metrics-port N]\n');
+    process.stderr.write('rempart serve api|auth|portal|guard|desk [--port N] [--metrics-port N]\n');
     return 2;
   }
   return what === 'api' ? serveApi(Number(values.port), Number(values['metrics-port'])) : serveAuth(Number(values.port));

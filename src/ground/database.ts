@@ -4,8 +4,8 @@ import pg from 'pg';
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
-export type Role = 'rempart_check' | 'rempart_auth' | 'rempart_desk' | 'rempart_intake' | 'rempart_guard';
-export const ROLES: readonly Role[] = ['rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard'];
+export type Role = 'rempart_check' | 'rempart_auth' | 'rempart_desk' | 'rempart_intake' | 'rempart_guard' | 'rempart_officer';
+export const ROLES: readonly Role[] = ['rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard', 'rempart_officer'];
 
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { chromium as playwright, type Browser, type BrowserContext, type CDPSession, type Page } from 'playwright-core';
 import { stateFolder } from '../../src/ground/index.ts';
-import { buildPortal, createPortalServer, publishPortal, releaseKey } from '../../src/servers/index.ts';
+import { buildPages, createPortalServer, publishPortal, releaseKey } from '../../src/servers/index.ts';
 import { listen, type World } from './world.ts';
 
 /** A portal served for a world, and a real Chromium to look at it. */
@@ -40,7 +40,7 @@ async function visit(browser: Browser, options: { readonly locale?: string; read
 /** Builds, publishes and serves the portal of a world, and starts Chromium. */
 export async function openPortal(world: World, options: { readonly camera?: string } = {}): Promise<Portal> {
   const folder = join(stateFolder('portal'), 'release');
-  publishPortal({ built: await buildPortal(), target: folder, addresses: { api: world.apiUrl, auth: world.issuer }, key: releaseKey() });
+  publishPortal({ built: await buildPages('portal'), target: folder, addresses: { api: world.apiUrl, auth: world.issuer }, key: releaseKey() });
   const server = createPortalServer(folder);
   await listen(server, Number(new URL(world.portalOrigin).port));
   const camera = options.camera === undefined ? [] : ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${options.camera}`];
