@@ -187,8 +187,9 @@ create function desk.base64url(bytes bytea) returns text language sql immutable 
   select translate(rtrim(replace(encode(bytes, 'base64'), E'\n', ''), '='), '+/', '-_')
 $$;
 
--- An officer's touch on this very challenge: their passkey, our origin, the person verified, never seen before.
-create function desk.accept_touch(p_touch jsonb, p_challenge bytea) returns desk.officer language plpgsql volatile as $$
+-- An officer's touch on this very challenge: their passkey (`p_officer`'s where one is named), our origin, the person
+-- verified, never seen before.
+create function desk.accept_touch(p_touch jsonb, p_challenge bytea, p_officer bigint default null) returns desk.officer language plpgsql volatile as $$
 declare
   k desk.passkey;
   o desk.officer;
@@ -198,7 +199,7 @@ declare
   said jsonb;
   counted bigint;
 begin
-  select * into k from desk.passkey x where x.credential_id = p_touch->>'credentialId' and x.removed_at is null for update;
+  select * into k from desk.passkey x where x.credential_id = p_touch->>'credentialId' and x.removed_at is null and x.officer_id = coalesce(p_officer, x.officer_id) for update;
   select * into o from desk.officer x where x.id = k.officer_id and x.removed_at is null;
   if o.id is null or client is null or length(authenticator) < 37 then return null; end if;
   begin
@@ -409,8 +410,8 @@ begin
   o := desk.officer_of(p_caller, (select k.power from desk.request_kind k where k.kind = r.kind));
   if r.id is null or r.state not in ('draft', 'asked') or r.expires_at <= gate.clock() then return 'gone'; end if;
   if (r.state = 'draft') <> (r.asked_by = o.id) then return 'own'; end if;
-  signer := desk.accept_touch(p_touch, sha256(convert_to(desk.request_text(r, o.id), 'UTF8')));
-  if signer.id is distinct from o.id then return 'touch'; end if;
+  signer := desk.accept_touch(p_touch, sha256(convert_to(desk.request_text(r, o.id), 'UTF8')), o.id);
+  if signer.id is null then return 'touch'; end if;
   if r.state = 'draft' then
     update desk.request set state = 'asked' where id = r.id;
     perform desk.note('asked', format('%s by %s: %s', r.kind, o.name, r.reason));

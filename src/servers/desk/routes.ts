@@ -68,8 +68,12 @@ function missing(field: string, fr: string, en: string): AppError {
   return new AppError({ code: 'not-found', detail: field, publicText: { fr, en }, faults: [fault] });
 }
 
+/** A method and a path below /desk. */
+export type Address = `${Route['method']} /desk/${string}`;
+
 /** Wraps an answer so that a refusal is counted in the journal before it is told. */
-export function deskRoute(context: DeskContext, method: Route['method'], path: string, answer: (request: IncomingMessage) => Promise<unknown>): Route {
+export function deskRoute(context: DeskContext, at: Address, answer: (request: IncomingMessage) => Promise<unknown>): Route {
+  const [method, path] = at.split(' ') as [Route['method'], string];
   return { method, path, fail: problemReply, answer: async (request) => {
     try {
       return jsonReply(200, (await answer(request)) ?? { done: true });
@@ -81,22 +85,22 @@ export function deskRoute(context: DeskContext, method: Route['method'], path: s
 }
 
 /** A route for officers alone: every one demands a proof of a signed-in key. */
-export function officerRoute(context: DeskContext, method: Route['method'], path: string, answer: (caller: store.DeskCaller, request: IncomingMessage) => Promise<unknown>): Route {
-  return deskRoute(context, method, path, async (request) => answer(await proven(context, request), request));
+export function officerRoute(context: DeskContext, at: Address, answer: (caller: store.DeskCaller, request: IncomingMessage) => Promise<unknown>): Route {
+  return deskRoute(context, at, async (request) => answer(await proven(context, request), request));
 }
 
 function openRoutes(context: DeskContext): Route[] {
   const { desk } = context;
   return [
-    deskRoute(context, 'GET', '/desk/v1/nonce', () => Promise.resolve({ nonce: desk.newNonce() })),
-    deskRoute(context, 'POST', '/desk/v1/code', async (request) => {
+    deskRoute(context, 'GET /desk/v1/nonce', () => Promise.resolve({ nonce: desk.newNonce() })),
+    deskRoute(context, 'POST /desk/v1/code', async (request) => {
       const fields = new Fields(await readObject(request, ['code']));
       const code = fields.text('code', { max: 40 });
       fields.done();
       return { name: await desk.nameOf(code) };
     }),
-    deskRoute(context, 'POST', '/desk/v1/enrol', async (request) => desk.enrol(await readPasskeyAnswer(request, ['code', 'jkt']))),
-    deskRoute(context, 'POST', '/desk/v1/session', async (request) => {
+    deskRoute(context, 'POST /desk/v1/enrol', async (request) => desk.enrol(await readPasskeyAnswer(request, ['code', 'jkt']))),
+    deskRoute(context, 'POST /desk/v1/session', async (request) => {
       const answer = await readPasskeyAnswer<Parameters<Desk['open']>[0]>(request, ['jkt']);
       const fields = new Fields(answer as unknown as Body);
       fields.text('jkt', { max: 36, pattern: UUID });
@@ -109,8 +113,8 @@ function openRoutes(context: DeskContext): Route[] {
 function requestRoutes(context: DeskContext): Route[] {
   const { pool, desk } = context;
   return [
-    officerRoute(context, 'GET', '/desk/v1/requests', (caller) => store.askDesk(pool, 'requests', caller)),
-    officerRoute(context, 'POST', '/desk/v1/requests', async (caller, request) => {
+    officerRoute(context, 'GET /desk/v1/requests', (caller) => store.askDesk(pool, 'requests', caller)),
+    officerRoute(context, 'POST /desk/v1/requests', async (caller, request) => {
       const fields = new Fields(await readObject(request, ['kind', 'subject', 'reason']));
       const asked = { kind: fields.text('kind', { max: 40, pattern: /^[a-z-]+$/ }), subject: fields.object('subject'), reason: fields.reason() };
       fields.done();
@@ -118,7 +122,7 @@ function requestRoutes(context: DeskContext): Route[] {
       if (made === null) throw missing('kind', 'Cette demande n’existe pas.', 'There is no such request.');
       return made;
     }),
-    officerRoute(context, 'POST', '/desk/v1/requests/sign', async (caller, request) => {
+    officerRoute(context, 'POST /desk/v1/requests/sign', async (caller, request) => {
       const body = await readObject(request, ['id', 'response']);
       const fields = new Fields(body);
       const id = fields.text('id', { max: 36, pattern: UUID });
@@ -126,7 +130,7 @@ function requestRoutes(context: DeskContext): Route[] {
       fields.done();
       return desk.sign(caller, { id, response } as unknown as Parameters<Desk['sign']>[1]);
     }),
-    officerRoute(context, 'POST', '/desk/v1/requests/decline', async (caller, request) => {
+    officerRoute(context, 'POST /desk/v1/requests/decline', async (caller, request) => {
       const fields = new Fields(await readObject(request, ['id', 'reason']));
       const declined = { id: fields.text('id', { max: 36, pattern: UUID }), reason: fields.reason() };
       fields.done();
@@ -138,7 +142,7 @@ function requestRoutes(context: DeskContext): Route[] {
 function freezeRoutes(context: DeskContext): Route[] {
   const { pool } = context;
   return [
-    officerRoute(context, 'POST', '/desk/v1/freezes', async (caller, request) => {
+    officerRoute(context, 'POST /desk/v1/freezes', async (caller, request) => {
       const body = await readObject(request, ['client', 'user', 'reason']);
       const fields = new Fields(body);
       const order = { client: fields.text('client', { max: 36, pattern: UUID }), reason: fields.reason(), ...(body['user'] === undefined ? {} : { user: fields.text('user', { max: 200 }) }) };
@@ -147,20 +151,20 @@ function freezeRoutes(context: DeskContext): Route[] {
       if (number === null) throw missing('client', 'Cette installation ou cet utilisateur est inconnu.', 'This installation or user is not known.');
       return { number };
     }),
-    officerRoute(context, 'POST', '/desk/v1/freezes/review', async (caller, request) => {
+    officerRoute(context, 'POST /desk/v1/freezes/review', async (caller, request) => {
       const body = await readObject(request, ['freeze', 'lift', 'reason']);
       const fields = new Fields(body);
       const review = { freeze: fields.number('freeze'), lift: body['lift'] === true, reason: fields.reason() };
       fields.done();
       if (!(await store.reviewFreeze(pool, caller, review))) throw missing('freeze', 'Ce gel n’est plus ouvert.', 'This freeze is no longer open.');
     }),
-    officerRoute(context, 'POST', '/desk/v1/stops/end', async (caller, request) => {
+    officerRoute(context, 'POST /desk/v1/stops/end', async (caller, request) => {
       const fields = new Fields(await readObject(request, ['stop']));
       const stop = fields.number('stop');
       fields.done();
       if (!(await store.endStop(pool, caller, stop))) throw missing('stop', 'Cet arrêt n’agit plus.', 'This stop no longer acts.');
     }),
-    officerRoute(context, 'POST', '/desk/v1/looks', async (caller, request) => {
+    officerRoute(context, 'POST /desk/v1/looks', async (caller, request) => {
       const body = await readObject(request, ['rpps', 'person', 'reason']);
       const fields = new Fields(body);
       const reason = fields.reason();
@@ -176,10 +180,10 @@ export function deskRoutes(context: DeskContext): Route[] {
   const { pool } = context;
   return [
     ...openRoutes(context),
-    officerRoute(context, 'GET', '/desk/v1/me', (caller) => store.askDesk(pool, 'me', caller)),
-    officerRoute(context, 'POST', '/desk/v1/session/end', (caller) => store.askDesk(pool, 'end_session', caller)),
-    officerRoute(context, 'GET', '/desk/v1/now', (caller) => store.askDesk(pool, 'now', caller)),
-    officerRoute(context, 'GET', '/desk/v1/officers', (caller) => store.askDesk(pool, 'officers', caller)),
+    officerRoute(context, 'GET /desk/v1/me', (caller) => store.askDesk(pool, 'me', caller)),
+    officerRoute(context, 'POST /desk/v1/session/end', (caller) => store.askDesk(pool, 'end_session', caller)),
+    officerRoute(context, 'GET /desk/v1/now', (caller) => store.askDesk(pool, 'now', caller)),
+    officerRoute(context, 'GET /desk/v1/officers', (caller) => store.askDesk(pool, 'officers', caller)),
     ...requestRoutes(context), ...freezeRoutes(context),
   ];
 }
