@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium, visit, type Visit } from '../support/browser.ts';
 import { lookAt } from '../support/look-at.ts';
-import { callDesk, seat } from '../support/desk-client.ts';
 import { openDesk, type TestDesk } from '../support/desk.ts';
 import { playDeskHour } from '../support/desk-hour.ts';
 import { startWorld, type World } from '../support/world.ts';

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { useLanguage } from '../language.tsx';
 import type { Happening, Now } from '../shapes.ts';
 import type { WordKey } from '../words.ts';
@@ -45,6 +45,9 @@ function Mark({ lane, x, y }: { readonly lane: Lane; readonly x: number; readonl
 /** The last hour at a glance: a picture with a summary in words, and the same in a table. */
 export function Timeline({ now }: { readonly now: Now }): ReactNode {
   const { t, number, hour } = useLanguage();
+  const scroll = useRef<HTMLDivElement>(null);
+  // On a narrow screen the latest minutes show first.
+  useEffect(() => { scroll.current?.scrollTo({ left: scroll.current.scrollWidth }); }, []);
   const minutes = readMinutes(now);
   const most = Math.max(1, ...minutes.map(({ total }) => total));
   const since = new Date(now.since).getTime();
@@ -59,7 +62,7 @@ export function Timeline({ now }: { readonly now: Now }): ReactNode {
       <figcaption>
         {t('timelineSummary', { total: number(total), most: number(most), signals: count('signals'), freezes: count('freezes'), stops: count('stops') })}
       </figcaption>
-      <div className="scroll" role="region" aria-label={t('timeline')} tabIndex={0}>
+      <div className="scroll" ref={scroll} role="region" aria-label={t('timeline')} tabIndex={0}>
         <svg viewBox={`0 0 ${LEFT + WIDTH + 24} ${bottom + 28}`} role="img" aria-label={t('timeline')}>
           {minutes.map(({ minute, counts }, i) => {
             let y = BARS_TOP + BARS_HEIGHT;
