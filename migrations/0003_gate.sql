@@ -523,9 +523,10 @@ begin
   if not found then return -1; end if;
   if not exists (select from access.session s join access.installation n on n.id = s.installation_id
       where s.secret_hash = p_session and s.jkt = p_jkt and s.expires_at > gate.clock() and n.state = 'active') then return -2; end if;
-  insert into journal.entry (id, at, session, installation_id, establishment_id, purpose, outcome, insurer_id, domain, care_date, person, row_id, fields)
-    select nextval('journal.entry_id'), gate.clock(), s.secret_hash, n.id, n.establishment_id, 'guarantee', 'yes', g.insurer_id, g.domain, g.care_date, g.person, g.row_id, 16
+  insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, insurer_id, domain, care_date, person, row_id, fields)
+    select nextval('journal.entry_id'), gate.clock(), s.secret_hash, n.id, n.establishment_id, u.id, coalesce(u.professional_id, u.responsible_id), 'guarantee', 'yes', g.insurer_id, g.domain, g.care_date, g.person, g.row_id, 16
     from access.session s join access.installation n on n.id = s.installation_id
+    left join access.sign_in si on si.id = s.sign_in_id left join access.app_user u on u.id = si.user_id
     join gate.guarantee g on g.entry_id = p_entry and (g.establishment_id = n.establishment_id or g.insurer_id = n.insurer_id)
     where s.secret_hash = p_session and n.frozen_at is null
     returning id into number;

@@ -17,3 +17,5 @@ export { cardSignedBytes, checkCardCode, checkCharacters, findCardCode, formatCa
 export type { CardCode, CardFields } from './card-code.ts';
 export { findObservedCard } from './observed-card.ts';
 export type { ObservedCard } from './observed-card.ts';
+export { checkNoticeCode, findNoticeStatus, formatNoticeCode, NOTICE_CODE_LENGTH, NOTICE_STATUS_BYTES, noticeCodeOf, noticeStatusBytes, parseNoticeCode } from './notice-code.ts';
+export type { NoticeCode, NoticeStatus } from './notice-code.ts';
