@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, stateFolder, type Pool } from '../ground/index.ts';
 import { Guard } from '../guard/index.ts';
-import { createApi, createAuthServer, createPortalServer, createSignals, createTileServer } from '../servers/index.ts';
+import { createApi, createAuthServer, createDesk, createPortalServer, createSignals, createTileServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
 import { createSequencer } from './log-settings.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
@@ -82,6 +82,14 @@ async function servePortal({ port }: Ports): Promise<number> {
   return served('portal', () => closed(server));
 }
 
+// Its pages and its routes, one origin, on the internal network.
+async function serveDesk({ port }: Ports): Promise<number> {
+  const pool = openFor('desk');
+  const { server } = createDesk({ pool, origin: required('REMPART_PUBLIC_URL'), folder: required('REMPART_DESK_FOLDER') });
+  await listen(server, port);
+  return served('desk', async () => { await closed(server); await pool.end(); });
+}
+
 function serveGuard(): Promise<number> {
   const pool = openFor('guard');
   const guard = new Guard(pool);
@@ -119,6 +127,7 @@ const PROCESSES: Readonly<Record<ProcessName, (ports: Ports) => Promise<number>>
   log: serveLog,
   tiles: serveTiles,
   signals: serveSignals,
+  desk: serveDesk,
 };
 
 /** `rempart serve PROCESS --port N`: one process, its database and public URL from the environment. */

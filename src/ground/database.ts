@@ -14,6 +14,7 @@ export const ROLES = [
   'rempart_guard',
   'rempart_log',
   'rempart_signals',
+  'rempart_officer',
 ] as const;
 export type Role = (typeof ROLES)[number];
 
