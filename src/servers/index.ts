@@ -7,3 +7,4 @@ export { comparePortal, type Difference } from './portal/monitor.ts';
 export { publishPortal, releaseKey, type Manifest } from './portal/publish.ts';
 export { createPortalServer } from './portal/server.ts';
 export { createTileServer } from './log/tile-server.ts';
+export { createWitnessServer } from './log/witness-server.ts';
