@@ -12,3 +12,4 @@ export { createPortalServer } from './portal/server.ts';
 export { createTileServer } from './log/tile-server.ts';
 export { createSignals } from './signals/start-signals.ts';
 export { ssfConfiguration, type SignalsParts } from './signals/server.ts';
+export { createWitnessServer } from './log/witness-server.ts';
