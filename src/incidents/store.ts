@@ -149,3 +149,11 @@ export async function noteReminder(pool: Pool, incidentId: number, order: Order 
   const { insurerId, what, ...rest } = order;
   if ((await call(pool, 'gate.note_reminder($1, $2::smallint, $3, $4)', [incidentId, insurerId, what, JSON.stringify(rest)])) !== true) throw refusal('unknown');
 }
+
+/** Professionals whose accounts the last scope names: users, or those who asked through its installations. */
+export async function countAccounts(pool: Pool, incidentId: number): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>(`select count(*)::int as n from (select distinct coalesce(u.professional_id, -u.id) from access.app_user u, lateral (select items from incidents.scope where incident_id = $1 order by version desc limit 1) s
+    left join access.installation i on true where i.id = u.installation_id and exists (select from jsonb_array_elements(s.items) x where (x->>'kind' = 'user' and x->>'id' = u.id::text) or (x->>'kind' = 'professional' and x->>'id' = coalesce(u.professional_id, u.responsible_id)::text)
+      or (x->>'kind' = 'installation' and x->>'id' = u.installation_id::text) or (x->>'kind' = 'establishment' and x->>'id' = i.establishment_id::text))) t`, [incidentId]);
+  return rows[0]?.n ?? 0;
+}
