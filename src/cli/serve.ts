@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, type Role } from '../ground/index.ts';
 import { Guard } from '../guard/index.ts';
+import { startOpener } from '../incidents/index.ts';
 import { createApi, createAuthServer, createPortalServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
@@ -72,9 +73,10 @@ async function serveGuard(): Promise<number> {
   const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: 2, applicationName: 'rempart guard' });
   const guard = new Guard(pool);
   guard.start();
+  const stopOpening = startOpener(pool);
   process.send?.('ready');
   log('info', 'guard-watches');
-  return untilStopped(async () => { await guard.stop(); await pool.end(); });
+  return untilStopped(async () => { await guard.stop(); await stopOpening(); await pool.end(); });
 }
 
 /** `rempart serve api|auth|portal|guard --port N`: one process, its database and public URL from the environment. */

@@ -4,7 +4,7 @@ import { makeDocument } from './document.ts';
 import { readContent, readDocuments } from './document-store.ts';
 import { findExposure } from './exposure-store.ts';
 import { buildRecord, type Party } from './record.ts';
-import { countAccounts, getIncident } from './store.ts';
+import { getIncident, readAccounts } from './store.ts';
 import type { IncidentDocument, Order } from './types.ts';
 import { renderPdf } from './typst.ts';
 
@@ -48,7 +48,7 @@ export async function makeAuthorityFile(pool: Pool, incidentId: number, order: F
   const earlier = documents.filter((one) => one.kind === 'authority-file' && (one.amcNumber ?? undefined) === amcNumber && one.sealedAt !== null);
   const before = await lastFile(pool, earlier);
   const told = documents.findLast((one) => one.kind === 'insurer-pack' && one.amcNumber === amcNumber && one.sentAt !== null)?.sentAt ?? null;
-  const record = buildRecord({ incident, exposure, accounts: await countAccounts(pool, incidentId), controller, operator, toldAt: told, stage: before === undefined ? 'initial' : 'complementary', version: earlier.length + 1,
+  const record = buildRecord({ incident, exposure, accounts: (await readAccounts(pool, incidentId)).length, controller, operator, toldAt: told, stage: before === undefined ? 'initial' : 'complementary', version: earlier.length + 1,
     ...(amcNumber === undefined || count === undefined ? {} : { count }), ...(previous === undefined ? {} : { previous }), ...(lateReasons === undefined ? {} : { lateReasons }) });
   const file = cnilFile(record, before);
   const draft = { by, keyRing, recipient: amcNumber === undefined || order.mandated === true ? 'cnil' : `insurer:${amcNumber}`, ...(count === undefined ? {} : { insurer: count.insurerId }), ...(exposure === undefined ? {} : { exposure: exposure.id }) };

@@ -25,3 +25,9 @@ export type { NoticeProfile, NoticeSection, NoticeStyle, NoticeText } from './no
 export { lintNotice, readingEase } from './notice-lint.ts';
 export type { NoticeFault } from './notice-lint.ts';
 export { renderNotice, renderNotices } from './notice-render.ts';
+export { acknowledge, listOwnIncidents, reportProgress, showPart } from './insurer-store.ts';
+export type { InsurerIncident } from './insurer-store.ts';
+export { prepareDocuments, sendToInsurers } from './prepare.ts';
+export { startOpener } from './opener.ts';
+export { findScopeItem, readAccounts, readRegister } from './store.ts';
+export type { Account, Named, RegisterLine } from './store.ts';
