@@ -449,13 +449,14 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 begin
   if pg_current_xact_id_if_assigned() is not null then return '[]'::jsonb; end if;
   return (select coalesce(jsonb_agg(jsonb_build_object('entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain,
-      'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields)
+      'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields,
+      'leaf', encode(sha256(journal.entry_bytes(e.whole)), 'base64'))
       || case when e.outcome = 'yes' then jsonb_build_object(
         'product', p.id, 'productCode', r.product_code, 'from', coalesce(r.domain_from[d.at], r.valid_from), 'to', coalesce(r.domain_to[d.at], r.valid_to),
         'responsible', r.responsible, 'c2s', r.c2s, 'regime', r.regime, 'order', r.contract_order, 'expiresOn', q.expires_on, 'terms', q.terms)
       else '{}'::jsonb end), '[]'::jsonb)
     from unnest(p_entries, p_sessions) as i(entry, session)
-    cross join lateral (select * from journal.entry x where x.id = i.entry limit 1) e
+    cross join lateral (select x.*, x as whole from journal.entry x where x.id = i.entry limit 1) e
     cross join lateral (select from access.session x where x.secret_hash = i.session and x.installation_id = e.installation_id limit 1) s
     left join lateral (select * from registry.right_row x where x.id = e.row_id and e.outcome = 'yes' limit 1) r on true
     left join lateral (select array_position(r.domains, e.domain) as at) d on true
@@ -575,14 +576,18 @@ end $$;
 
 -- What only the last minutes need. Called between batches by the answering process; touches no person.
 create function gate.sweep() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  -- Read once: a volatile function in the condition would be called for every row, and no index used.
+  now_at timestamptz := gate.clock();
+  today date := gate.civil_day(now_at);
 begin
-  delete from gate.proof where id in (select id from gate.proof where at < gate.clock() - interval '5 minutes' limit 5000);
-  delete from gate.retry where (installation_id, key) in (select installation_id, key from gate.retry where at < gate.clock() - interval '25 hours' limit 2000);
-  update access.sign_in set shown_as = null where id in (select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < gate.clock()) limit 500);
-  delete from access.sign_in where id in (select id from access.sign_in where (confirmed_at is null and started_at < gate.clock() - interval '1 day') or expires_at < gate.clock() - interval '400 days' limit 500);
-  delete from guard.trace where entry_id in (select entry_id from guard.trace where at < gate.clock() - interval '40 days' limit 5000);
-  delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < gate.civil_day(gate.clock()) - 30 limit 5000));
-  delete from gate.told where ctid = any (array(select ctid from gate.told where day < gate.civil_day(gate.clock()) - 1 limit 5000));
+  delete from gate.proof where id = any (array(select id from gate.proof where at < now_at - interval '5 minutes' order by at limit 5000));
+  delete from gate.retry where ctid = any (array(select ctid from gate.retry where at < now_at - interval '25 hours' order by at limit 2000));
+  update access.sign_in set shown_as = null where id = any (array(select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < now_at) limit 500));
+  delete from access.sign_in where id = any (array(select id from access.sign_in where (confirmed_at is null and started_at < now_at - interval '1 day') or expires_at < now_at - interval '400 days' limit 500));
+  delete from guard.trace where entry_id = any (array(select entry_id from guard.trace where at < now_at - interval '40 days' order by at limit 5000));
+  delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < today - 30 limit 5000));
+  delete from gate.told where ctid = any (array(select ctid from gate.told where day < today - 1 order by day limit 5000));
 end $$;
 create index proof_age on gate.proof (at);
 create index retry_age on gate.retry (at);
@@ -618,8 +623,8 @@ cross join (values ('u'::"char", 1.0), ('k', 4.0), ('c', 6.0), ('m', 0.35)) c(cl
 where b.day is not null;
 
 -- The canonical bytes of an entry, version 1 (docs/formats/journal-entry.md).
-create function journal.entry_bytes(e journal.entry) returns bytea language sql stable set timezone = 'UTC' as $$
-  select convert_to(json_build_array(e.version, e.id, to_char(e.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.salt, e.session, e.installation_id, e.establishment_id,
+create function journal.entry_bytes(e journal.entry) returns bytea language sql stable as $$
+  select convert_to(json_build_array(e.version, e.id, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.salt, e.session, e.installation_id, e.establishment_id,
     e.user_id, e.professional_id, e.purpose, e.outcome, e.insurer_id, e.domain, e.care_date, e.presence, e.person, e.row_id,
     e.parameters, e.fields, e.detail)::text, 'UTF8')
 $$;

@@ -31,3 +31,5 @@ export { prepareDocuments, sendToInsurers } from './prepare.ts';
 export { startOpener } from './opener.ts';
 export { findScopeItem, readAccounts, readRegister } from './store.ts';
 export type { Account, Named, RegisterLine } from './store.ts';
+// Signals between operators
+export * from './signals/index.ts';

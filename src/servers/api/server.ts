@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { AppError, log } from '../../ground/index.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { undetermined } from '../../gate/index.ts';
+import { AppError, isDatabaseGone, log } from '../../ground/index.ts';
 import { newCorrelationId, sendReply, type Reply } from './reply.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -19,6 +20,8 @@ interface ServerOptions {
   readonly fail: Route['fail'];
   /** The one origin whose pages may call from a browser. */
   readonly browserOrigin?: string;
+  /** What answers GET at paths that no route takes: pages of the same origin. */
+  readonly pages?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 const PREFLIGHT = { 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': 'authorization, content-type, dpop, idempotency-key', 'access-control-max-age': '7200' };
@@ -27,6 +30,7 @@ const notFound = (): AppError => new AppError({ code: 'not-found', publicText: {
 
 function asAppError(cause: unknown, correlationId: string): AppError {
   if (cause instanceof AppError) return cause;
+  if (isDatabaseGone(cause)) return undetermined(cause);
   log('error', 'unexpected', { correlationId, name: cause instanceof Error ? cause.name : 'unknown', at: cause instanceof Error ? (cause.stack ?? '').split('\n')[1]?.trim() : undefined });
   return new AppError({ code: 'internal', cause, publicText: { fr: 'Erreur interne.', en: 'Internal error.' } });
 }
@@ -51,6 +55,10 @@ export function createApiServer(options: ServerOptions): Server {
     const correlationId = newCorrelationId();
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     const route = find(request.method ?? '', path);
+    if (route === undefined && options.pages !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+      options.pages(request, response);
+      return;
+    }
     const work = async (): Promise<Reply> => {
       if (route === undefined) throw notFound();
       return route.answer(request, path.slice(Math.max(0, route.path.indexOf('*'))));

@@ -1,0 +1,11 @@
+export { PeerBook, repeat } from './context.ts';
+export type { SignalsContext } from './context.ts';
+export { ACCOUNT_EVENTS, EVENTS, METHODS } from './events.ts';
+export { newPairKey, PairKeys, weekOf } from './pair-keys.ts';
+export type { PairKey } from './pair-keys.ts';
+export { Receiver } from './receiver.ts';
+export { addPeer, changeStream, countDelivered, listPeers, listSignalAlarms, removePeer, seeSignalAlarm, signalCompromise } from './store.ts';
+export type { Peer, PeerDescription, SignalAlarm } from './store.ts';
+export { openSigningKey, refuseSet, signRequest, signToken, verifyRequest } from './token.ts';
+export type { SetError, SigningKey } from './token.ts';
+export { isPeerUrl, streamIdOf, Transmitter } from './transmitter.ts';
