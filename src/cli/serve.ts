@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, stateFolder, type Pool } from '../ground/index.ts';
 import { Guard } from '../guard/index.ts';
+import { startOpener } from '../incidents/index.ts';
 import { createApi, createAuthServer, createDesk, createPortalServer, createSignals, createTileServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
 import { createSequencer } from './log-settings.ts';
@@ -94,7 +95,8 @@ function serveGuard(): Promise<number> {
   const pool = openFor('guard');
   const guard = new Guard(pool);
   guard.start();
-  return served('guard', async () => { await guard.stop(); await pool.end(); });
+  const stopOpening = startOpener(pool);
+  return served('guard', async () => { await guard.stop(); await stopOpening(); await pool.end(); });
 }
 
 // The sequencer: exactly one works, others wait for its lock. Refused, it stays up and signs nothing until a person has looked.
