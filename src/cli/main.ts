@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   passkey: { does: 'passkey forgive: two operators let a new passkey be enrolled at once', load: async () => (await import('./passkey.ts')).passkey },
   notices: { does: 'what a person must hear by another channel: list, mark as delivered', load: async () => (await import('./notices.ts')).notices },
   peer: { does: 'operators we exchange signals with: add, list, remove, signal a compromise', load: async () => (await import('./peer.ts')).peer },
+  incident: { does: 'incident stix ID: the case file as a signed STIX 2.1 bundle', load: async () => (await import('./incident-stix.ts')).incidentStix },
   guarantee: { does: 'guarantee cancel: one obtained through a compromised credential', load: async () => (await import('./guarantee.ts')).guarantee },
 };
 
