@@ -463,13 +463,14 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 begin
   if pg_current_xact_id_if_assigned() is not null then return '[]'::json; end if;
   return (select coalesce(json_agg(case when e.outcome = 'yes' then json_build_object(
-        'entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain, 'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields,
+        'entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain, 'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields, 'leaf', h.leaf,
         'product', p.id, 'productCode', r.product_code, 'from', coalesce(r.domain_from[d.at], r.valid_from), 'to', coalesce(r.domain_to[d.at], r.valid_to),
         'responsible', r.responsible, 'c2s', r.c2s, 'regime', r.regime, 'order', r.contract_order, 'expiresOn', q.expires_on, 'terms', q.terms)
-      else json_build_object('entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain, 'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields)
+      else json_build_object('entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain, 'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields, 'leaf', h.leaf)
       end), '[]')
     from unnest(p_entries, p_sessions) as i(entry, session)
-    cross join lateral (select * from journal.entry x where x.id = i.entry limit 1) e
+    cross join lateral (select x.*, x as whole from journal.entry x where x.id = i.entry limit 1) e
+    cross join lateral (select encode(sha256(journal.entry_bytes(e.whole)), 'base64') as leaf) h
     cross join lateral (select from access.session x where x.secret_hash = i.session and x.installation_id = e.installation_id limit 1) s
     left join lateral (select * from registry.right_row x where x.id = e.row_id and e.outcome = 'yes' limit 1) r on true
     left join lateral (select array_position(r.domains, e.domain) as at) d on true
@@ -537,9 +538,10 @@ begin
   if not found then return -1; end if;
   if not exists (select from access.session s join access.installation n on n.id = s.installation_id
       where s.secret_hash = p_session and s.jkt = p_jkt and s.expires_at > gate.clock() and n.state = 'active') then return -2; end if;
-  insert into journal.entry (id, at, session, installation_id, establishment_id, purpose, outcome, insurer_id, domain, care_date, person, row_id, fields)
-    select nextval('journal.entry_id'), gate.clock(), s.secret_hash, n.id, n.establishment_id, 'guarantee', 'yes', g.insurer_id, g.domain, g.care_date, g.person, g.row_id, 16
+  insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, insurer_id, domain, care_date, person, row_id, fields)
+    select nextval('journal.entry_id'), gate.clock(), s.secret_hash, n.id, n.establishment_id, u.id, coalesce(u.professional_id, u.responsible_id), 'guarantee', 'yes', g.insurer_id, g.domain, g.care_date, g.person, g.row_id, 16
     from access.session s join access.installation n on n.id = s.installation_id
+    left join access.sign_in si on si.id = s.sign_in_id left join access.app_user u on u.id = si.user_id
     join gate.guarantee g on g.entry_id = p_entry and (g.establishment_id = n.establishment_id or g.insurer_id = n.insurer_id)
     where s.secret_hash = p_session and n.frozen_at is null
     returning id into number;
@@ -635,8 +637,8 @@ cross join (values ('u'::"char", 1.0), ('k', 4.0), ('c', 6.0), ('m', 0.35)) c(cl
 where b.day is not null;
 
 -- The canonical bytes of an entry, version 1 (docs/formats/journal-entry.md).
-create function journal.entry_bytes(e journal.entry) returns bytea language sql stable set timezone = 'UTC' as $$
-  select convert_to(json_build_array(e.version, e.id, to_char(e.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.salt, e.session, e.installation_id, e.establishment_id,
+create function journal.entry_bytes(e journal.entry) returns bytea language sql stable as $$
+  select convert_to(json_build_array(e.version, e.id, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.salt, e.session, e.installation_id, e.establishment_id,
     e.user_id, e.professional_id, e.purpose, e.outcome, e.insurer_id, e.domain, e.care_date, e.presence, e.person, e.row_id,
     e.parameters, e.fields, e.detail)::text, 'UTF8')
 $$;

@@ -2,7 +2,7 @@ import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground
 import type { ProvenCaller } from '../access/index.ts';
 import { Gate, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type Told } from '../gate/index.ts';
 import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
-import { FIELD } from '../journal/index.ts';
+import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
 import { createBlindIndexer, type BlindIndexer } from '../registry/index.ts';
 import type { Answer } from './answer.ts';
 import { checkShownCard } from './card.ts';
@@ -90,6 +90,17 @@ export class Checks {
     return { record: told, insurer: this.#insurers.findById(told.insurer), product: await this.#products.find(told.product) };
   }
 
+  /** The leaf of an answer's entry, to the installation that got it. @throws AppError `not-found` to anybody else. */
+  async findLeaf(caller: ProvenCaller, entry: number): Promise<FoundLeaf & { readonly code?: undefined }> {
+    const found = await findLeaf(this.#pool, { session: caller.session, jkt: caller.jkt, proofId: caller.proofId, entry });
+    if (found?.code !== undefined) {
+      await this.gate.refuse(caller.session, found.code);
+      throw refusalOf(found.code);
+    }
+    if (found === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune écriture de ce numéro pour vous.', en: 'No entry of this number for you.' } });
+    return found;
+  }
+
   // The identity ends here: what goes on is keyed and one-way.
   #toGate(asked: Asked, insurer: InsurerFacts): GateQuestion {
     const { caller, question, idempotencyKey } = asked;
@@ -114,10 +125,16 @@ export class Checks {
     if (told.outcome === 'yes') return { ...common, ...(await this.#yes(told, context)) };
     if (told.outcome === 'undetermined') {
       const { insurerRule, ...reason } = insurerSilent(insurer);
-      return { ...common, verdict: 'undetermined', reason, insurerRule, retryAfterSeconds: RETRY_AFTER_S };
+      return { ...common, verdict: 'undetermined', reason, insurerRule, retryAfterSeconds: RETRY_AFTER_S, receipt: this.#receipt(told) };
     }
+    // Signed before the grid: its time is swallowed too.
+    const receipt = this.#receipt(told);
     if (told.presence === 'none' || told.presence === 'declared') await releaseOnGrid(asked.arrivedAtMs);
-    return { ...common, verdict: 'no', reason: reasonOfNo(told.outcome) };
+    return { ...common, verdict: 'no', reason: reasonOfNo(told.outcome), receipt };
+  }
+
+  #receipt(told: Told): string {
+    return signReceipt(told, { key: this.#keyRing.signingKey, keyId: this.#keyRing.signingKeyId });
   }
 
   async #yes(told: Told, context: { readonly asked: Asked; readonly insurer: InsurerFacts }): Promise<Omit<Answer, 'entry' | 'reference' | 'domain' | 'careDate' | 'answeredAt'>> {

@@ -9,7 +9,7 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   start: { does: 'run everything on this machine, with a made-up population', load: async () => (await import('./start.ts')).start },
-  serve: { does: 'run one process: serve api | auth | portal | guard', load: async () => (await import('./serve.ts')).serve },
+  serve: { does: 'run one process: serve api | auth | portal | guard | log | tiles', load: async () => (await import('./serve.ts')).serve },
   migrate: { does: 'bring the database of DATABASE_URL to this program', load: async () => (await import('./migrate.ts')).migrateDatabase },
   ask: { does: 'ask a rights question', load: async () => (await import('./ask.ts')).ask },
   reckon: { does: 'reckon the invoice lines of a file, without a server', load: async () => (await import('./reckon.ts')).reckon },

@@ -2,8 +2,9 @@ import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, type Role } from '../ground/index.ts';
 import { Guard } from '../guard/index.ts';
-import { createApi, createAuthServer, createPortalServer } from '../servers/index.ts';
+import { createApi, createAuthServer, createPortalServer, createTileServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
+import { createSequencer } from './log-settings.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
 
 const POOL = 4;
@@ -41,7 +42,7 @@ function untilStopped(close: () => Promise<unknown>): Promise<number> {
 async function serveApi(port: number, metricsPort: number): Promise<number> {
   const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: 'rempart api' });
   const trust = readPortalTrust();
-  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), ...(trust === undefined ? {} : { portal: trust }) });
+  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), ...(process.env['REMPART_LOG'] === undefined ? {} : { log: process.env['REMPART_LOG'] }), ...(trust === undefined ? {} : { portal: trust }) });
   await listen(api.server, port);
   await listen(api.internal, metricsPort);
   process.send?.('ready');
@@ -77,15 +78,35 @@ async function serveGuard(): Promise<number> {
   return untilStopped(async () => { await guard.stop(); await pool.end(); });
 }
 
-/** `rempart serve api|auth|portal|guard --port N`: one process, its database and public URL from the environment. */
+// The sequencer: exactly one works, others wait for its lock. Refused, it stays up and signs nothing until a person has looked.
+function serveLog(): Promise<number> {
+  const sequencer = createSequencer(required('REMPART_DATABASE_URL'));
+  sequencer.start(() => { process.exitCode = 1; });
+  process.send?.('ready');
+  log('info', 'log-sequences');
+  return untilStopped(() => sequencer.stop());
+}
+
+// The published folder, named by REMPART_LOG_FOLDER; nothing else is known here.
+async function serveTiles(port: number): Promise<number> {
+  const server = createTileServer(required('REMPART_LOG_FOLDER'));
+  await listen(server, port);
+  process.send?.('ready');
+  log('info', 'tiles-listen', { port });
+  return untilStopped(() => new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); }));
+}
+
+/** `rempart serve api|auth|portal|guard|log|tiles --port N`: one process, its database and public URL from the environment. */
 export async function serve(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { port: { type: 'string', default: '7320' }, 'metrics-port': { type: 'string', default: '7329' } } });
   const roles: Readonly<Record<string, Role>> = { api: 'rempart_check', auth: 'rempart_auth' };
   const [what = ''] = positionals;
   if (what === 'portal') return servePortal(Number(values.port));
   if (what === 'guard') return serveGuard();
+  if (what === 'log') return serveLog();
+  if (what === 'tiles') return serveTiles(Number(values.port));
   if (roles[what] === undefined) {
-    process.stderr.write('rempart serve api|auth|portal|guard [--port N] [--metrics-port N]\n');
+    process.stderr.write('rempart serve api|auth|portal|guard|log|tiles [--port N] [--metrics-port N]\n');
     return 2;
   }
   return what === 'api' ? serveApi(Number(values.port), Number(values['metrics-port'])) : serveAuth(Number(values.port));

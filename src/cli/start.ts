@@ -10,6 +10,7 @@ import { buildSandbox, describeSandbox, playSettlement, sampleHolder, type Sandb
 import { sampleHolderFile } from './card.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
+import { logFolder } from './log-settings.ts';
 import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
 import { choosePort, startProcess, stopProcess } from './supervise.ts';
 import { welcome } from './welcome.ts';
@@ -98,9 +99,9 @@ function keepSettling(databaseUrl: string): () => Promise<void> {
 
 type Cleanup = () => Promise<unknown>;
 
-async function choosePorts(): Promise<Readonly<Record<'api' | 'auth' | 'portal' | 'psc', number>>> {
+async function choosePorts(): Promise<Readonly<Record<'api' | 'auth' | 'portal' | 'psc' | 'tiles', number>>> {
   const wanted = (name: string, usual: number): Promise<number> => choosePort(Number(process.env[name] ?? usual));
-  return { api: await wanted('REMPART_API_PORT', 7320), auth: await wanted('REMPART_AUTH_PORT', 7321), portal: await wanted('REMPART_PORTAL_PORT', 7322), psc: await wanted('REMPART_PSC_PORT', 7323) };
+  return { api: await wanted('REMPART_API_PORT', 7320), auth: await wanted('REMPART_AUTH_PORT', 7321), portal: await wanted('REMPART_PORTAL_PORT', 7322), psc: await wanted('REMPART_PSC_PORT', 7323), tiles: await wanted('REMPART_TILES_PORT', 7324) };
 }
 
 async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<void> {
@@ -121,14 +122,17 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
     cleanups.push(async () => stopProcess(await child));
     await child;
   };
-  const forPortal = { settings: { ...standIn.environment } };
+  const logUrl = `http://127.0.0.1:${ports.tiles}`;
+  const forPortal = { settings: { ...standIn.environment, REMPART_LOG: logUrl } };
+  await serve({ what: 'log', role: 'rempart_log', publicUrl: logUrl, port: 0 });
+  await serve({ what: 'tiles', publicUrl: logUrl, port: ports.tiles, settings: { REMPART_LOG_FOLDER: logFolder() } });
   await serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: ports.auth, ...forPortal });
   for (const metricsPort of metricsPorts) await serve({ what: 'api', role: 'rempart_check', publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal });
   await serve({ what: 'guard', role: 'rempart_guard', publicUrl: apiUrl, port: 0 });
   await serve({ what: 'portal', publicUrl: portalUrl, port: ports.portal, settings: { REMPART_PORTAL_FOLDER: portalFolder } });
   const stopWatching = watchPortal(portalFolder, `http://127.0.0.1:${ports.portal}`);
   cleanups.push(() => Promise.resolve(stopWatching()));
-  writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}` });
+  writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}`, logUrl });
   await prepareClient(authUrl, sandbox);
   writeSampleHolder(sandbox, settings);
   cleanups.push(keepSettling(databaseUrl));

@@ -22,7 +22,7 @@ export async function choosePort(wanted: number): Promise<number> {
 }
 
 interface Served {
-  readonly what: 'api' | 'auth' | 'portal' | 'guard';
+  readonly what: 'api' | 'auth' | 'portal' | 'guard' | 'log' | 'tiles';
   /** Left out where it has no business with the database. */
   readonly role?: Role;
   readonly databaseUrl: string;

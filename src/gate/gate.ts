@@ -12,6 +12,8 @@ const REFUSAL_FLUSH_MS = 25;
  */
 const GATHER_MS = 8;
 const LOADED = 3;
+/** A question that has no answer by then is "not determined": a counter does not wait for a database that fails over. */
+const DEADLINE_MS = 5000;
 
 interface Waiting {
   readonly question: GateQuestion;
@@ -23,7 +25,8 @@ interface Waiting {
 /** A code (refused, nothing looked up) or what was told for the entry. */
 export type GateResult = { readonly code: NonNullable<Charged['code']>; readonly told?: undefined } | { readonly code: null; readonly told: Told };
 
-function undetermined(cause: unknown): AppError {
+/** What a caller is told while the database does not answer: the third state, never a refusal. */
+export function undetermined(cause: unknown): AppError {
   return new AppError({ code: 'unavailable', retryAfterSeconds: 2, cause, detail: 'gate', publicText: {
     fr: "Nous n'avons pas pu répondre. Cela ne dit rien de votre patient. Réessayez dans quelques secondes.",
     en: 'We could not answer. This says nothing about your patient. Try again in a few seconds.' } });
@@ -37,6 +40,7 @@ export class Gate {
   readonly #pool: Pool;
   readonly #parameters: string;
   readonly #connections: number;
+  readonly #deadlineMs: number;
   #waiting: Waiting[] = [];
   #underWay = 0;
   #last = { atMs: 0, questions: 0 };
@@ -47,21 +51,34 @@ export class Gate {
   /** Batches sent and questions in them, since the start: for metrics and the bench. */
   readonly counts = { batches: 0, questions: 0, busy: 0, failed: 0 };
 
-  constructor(options: { readonly pool: Pool; readonly parameters: string; readonly connections?: number }) {
+  constructor(options: { readonly pool: Pool; readonly parameters: string; readonly connections?: number; readonly deadlineMs?: number }) {
     this.#pool = options.pool;
     this.#parameters = options.parameters;
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     this.#connections = options.connections ?? Number(process.env['REMPART_GATE_CONNECTIONS'] ?? 1);
   }
 
   /**
    * Asks one question.
-   * @throws AppError `unavailable` when the database did not answer or the subject stayed busy.
+   * @throws AppError `unavailable` when the database did not answer within the deadline or the subject stayed busy.
    */
   ask(question: GateQuestion): Promise<GateResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ question, tries: 0, resolve, reject });
+      const late = setTimeout(() => this.#giveUp(waiting), this.#deadlineMs);
+      const settle = <T>(done: (value: T) => void) => (value: T): void => {
+        clearTimeout(late);
+        done(value);
+      };
+      const waiting: Waiting = { question, tries: 0, resolve: settle(resolve), reject: settle(reject) };
+      this.#waiting.push(waiting);
       this.#send();
     });
+  }
+
+  #giveUp(waiting: Waiting): void {
+    const at = this.#waiting.indexOf(waiting);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    waiting.reject(undetermined(new Error('the database did not answer in time')));
   }
 
   /** Journals a refusal (counted by minute); resolves once it is durable. */
@@ -124,7 +141,7 @@ export class Gate {
     this.counts.batches += 1;
     this.counts.questions += batch.length;
     try {
-      const { charged, told } = await askBatch(this.#pool, batch.map((w) => w.question), this.#parameters);
+      const { charged, told } = await askBatch(this.#pool, batch.map((w) => w.question), { parameters: this.#parameters, deadlineMs: this.#deadlineMs });
       const byEntry = new Map(told.map((t) => [t.entry, t]));
       for (const [i, waiting] of batch.entries()) this.#settle(waiting, charged[i], byEntry);
     } catch (cause) {

@@ -53,6 +53,8 @@ export interface Told {
   readonly careDate: string;
   readonly parameters: string;
   readonly fields: number;
+  /** The entry's commitment, base64: what the receipt promises to the tree. */
+  readonly leaf: string;
   readonly product?: number | null;
   readonly productCode?: string;
   readonly from?: string;
@@ -92,16 +94,23 @@ export class DoubtfulCommit extends Error {}
 
 /**
  * Asks a batch in one round trip. The order of the result is the batch's.
- * @throws DoubtfulCommit when the commit raised a warning; the driver's error when the database failed.
+ * A call that takes longer than `deadlineMs` gives its connection up; what it still commits is an entry without an answer.
+ * @throws DoubtfulCommit when the commit raised a warning; the driver's error when the database failed or took too long.
  */
-export async function askBatch(pool: Pool, batch: readonly GateQuestion[], parameters: string): Promise<{ charged: Charged[]; told: Told[] }> {
+export async function askBatch(pool: Pool, batch: readonly GateQuestion[], options: { readonly parameters: string; readonly deadlineMs: number }): Promise<{ charged: Charged[]; told: Told[] }> {
   const client = await pool.connect();
+  let held = true;
+  const release = (cause?: Error): void => {
+    if (held) client.release(cause);
+    held = false;
+  };
+  const late = setTimeout(() => release(new Error('the call took too long')), options.deadlineMs);
   let warned = false;
   const onNotice = (notice: { code?: string | undefined }): void => { if (notice.code?.startsWith('01') === true) warned = true; };
   client.on('notice', onNotice);
   let failed: Error | undefined;
   try {
-    const { rows } = await client.query<{ charged: [GateCode | null, number | null][]; told: Told[] }>({ name: 'ask', text: ASK, values: columns(batch, parameters) });
+    const { rows } = await client.query<{ charged: [GateCode | null, number | null][]; told: Told[] }>({ name: 'ask', text: ASK, values: columns(batch, options.parameters) });
     if (warned) throw new DoubtfulCommit('the commit was warned about');
     const row = rows[0];
     if (row === undefined) throw new Error('the gate returned no row');
@@ -110,8 +119,9 @@ export async function askBatch(pool: Pool, batch: readonly GateQuestion[], param
     failed = cause instanceof Error ? cause : new Error(String(cause));
     throw failed;
   } finally {
+    clearTimeout(late);
     client.off('notice', onNotice);
-    client.release(failed);
+    release(failed);
   }
 }
 

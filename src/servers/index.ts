@@ -6,3 +6,4 @@ export { buildPortal } from './portal/build.ts';
 export { comparePortal, type Difference } from './portal/monitor.ts';
 export { publishPortal, releaseKey, type Manifest } from './portal/publish.ts';
 export { createPortalServer } from './portal/server.ts';
+export { createTileServer } from './log/tile-server.ts';

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import chromium from '@sparticuz/chromium';
+import { browserPath } from './browser-path.ts';
 import { chromium as playwright, type Browser, type BrowserContext, type CDPSession, type Page } from 'playwright-core';
 import { stateFolder } from '../../src/ground/index.ts';
 import { buildPortal, createPortalServer, publishPortal, releaseKey } from '../../src/servers/index.ts';
@@ -44,7 +44,7 @@ export async function openPortal(world: World, options: { readonly camera?: stri
   const server = createPortalServer(folder);
   await listen(server, Number(new URL(world.portalOrigin).port));
   const camera = options.camera === undefined ? [] : ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${options.camera}`];
-  const browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: ['--no-sandbox', '--disable-dev-shm-usage', ...camera], headless: true });
+  const browser = await playwright.launch({ executablePath: await browserPath(), args: ['--no-sandbox', '--disable-dev-shm-usage', ...camera], headless: true });
   return {
     browser, folder,
     person: (each = {}) => visit(browser, each),

@@ -13,6 +13,8 @@ interface Spoken {
   readonly euros: (cents: number) => string;
   readonly date: (iso: string) => string;
   readonly moment: (iso: string) => string;
+  /** The hour and minute of today. */
+  readonly hour: (iso: string) => string;
   readonly toggle: () => void;
 }
 
@@ -33,6 +35,7 @@ export function Speaking({ children }: { readonly children: ReactNode }): ReactN
     const locale = language === 'fr' ? 'fr-FR' : 'en-GB';
     const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
     const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'short' });
+    const hour = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
     const money = new Intl.NumberFormat(locale, { style: 'currency', currency: 'EUR' });
     return {
       language,
@@ -41,6 +44,7 @@ export function Speaking({ children }: { readonly children: ReactNode }): ReactN
       euros: (cents) => money.format(cents / 100),
       date: (iso) => day.format(new Date(`${iso.slice(0, 10)}T00:00:00Z`)),
       moment: (iso) => moment.format(new Date(iso)),
+      hour: (iso) => hour.format(new Date(iso)),
       toggle: () => setLanguage((was) => {
         const now = was === 'fr' ? 'en' : 'fr';
         localStorage.setItem(KEPT, now);

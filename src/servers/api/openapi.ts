@@ -41,6 +41,7 @@ const ANSWER: Json = { type: 'object', required: ['entry', 'reference', 'verdict
   coverage: object({ from: day('First day'), to: { type: ['string', 'null'], format: 'date' } }, ['from', 'to']), rule: ref('Words'), reckoning: ref('Reckoning'), authorizationRequired: { type: 'boolean' },
   guarantee: object({ number: { type: 'string' }, expiresOn: day('Last day'), token: text('Compact JWS, EdDSA'), terms: ref('Words') }, ['number', 'expiresOn', 'token', 'terms']),
   insurerRule: ref('Words'), retryAfterSeconds: { type: 'integer', minimum: 1 },
+  receipt: text('Promise that the entry will stand in the published journal: compact JWS, EdDSA (docs/formats/receipt.md). With a guarantee, its token is the receipt'),
 } };
 
 const AMOUNTS = ['priceCents', 'amoGrossCents', 'amoNetCents', 'tmCents', 'amcCents', 'patientTotalCents', 'patientCounterCents'];
@@ -62,6 +63,10 @@ const GUARANTEE: Json = { type: 'object', required: ['number', 'state', 'domain'
   authorizationRequired: { type: 'boolean' }, entry: { type: 'integer', description: 'Number of the journal entry of this look-up' },
 } };
 
+const RECEIPT: Json = { type: 'object', required: ['entry', 'leaf', 'state'], properties: {
+  entry: { type: 'integer', description: 'Number of the journal entry' }, leaf: text('The entry’s commitment, base64'), state: { enum: ['waiting', 'placed'] }, index: { type: 'integer', description: 'Place in the tree' },
+  proof: text('Inclusion proof and checkpoint, as c2sp.org/tlog-proof@v1') } };
+
 /** How a route is described: an OpenAPI operation, and whether a proof of the caller is demanded. */
 interface Described { readonly open: boolean; readonly operation: Json }
 
@@ -81,6 +86,9 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
   'GET /v1/guarantees/{number}': { open: false, operation: { operationId: 'showGuarantee', summary: 'A guarantee, for who got it and for its insurer',
     parameters: [{ name: 'number', in: 'path', required: true, schema: { type: 'string', pattern: '^RG-' } }],
     responses: { 200: reply('The guarantee', ref('Guarantee')), ...problems(['bad-input', 'unauthenticated', 'not-found', 'unavailable', 'internal'], 'application/problem+json', ref('Problem')) } } },
+  'GET /v1/receipts/{entry}': { open: false, operation: { operationId: 'showReceipt', summary: 'Where an answer’s entry stands in the published journal, for who got the answer',
+    parameters: [{ name: 'entry', in: 'path', required: true, schema: { type: 'string', pattern: '^[0-9]{1,15}$' } }],
+    responses: { 200: reply('Waiting for its place, or its proof', ref('Receipt')), ...problems(['bad-input', 'unauthenticated', 'not-found', 'unavailable', 'internal'], 'application/problem+json', ref('Problem')) } } },
   'POST /v1/cards': { open: false, operation: { operationId: 'registerCards', summary: 'Registers card codes that the calling insurer signed', requestBody: body(object({ cards: { type: 'array', minItems: 1, maxItems: 200, items: object({ code: text('The card code'), nir: text('NIR'), adherentNumber: text('Numéro d’adhérent'), birthDate: text('Birth date'), birthRank: { type: 'integer' } }, ['code', 'birthDate']) } }, ['cards']), 'application/json'),
     responses: { 200: reply('What became of each', { type: 'object', required: ['cards'] }), ...problems(REFUSALS, 'application/problem+json', ref('Problem')) } } },
   'POST /v1/cards/revocations': { open: false, operation: { operationId: 'revokeCards', summary: 'Revokes card codes of the calling insurer, at once', requestBody: body(object({ cards: { type: 'array', minItems: 1, maxItems: 200, items: object({ code: text('The card code') }, ['code']) } }, ['cards']), 'application/json'),
@@ -133,5 +141,5 @@ export function openApiDocument(): Json {
   }
   return { openapi: '3.1.0', info: { title: 'Rempart', version: '1', description: 'Rights check of complementary insurers in tiers payant. A body of at most 1 MiB; amounts in cents; French first.' }, paths,
     components: { securitySchemes: { dpop: { type: 'http', scheme: 'DPoP', description: 'Access token of at most 10 minutes from the authorization server (client_credentials, private_key_jwt), with a DPoP proof (RFC 9449) on every request. No bearer token.' } },
-      schemas: { Words: WORDS, InvoiceLine: LINE, Question: QUESTION, Answer: ANSWER, Reckoning: RECKONING, Problem: PROBLEM, Guarantee: GUARANTEE } } };
+      schemas: { Words: WORDS, InvoiceLine: LINE, Question: QUESTION, Answer: ANSWER, Reckoning: RECKONING, Problem: PROBLEM, Guarantee: GUARANTEE, Receipt: RECEIPT } } };
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { AppError, log } from '../../ground/index.ts';
+import { undetermined } from '../../gate/index.ts';
+import { AppError, isDatabaseGone, log } from '../../ground/index.ts';
 import { newCorrelationId, sendReply, type Reply } from './reply.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -27,6 +28,7 @@ const notFound = (): AppError => new AppError({ code: 'not-found', publicText: {
 
 function asAppError(cause: unknown, correlationId: string): AppError {
   if (cause instanceof AppError) return cause;
+  if (isDatabaseGone(cause)) return undetermined(cause);
   log('error', 'unexpected', { correlationId, name: cause instanceof Error ? cause.name : 'unknown', at: cause instanceof Error ? (cause.stack ?? '').split('\n')[1]?.trim() : undefined });
   return new AppError({ code: 'internal', cause, publicText: { fr: 'Erreur interne.', en: 'Internal error.' } });
 }

@@ -1,0 +1,15 @@
+export { findNotice, newNoticeCode, NOTICE_ENTRY_BYTES, sealNotice } from './notice-code.ts';
+export type { NoticeEntry } from './notice-code.ts';
+export { REFUSALS } from './types.ts';
+export type { Clock, DocumentKind, DutyKind, Exposure, ExposureDifference, ExposureTotals, Facts, Incident, IncidentDocument, IncidentEvent, IncidentState, IncidentSummary, InsurerCount, InsurerStanding, Order, Scope, ScopeItem, ScopeVersion,
+  StoredAssessment, TwoPersons } from './types.ts';
+export { decideNotification, findIncident, getIncident, leftToDo, listIncidents, meetClock, moveIncident, noteReminder, openForFreezes, openIncident, readClocks, readEvents, readScopes, readStandings, recordAssessment, recordMandate, setDelay,
+  setFacts, setScope } from './store.ts';
+export { compareExposures, findExposure, listExposures, readExposedPage } from './exposure-store.ts';
+export { listExposure } from './exposure.ts';
+export { readContent, readDocuments, readNoticeBucket, sendDocument } from './document-store.ts';
+export { isSignedDocument, makeDocument, PART_BYTES } from './document.ts';
+export { makePacks } from './packs.ts';
+export { openPack } from './pack-reader.ts';
+export type { OpenedPack, PackIdentity, PackPerson } from './pack-reader.ts';
+export type { PackAbout } from './pack-format.ts';
