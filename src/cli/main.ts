@@ -9,7 +9,7 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   start: { does: 'run everything on this machine, with a made-up population', load: async () => (await import('./start.ts')).start },
-  serve: { does: 'run one process: serve api | auth | portal | guard | desk', load: async () => (await import('./serve.ts')).serve },
+  serve: { does: 'run one process: serve api | auth | portal | guard | desk | clerk', load: async () => (await import('./serve.ts')).serve },
   migrate: { does: 'bring the database of DATABASE_URL to this program', load: async () => (await import('./migrate.ts')).migrateDatabase },
   init: { does: 'the desk’s first officers and their one-time codes', load: async () => (await import('./init.ts')).init },
   officer: { does: 'officer list | officer renew NAME', load: async () => (await import('./officer.ts')).officer },

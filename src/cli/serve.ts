@@ -2,8 +2,9 @@ import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, type Role } from '../ground/index.ts';
 import { Guard } from '../guard/index.ts';
-import { createApi, createAuthServer, createDesk, createPortalServer } from '../servers/index.ts';
+import { Clerk, createApi, createAuthServer, createDesk, createPortalServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
+import { readDrill } from './drill-attack.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
 
 const POOL = 4;
@@ -78,6 +79,17 @@ async function serveDesk(port: number): Promise<number> {
   return untilStopped(async () => { await new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); }); await pool.end(); });
 }
 
+// Does what officers ordered: it holds the keys that packs are signed with, and no browser talks to it.
+async function serveClerk(): Promise<number> {
+  const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: 2, applicationName: 'rempart clerk' });
+  const playAttack = readDrill(pool);
+  const clerk = new Clerk({ pool, keyRing: machineKeyRing(), ...(playAttack === undefined ? {} : { playAttack }) });
+  clerk.start();
+  process.send?.('ready');
+  log('info', 'clerk-works');
+  return untilStopped(async () => { await clerk.stop(); await pool.end(); });
+}
+
 async function serveGuard(): Promise<number> {
   const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: 2, applicationName: 'rempart guard' });
   const guard = new Guard(pool);
@@ -87,7 +99,7 @@ async function serveGuard(): Promise<number> {
   return untilStopped(async () => { await guard.stop(); await pool.end(); });
 }
 
-/** `rempart serve api|auth|portal|guard|desk --port N`: one process, its database and public URL from the environment. */
+/** `rempart serve api|auth|portal|guard|desk|clerk --port N`: one process, its database and public URL from the environment. */
 export async function serve(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { port: { type: 'string', default: '7320' }, 'metrics-port': { type: 'string', default: '7329' } } });
   const roles: Readonly<Record<string, Role>> = { api: 'rempart_check', auth: 'rempart_auth' };
@@ -95,8 +107,9 @@ export async function serve(args: readonly string[]): Promise<number> {
   if (what === 'portal') return servePortal(Number(values.port));
   if (what === 'guard') return serveGuard();
   if (what === 'desk') return serveDesk(Number(values.port));
+  if (what === 'clerk') return serveClerk();
   if (roles[what] === undefined) {
-    process.stderr.write('rempart serve api|auth|portal|guard|desk [--port N] [--metrics-port N]\n');
+    process.stderr.write('rempart serve api|auth|portal|guard|desk|clerk [--port N] [--metrics-port N]\n');
     return 2;
   }
   return what === 'api' ? serveApi(Number(values.port), Number(values['metrics-port'])) : serveAuth(Number(values.port));

@@ -22,7 +22,7 @@ export async function choosePort(wanted: number): Promise<number> {
 }
 
 interface Served {
-  readonly what: 'api' | 'auth' | 'portal' | 'guard' | 'desk';
+  readonly what: 'api' | 'auth' | 'portal' | 'guard' | 'desk' | 'clerk';
   /** Left out where it has no business with the database. */
   readonly role?: Role;
   readonly databaseUrl: string;

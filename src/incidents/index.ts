@@ -13,3 +13,5 @@ export { makePacks } from './packs.ts';
 export { openPack } from './pack-reader.ts';
 export type { OpenedPack, PackIdentity, PackPerson } from './pack-reader.ts';
 export type { PackAbout } from './pack-format.ts';
+export { assess, ENISA } from './severity.ts';
+export type { Adjustment, Assessment, AssessmentInput, DataCategory, Identifier, Level } from './severity.ts';
