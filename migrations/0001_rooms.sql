@@ -4,7 +4,9 @@
 do $$
 declare name text;
 begin
-  foreach name in array array['rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard', 'rempart_log'] loop
+  foreach name in array array[
+    'rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard', 'rempart_log',
+    'rempart_signals', 'rempart_officer'] loop
     if not exists (select from pg_roles where rolname = name) then
       execute format('create role %I login', name);
     end if;

@@ -212,7 +212,10 @@ begin
       case when s.ceiling_scope = 'e' and c.class = 'u' and c.limits[3] >= 100 then gate.ring_left(m.u, m.u_at, p_now, array[c.limits[1] * 4 / 5, c.limits[2] * 4 / 5, c.limits[3] * 4 / 5, c.limits[4] * 4 / 5]) end)::gate.left_over), '{}')
   from unnest(subjects) s
   cross join lateral (select * from gate.meter x where x.scope = s.scope and x.subject = s.subject limit 1) m
-  join gate.ceilings_on(gate.civil_day(p_now)) c on c.peer_group = s.peer_group and c.scope = s.ceiling_scope and c.class = any (classes));
+  cross join (select gate.civil_day(p_now) as day) today
+  cross join unnest(classes) k(class)
+  cross join lateral (select x.class, array[x.per_minute, x.per_hour, x.per_day, x.per_month] as limits from guard.ceiling x
+      where x.peer_group = s.peer_group and x.scope = s.ceiling_scope and x.class = k.class and x.valid_from <= today.day order by x.valid_from desc limit 1) c);
 end $$;
 
 -- Each question with the subjects it would charge.
@@ -265,7 +268,7 @@ end $$;
 -- Looks each admitted question up and decides. Two persons found at once are nobody.
 create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.hit[] language plpgsql volatile as $$
 begin
-  return (with decided as (
+  return (with decided as materialized (
     select w as question, w.establishment, w.installation, w.asker_scope, w.asker, w.class, w.ord, d.day,
       case when g.effective_at is null or g.effective_at + g.max_file_age < p_now then 'undetermined'
            when not exists (select from access.convention v where v.establishment_id = w.establishment and v.insurer_id = w.insurer
@@ -293,7 +296,7 @@ begin
         and not exists (select from registry.superseded z where z.row_id = c.id and z.load_id <= g.visible_load)
       order by 6 desc, 5 desc, 3, 4 desc limit 1) r on true
     where w.code is null and not w.retried),
-  told as (
+  told as materialized (
     select d.*,
       case when d.truth in ('undetermined', 'no-convention', 'yes') or d.class <> 'u' then d.truth else 'no' end as outcome,
       case when d.truth = 'yes' or (d.class <> 'u' and d.truth in ('not-in-force', 'domain-closed')) then d.found_person end as person
@@ -315,7 +318,7 @@ create function gate.book(hits gate.hit[], p_now timestamptz) returns void langu
 begin
   insert into gate.told as t (establishment_id, day, person, class, askers, installations)
     select w.establishment, gate.civil_day(p_now), f.person, w.class,
-      array_agg(distinct case w.asker_scope when 'p' then -w.asker else coalesce(w.asker, 0) end), array_agg(distinct w.installation)
+      array_agg(case w.asker_scope when 'p' then -w.asker else coalesce(w.asker, 0) end), array_agg(w.installation)
     from unnest(hits) f cross join lateral (select (f.w).*) w
     where f.new_e or f.new_i or f.new_a
     group by 1, 2, 3, 4
@@ -366,16 +369,24 @@ begin
   insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place)
     select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place
     from unnest(hits) f cross join lateral (select (f.w).*) w where w.class = 'u' and w.who is not null;
+end $$;
+
+-- Counts how often each card was shown.
+create function gate.count_cards(hits gate.hit[], p_now timestamptz) returns void language sql volatile as $$
   insert into gate.card_use as c (card, establishment_id, day, count)
     select w.card, w.establishment, gate.civil_day(p_now), count(*) from unnest(hits) f cross join lateral (select (f.w).*) w
     where w.card is not null group by 1, 2 order by 1, 2
-    on conflict (card, day, establishment_id) do update set count = c.count + excluded.count;
+    on conflict (card, day, establishment_id) do update set count = c.count + excluded.count
+$$;
+
+-- Remembers the entries of questions that may be asked again.
+create function gate.keep_keys(hits gate.hit[], p_now timestamptz) returns void language sql volatile as $$
   insert into gate.retry (installation_id, key, digest, entry_id, at)
     select w.installation, w.key, w.digest, f.entry, p_now
     from unnest(hits) f cross join lateral (select (f.w).*) w
     where w.key is not null order by 1, 2
-    on conflict (installation_id, key) do update set digest = excluded.digest, entry_id = excluded.entry_id, at = excluded.at;
-end $$;
+    on conflict (installation_id, key) do update set digest = excluded.digest, entry_id = excluded.entry_id, at = excluded.at
+$$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
 -- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, stopped, departed,
@@ -419,6 +430,9 @@ begin
   perform gate.hand_up(hits, now_at);
   perform gate.count_watched(hits, now_at);
   perform gate.write_entries(hits, p_parameters, now_at);
+  -- Most batches have neither: a statement that would find nothing costs as much to start as one that finds something.
+  if cardinality(array_remove(p_card, null)) > 0 then perform gate.count_cards(hits, now_at); end if;
+  if cardinality(array_remove(p_key, null)) > 0 then perform gate.keep_keys(hits, now_at); end if;
   return array(select row(x.ord, x.code, x.entry, x.session)::gate.charged from (
     select (f.w).ord, null::text as code, f.entry, (f.w).session from unnest(hits) f
     union all select w.ord, w.code, case when w.code is null then w.entry end, w.session from unnest(work) w where w.code is not null or w.retried) x
@@ -466,19 +480,19 @@ $$;
 
 -- The deciding columns of committed entries, at most a minute old (24 hours for a retry), to a session of the
 -- installation that asked. Refuses to run in a transaction that has written anything.
-create function gate.fetch(p_entries bigint[], p_sessions uuid[]) returns jsonb
+create function gate.fetch(p_entries bigint[], p_sessions uuid[]) returns json
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
-  if pg_current_xact_id_if_assigned() is not null then return '[]'::jsonb; end if;
-  return (select coalesce(jsonb_agg(jsonb_build_object('entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain,
-      'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields,
-      'leaf', encode(sha256(journal.entry_bytes(e.whole)), 'base64'))
-      || case when e.outcome = 'yes' then jsonb_build_object(
+  if pg_current_xact_id_if_assigned() is not null then return '[]'::json; end if;
+  return (select coalesce(json_agg(case when e.outcome = 'yes' then json_build_object(
+        'entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain, 'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields, 'leaf', h.leaf,
         'product', p.id, 'productCode', r.product_code, 'from', coalesce(r.domain_from[d.at], r.valid_from), 'to', coalesce(r.domain_to[d.at], r.valid_to),
         'responsible', r.responsible, 'c2s', r.c2s, 'regime', r.regime, 'order', r.contract_order, 'expiresOn', q.expires_on, 'terms', q.terms)
-      else '{}'::jsonb end), '[]'::jsonb)
+      else json_build_object('entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain, 'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields, 'leaf', h.leaf)
+      end), '[]')
     from unnest(p_entries, p_sessions) as i(entry, session)
     cross join lateral (select x.*, x as whole from journal.entry x where x.id = i.entry limit 1) e
+    cross join lateral (select encode(sha256(journal.entry_bytes(e.whole)), 'base64') as leaf) h
     cross join lateral (select from access.session x where x.secret_hash = i.session and x.installation_id = e.installation_id limit 1) s
     left join lateral (select * from registry.right_row x where x.id = e.row_id and e.outcome = 'yes' limit 1) r on true
     left join lateral (select array_position(r.domains, e.domain) as at) d on true
@@ -493,14 +507,14 @@ end $$;
 create procedure gate.ask(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
   p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_tags uuid[],
-  p_parameters text, inout charged jsonb, inout told jsonb) language plpgsql as $$
+  p_parameters text, inout charged json, inout told json) language plpgsql as $$
 declare
   result gate.charged[];
 begin
   result := gate.charge(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
                         p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_tags, p_parameters);
   commit;
-  charged := (select jsonb_agg(jsonb_build_array(r.code, r.entry) order by r.ord) from unnest(result) r);
+  charged := (select json_agg(json_build_array(r.code, r.entry) order by r.ord) from unnest(result) r);
   told := gate.fetch(array(select r.entry from unnest(result) r where r.entry is not null), array(select r.session from unnest(result) r where r.entry is not null));
 end $$;
 

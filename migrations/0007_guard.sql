@@ -42,6 +42,8 @@ create index stop_open on guard.stop (until) where ended_at is null;
 
 -- Automatic freezes in one hour, over the whole platform; past it the next ones wait for a human. Ours until calibrated.
 create function gate.automatic_freezes_an_hour() returns int language sql immutable as $$ select 60 $$;
+-- Whether nobody by name ordered a freeze: the guard, a decoy, another operator's signal.
+create function gate.is_automatic(p_by text) returns boolean language sql immutable as $$ select p_by in ('guard', 'decoy') or p_by like 'peer %' $$;
 create function gate.review_minutes() returns interval language sql immutable as $$ select interval '30 minutes' $$;
 
 grant select, insert, update on guard.freeze, guard.stop to rempart_gate;
@@ -129,7 +131,7 @@ declare
   n access.installation;
   u access.app_user;
 begin
-  if coalesce(trim(p_by), '') in ('', 'guard', 'decoy', 'person') or coalesce(trim(p_reason), '') = '' then return null; end if;
+  if coalesce(trim(p_by), '') in ('', 'person') or gate.is_automatic(p_by) or coalesce(trim(p_reason), '') = '' then return null; end if;
   select * into n from access.installation x where x.client_id = p_client;
   if n.id is null then return null; end if;
   if p_pseudonym is null then return gate.freeze_one(null, n.id, p_by, jsonb_build_array(jsonb_build_object('code', 'operator', 'fr', p_reason, 'en', p_reason))); end if;
@@ -176,16 +178,16 @@ begin
   return gate.lift_one(p_freeze, p_by, p_reason);
 end $$;
 
--- After an automatic freeze the person signs in again through Pro Santé Connect and goes on; a second one in 30 days,
+-- After an automatic freeze (the guard's, or a peer's signal) the person signs in again through Pro Santé Connect and goes on; a second one in 30 days,
 -- one's own, or an operator's, needs the operator.
 create function gate.lift_own(p_user bigint) returns boolean language plpgsql volatile as $$
 declare
   mine bigint[] := gate.rows_of_user(p_user);
   open_id bigint;
 begin
-  select min(f.id) into open_id from guard.freeze f where f.user_id = any (mine) and f.lifted_at is null having bool_and(f.by in ('guard', 'decoy')) and count(*) = 1;
+  select min(f.id) into open_id from guard.freeze f where f.user_id = any (mine) and f.lifted_at is null having bool_and(gate.is_automatic(f.by)) and count(*) = 1;
   if open_id is null then return false; end if;
-  if (select count(*) from guard.freeze f where f.user_id = any (mine) and f.by in ('guard', 'decoy') and f.at > gate.clock() - interval '30 days') > 1 then return false; end if;
+  if (select count(*) from guard.freeze f where f.user_id = any (mine) and gate.is_automatic(f.by) and f.at > gate.clock() - interval '30 days') > 1 then return false; end if;
   return gate.lift_one(open_id, 'person', 'signed in again through Pro Santé Connect');
 end $$;
 

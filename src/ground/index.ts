@@ -4,7 +4,7 @@ export { hash128, uuidOfBytes } from './hash.ts';
 export { log } from './log.ts';
 export type { LogFields } from './log.ts';
 export { ROOT, STATE, stateFolder } from './paths.ts';
-export { ed25519Of, openKeyRing, openLogKey } from './key-ring.ts';
+export { ed25519Of, openKeyRing, openLogKey, readOrMake } from './key-ring.ts';
 export type { KeyRing } from './key-ring.ts';
 export { isDatabaseGone, openPool, transaction, withUser, ROLES } from './database.ts';
 export type { Client, Pool, Role } from './database.ts';

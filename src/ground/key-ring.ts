@@ -15,8 +15,8 @@ export interface KeyRing {
   readonly signingKeyId: string;
 }
 
-/** Reads a file, or makes it once with mode 600. Two makers at once: the first one's content wins. */
-function readOrMake(file: string, make: () => Buffer | string): Buffer {
+/** Reads a secret's file, or makes it once with mode 600. Two makers at once: the first one's content wins. */
+export function readOrMake(file: string, make: () => Buffer | string): Buffer {
   if (!existsSync(file)) {
     try {
       writeFileSync(file, make(), { mode: 0o600, flag: 'wx' });

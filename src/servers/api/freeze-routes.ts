@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { FieldReader } from '../../checks/index.ts';
-import { readObject } from './portal-routes.ts';
+import { readObject } from './read-fields.ts';
 import { jsonReply, problemReply, proveCaller, type ApiContext } from './routes.ts';
 import type { Route } from './server.ts';
 
