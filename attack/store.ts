@@ -15,8 +15,10 @@ export async function turnClock(owner: Pool, at: Date): Promise<void> {
 
 /** Forgets everything that one run left: the next one begins on an untouched day. The journal only grows. */
 export async function forgetRun(owner: Pool): Promise<void> {
-  await owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, guard.trace, guard.freeze');
-  await owner.query('update access.app_user set frozen_at = null, step_up_from = null where frozen_at is not null or step_up_from is not null');
+  await owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, guard.trace, guard.freeze, guard.alarm, gate.handed_up, gate.above cascade');
+  await owner.query('update access.app_user set frozen_at = null, unproven_frozen_at = null, step_up_from = null, watched_until = null where frozen_at is not null or unproven_frozen_at is not null or step_up_from is not null or watched_until is not null');
+  await owner.query('update access.installation set unproven_frozen_at = null where unproven_frozen_at is not null');
+  await owner.query('update guard.decoy set hit_at = null where hit_at is not null');
 }
 
 /** A session of an installation that is stolen with its device: the thief has its key. */
@@ -61,6 +63,8 @@ export async function liftCeilings(owner: Pool, on: boolean): Promise<void> {
 export async function prepareWorld(owner: Pool, clientId: string): Promise<void> {
   await owner.query("update access.installation set state = 'active', jwk = '{}' where client_id = $1", [clientId]);
   await owner.query("update registry.insurer set max_file_age = '10 years' where max_file_age > interval '1 minute'");
+  // The stolen account has a past: nothing of its ceilings is still to grow.
+  await owner.query("insert into guard.growth values ('2026-01-02', 0, 0, 100) on conflict do nothing");
   await owner.query('analyze');
 }
 
