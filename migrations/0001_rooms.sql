@@ -480,7 +480,8 @@ create table gate.guarantee (
   used_amount_cents bigint,
   settled_at timestamptz,
   cancelled_at timestamptz,
-  cancel_reason text
+  cancel_reason text,
+  parameters text                           -- set when its entry is erased before it: it must be reproduced without
 );
 
 -- How often a card code was shown, by establishment and day: beyond a usual rhythm it proves nothing.
