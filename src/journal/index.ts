@@ -29,3 +29,4 @@ export { closeLink, openLink, removeClosedRights, runRetention } from './retenti
 export type { LinkedRight, RetentionRun } from './retention.ts';
 export { findLinks, finishLeaving, insurerLeaves, readLeftRows, readRetention, setRetention } from './retention-store.ts';
 export type { LeftInsurer, Link, RetentionRule } from './retention-store.ts';
+export { buildJournalTree } from './tree/bulk.ts';
