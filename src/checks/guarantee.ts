@@ -24,10 +24,13 @@ export interface GuaranteeClaims {
   readonly lines?: string;
 }
 
+// As people write dates here, in both languages.
+const written = (date: unknown): string => String(date).split('-').toReversed().join('/');
+
 function terms(told: Told, cents: number | undefined): PublicText {
   const amount = { fr: cents === undefined ? 'selon la règle indiquée' : 'pour le montant indiqué', en: cents === undefined ? 'by the rule shown' : 'for the amount shown' };
-  return { fr: `L'assureur s'engage ${amount.fr}, domaine ${told.domain}, soins du ${told.careDate}, facturés au plus tard le ${told.expiresOn}. Une radiation enregistrée ensuite ne l'annule pas. Exclus : ce qui demande un accord préalable.`,
-    en: `The insurer commits itself ${amount.en}, domain ${told.domain}, care of ${told.careDate}, invoiced by ${told.expiresOn}. A strike-off recorded later does not void it. Excluded: whatever needs a prior agreement.` };
+  return { fr: `L'assureur s'engage ${amount.fr}, domaine ${told.domain}, soins du ${written(told.careDate)}, facturés au plus tard le ${written(told.expiresOn)}. Une radiation enregistrée ensuite ne l'annule pas. Exclus : ce qui demande un accord préalable.`,
+    en: `The insurer commits itself ${amount.en}, domain ${told.domain}, care of ${written(told.careDate)}, invoiced by ${written(told.expiresOn)}. A strike-off recorded later does not void it. Excluded: whatever needs a prior agreement.` };
 }
 
 /** SHA-256 (base64url) of invoice lines as the gate keeps them. */

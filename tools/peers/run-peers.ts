@@ -1,5 +1,6 @@
 // The promise tests on another PostgreSQL, and our formats read by tools that are not ours.
 import { fetchPackages } from './fetch-packages.ts';
+import { POSTGRES_15 } from './packages.ts';
 import { runTests, type Outcome } from '../run-tests.ts';
 import { join } from 'node:path';
 
@@ -8,8 +9,8 @@ const DMTX = ['dmtx-utils', 'libdmtx0b', 'libgomp1', 'libmagickcore-6.q16-6', 'l
   'libwebpmux3', 'libwebpdemux2', 'libjbig0', 'liblerc4', 'libdeflate0', 'libpng16-16', 'libbrotli1', 'libglib2.0-0', 'libltdl7', 'libpcre2-8-0', 'libxext6', 'libx11-6', 'libxcb1', 'libxau6', 'libxdmcp6', 'libbsd0', 'libmd0', 'libexpat1', 'libbz2-1.0'];
 /** Go's own transparency log, and the compiler to build an auditor of ours with it. */
 const GO = ['golang-1.19-go', 'golang-1.19-src', 'golang-golang-x-mod-dev'];
-/** PostgreSQL 15 with the libraries that a bare system lacks, age, strace, dmtxread. */
-const PACKAGES = ['postgresql-15', 'postgresql-client-15', 'libpq5', 'libicu72', 'libldap-2.5-0', 'libsasl2-2', 'libxml2', 'libxslt1.1', 'libssl3', 'liblz4-1', 'libzstd1', 'libgssapi-krb5-2', 'age', 'strace', 'libunwind8', ...DMTX, ...GO];
+/** PostgreSQL 15, age, Go, strace, dmtxread. */
+const PACKAGES = [...POSTGRES_15, 'age', 'strace', 'libunwind8', ...DMTX, ...GO];
 
 /** Runs them, or says why not. */
 export function runPeers(): Outcome | { readonly notRun: string } {
