@@ -30,7 +30,9 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   passkey: { does: 'passkey forgive: two operators let a new passkey be enrolled at once', load: async () => (await import('./passkey.ts')).passkey },
   notices: { does: 'what a person must hear by another channel: list, mark as delivered', load: async () => (await import('./notices.ts')).notices },
   peer: { does: 'operators we exchange signals with: add, list, remove, signal a compromise', load: async () => (await import('./peer.ts')).peer },
-  incident: { does: 'incident stix ID: the case file as a signed STIX 2.1 bundle', load: async () => (await import('./incident-stix.ts')).incidentStix },
+  incident: { does: 'from the first signal to every controller told: open, list, exposure, documents, send, close, register', load: async () => (await import('./incident.ts')).incident },
+  pack: { does: "pack open: an insurer reads its own persons of an incident", load: async () => (await import('./pack.ts')).pack },
+  notice: { does: "notice render: an insurer's letters to its persons", load: async () => (await import('./pack.ts')).notice },
   guarantee: { does: 'guarantee cancel: one obtained through a compromised credential', load: async () => (await import('./guarantee.ts')).guarantee },
 };
 
