@@ -9,7 +9,7 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   start: { does: 'run everything on this machine, with a made-up population', load: async () => (await import('./start.ts')).start },
-  serve: { does: 'run one process: serve api | auth | portal | guard | signals', load: async () => (await import('./serve.ts')).serve },
+  serve: { does: 'run one process: serve api | auth | portal | guard | signals | notice-check', load: async () => (await import('./serve.ts')).serve },
   migrate: { does: 'bring the database of DATABASE_URL to this program', load: async () => (await import('./migrate.ts')).migrateDatabase },
   ask: { does: 'ask a rights question', load: async () => (await import('./ask.ts')).ask },
   reckon: { does: 'reckon the invoice lines of a file, without a server', load: async () => (await import('./reckon.ts')).reckon },
@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   card: { does: 'card issue | card revoke: signed card codes, for an insurer', load: async () => (await import('./card.ts')).card },
   passkey: { does: 'passkey forgive: two operators let a new passkey be enrolled at once', load: async () => (await import('./passkey.ts')).passkey },
   notices: { does: 'what a person must hear by another channel: list, mark as delivered', load: async () => (await import('./notices.ts')).notices },
+  'notice-check': { does: 'notice-check publish: the page that confirms a notice’s code', load: async () => (await import('./notice-check.ts')).noticeCheck },
   peer: { does: 'operators we exchange signals with: add, list, remove, signal a compromise', load: async () => (await import('./peer.ts')).peer },
   incident: { does: 'incident stix ID: the case file as a signed STIX 2.1 bundle', load: async () => (await import('./incident-stix.ts')).incidentStix },
   guarantee: { does: 'guarantee cancel: one obtained through a compromised credential', load: async () => (await import('./guarantee.ts')).guarantee },

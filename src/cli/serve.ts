@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, stateFolder, type Role } from '../ground/index.ts';
 import { Guard } from '../guard/index.ts';
-import { createApi, createAuthServer, createPortalServer, createSignals } from '../servers/index.ts';
+import { createApi, createAuthServer, createNoticeCheckServer, createPortalServer, createSignals } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
 
@@ -59,12 +59,12 @@ async function serveAuth(port: number): Promise<number> {
   return untilStopped(async () => { await new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); }); await pool.end(); });
 }
 
-// The files of one release, named by REMPART_PORTAL_FOLDER; nothing else is known here.
-async function servePortal(port: number): Promise<number> {
-  const server = createPortalServer(required('REMPART_PORTAL_FOLDER'));
+// The files of one release (REMPART_PORTAL_FOLDER), or of one publication (REMPART_NOTICE_FOLDER); nothing else is known here.
+async function serveFiles(what: 'portal' | 'notice-check', port: number): Promise<number> {
+  const server = what === 'portal' ? createPortalServer(required('REMPART_PORTAL_FOLDER')) : createNoticeCheckServer(required('REMPART_NOTICE_FOLDER'));
   await listen(server, port);
   process.send?.('ready');
-  log('info', 'portal-listens', { port });
+  log('info', `${what}-listens`, { port });
   return untilStopped(() => new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); }));
 }
 
@@ -87,16 +87,16 @@ async function serveSignals(port: number): Promise<number> {
   return untilStopped(async () => { await signals.close(); await pool.end(); });
 }
 
-/** `rempart serve api|auth|portal|guard|signals --port N`: one process, its database and public URL from the environment. */
+/** `rempart serve api|auth|portal|guard|signals|notice-check --port N`: one process, its database and public URL from the environment. */
 export async function serve(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { port: { type: 'string', default: '7320' }, 'metrics-port': { type: 'string', default: '7329' } } });
   const roles: Readonly<Record<string, Role>> = { api: 'rempart_check', auth: 'rempart_auth' };
   const [what = ''] = positionals;
-  if (what === 'portal') return servePortal(Number(values.port));
+  if (what === 'portal' || what === 'notice-check') return serveFiles(what, Number(values.port));
   if (what === 'guard') return serveGuard();
   if (what === 'signals') return serveSignals(Number(values.port));
   if (roles[what] === undefined) {
-    process.stderr.write('rempart serve api|auth|portal|guard|signals [--port N] [--metrics-port N]\n');
+    process.stderr.write('rempart serve api|auth|portal|guard|signals|notice-check [--port N] [--metrics-port N]\n');
     return 2;
   }
   return what === 'api' ? serveApi(Number(values.port), Number(values['metrics-port'])) : serveAuth(Number(values.port));

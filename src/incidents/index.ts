@@ -13,5 +13,8 @@ export { makePacks } from './packs.ts';
 export { openPack } from './pack-reader.ts';
 export type { OpenedPack, PackIdentity, PackPerson } from './pack-reader.ts';
 export type { PackAbout } from './pack-format.ts';
+export { layOut, writeNoticeBuckets } from './notice-buckets.ts';
+export type { BucketLayout } from './notice-buckets.ts';
+export { readInsurerNames, readSentNotices } from './notice-store.ts';
 // Signals between operators
 export * from './signals/index.ts';

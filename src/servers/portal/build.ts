@@ -10,15 +10,15 @@ function hashOfSources(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The folder of the built portal, `.rempart/web/portal-<hash of the sources>`; built once for the same sources. */
-export async function buildPortal(): Promise<string> {
-  const folder = join(stateFolder('web'), `portal-${hashOfSources()}`);
+/** The folder of a built page, `.rempart/web/<page>-<hash of the sources>`; built once for the same sources. */
+export async function buildPage(page: 'portal' | 'notice'): Promise<string> {
+  const folder = join(stateFolder('web'), `${page}-${hashOfSources()}`);
   if (existsSync(folder)) return folder;
   // Tools of the build: not needed by who serves or checks the pages.
   const [{ build }, { default: optimizeLocales }] = await Promise.all([import('vite'), import('@react-aria/optimize-locales-plugin')]);
   const making = `${folder}-${process.pid}`;
   await build({
-    root: join(ROOT, 'web/portal'), configFile: false, logLevel: 'warn', envDir: false,
+    root: join(ROOT, 'web', page), configFile: false, logLevel: 'warn', envDir: false,
     plugins: [{ ...optimizeLocales.vite({ locales: ['fr-FR', 'en-GB', 'en-US'] }), enforce: 'pre' }],
     build: { outDir: making, emptyOutDir: true, target: 'es2022', sourcemap: false, modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false, chunkSizeWarningLimit: 700 },
   });
@@ -29,4 +29,9 @@ export async function buildPortal(): Promise<string> {
     rmSync(making, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** The folder of the built portal. */
+export function buildPortal(): Promise<string> {
+  return buildPage('portal');
 }

@@ -36,13 +36,16 @@ export function portalHeaders({ api, auth }: PortalAddresses): Record<string, st
 
 const integrity = (bytes: Buffer): string => `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
 
-// The entry's script and style carry their hash; the page its addresses.
+/** The entry's script and style carry their hash. */
+export function withIntegrity(folder: string): string {
+  return readFileSync(join(folder, 'index.html'), 'utf8')
+    .replaceAll(/(?<=<(?:script|link)\b[^>]*?)\b(?:src|href)="(\/assets\/[^"]+)"/g, (attribute, path: string) => `integrity="${integrity(readFileSync(join(folder, path)))}" ${attribute}`);
+}
+
+// The page carries its addresses too.
 function completePage(folder: string, addresses: PortalAddresses): void {
-  const file = join(folder, 'index.html');
-  const page = readFileSync(file, 'utf8')
-    .replaceAll(/(?<=<(?:script|link)\b[^>]*?)\b(?:src|href)="(\/assets\/[^"]+)"/g, (attribute, path: string) => `integrity="${integrity(readFileSync(join(folder, path)))}" ${attribute}`)
-    .replace(/(<meta name="rempart-config" content=")[^"]*/, (_, head: string) => head + JSON.stringify(addresses).replaceAll('&', '&amp;').replaceAll('"', '&quot;'));
-  writeFileSync(file, page);
+  const page = withIntegrity(folder).replace(/(<meta name="rempart-config" content=")[^"]*/, (_, head: string) => head + JSON.stringify(addresses).replaceAll('&', '&amp;').replaceAll('"', '&quot;'));
+  writeFileSync(join(folder, 'index.html'), page);
 }
 
 /** The key that signs releases of the portal; kept where releases are made, never on the server that serves them. */
