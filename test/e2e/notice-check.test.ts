@@ -11,7 +11,7 @@ import { chromium as playwright, type Browser, type Page } from 'playwright-core
 import { stateFolder } from '../../src/ground/index.ts';
 import { formatNoticeCode, type AmcNumber, type NoticeCode, type PlainDate } from '../../src/identifiers/index.ts';
 import { findNotice, layOut, newNoticeCode, NOTICE_ENTRY_BYTES, sealNotice, writeNoticeBuckets, type NoticeEntry } from '../../src/incidents/index.ts';
-import { buildPage, createNoticeCheckServer, publishNoticeCheck, type NoticeParameters } from '../../src/servers/index.ts';
+import { buildPages, createNoticeCheckServer, publishNoticeCheck, releaseKey, type NoticeParameters } from '../../src/servers/index.ts';
 import { browserPath } from '../support/browser-path.ts';
 import { listen } from '../support/world.ts';
 
@@ -26,7 +26,7 @@ let browser: Browser | undefined;
 let parameters: NoticeParameters | undefined;
 const asked: string[] = [];
 before(async () => {
-  parameters = await publishNoticeCheck({ built: await buildPage('notice'), target: folder, entries: () => entries, insurers: { '99100001': 'Mutuelle d’essai' }, decoyKey });
+  parameters = await publishNoticeCheck({ built: await buildPages('notice'), target: folder, entries: () => entries, insurers: { '99100001': 'Mutuelle d’essai' }, decoyKey, key: releaseKey() });
   server = createNoticeCheckServer(folder);
   server.on('request', (request) => asked.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`));
   url = await listen(server);

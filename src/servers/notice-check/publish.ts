@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes, type KeyObject } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOrMake, stateFolder } from '../../ground/index.ts';
 import { writeNoticeBuckets, type BucketLayout, type NoticeEntry } from '../../incidents/index.ts';
-import { withIntegrity } from '../portal/publish.ts';
+import { pageHeaders, publishPages } from '../pages/publish.ts';
 
 /** What the page is told besides its buckets; the same for everybody. */
 export interface NoticeParameters extends BucketLayout {
@@ -17,13 +17,12 @@ export function decoyKey(): Buffer {
   return readOrMake(join(stateFolder('release'), 'notice-decoys.key'), () => randomBytes(32));
 }
 
-/** A publication of the verification page: page, parameters and buckets in `target`, which is replaced once all is written. */
-export async function publishNoticeCheck(options: { readonly built: string; readonly target: string; readonly entries: () => AsyncIterable<NoticeEntry> | Iterable<NoticeEntry>; readonly insurers: Readonly<Record<string, string>>; readonly decoyKey: Buffer }): Promise<NoticeParameters> {
+/** A publication of the verification page: the signed page, parameters and buckets in `target`, which is replaced once all is written. */
+export async function publishNoticeCheck(options: { readonly built: string; readonly target: string; readonly entries: () => AsyncIterable<NoticeEntry> | Iterable<NoticeEntry>; readonly insurers: Readonly<Record<string, string>>; readonly decoyKey: Buffer; readonly key: KeyObject }): Promise<NoticeParameters> {
   const making = `${options.target}.part`;
   rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true });
-  cpSync(options.built, making, { recursive: true });
-  writeFileSync(join(making, 'index.html'), withIntegrity(making));
+  publishPages({ built: options.built, target: join(making, 'page'), config: {}, headers: pageHeaders({ script: "'self'", connect: "'self'", permissions: 'camera=()' }), key: options.key });
   const layout = await writeNoticeBuckets(join(making, 'buckets.bin'), options);
   const parameters: NoticeParameters = { version: 1, publishedAt: new Date().toISOString(), ...layout, insurers: options.insurers };
   writeFileSync(join(making, 'parameters.json'), JSON.stringify(parameters));
