@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   card: { does: 'card issue | card revoke: signed card codes, for an insurer', load: async () => (await import('./card.ts')).card },
   passkey: { does: 'passkey forgive: two operators let a new passkey be enrolled at once', load: async () => (await import('./passkey.ts')).passkey },
   notices: { does: 'what a person must hear by another channel: list, mark as delivered', load: async () => (await import('./notices.ts')).notices },
+  'notice-check': { does: 'notice-check publish: the page that confirms a notice’s code', load: async () => (await import('./notice-check.ts')).noticeCheck },
   peer: { does: 'operators we exchange signals with: add, list, remove, signal a compromise', load: async () => (await import('./peer.ts')).peer },
   incident: { does: 'from the first signal to every controller told: open, list, exposure, documents, send, close, register', load: async () => (await import('./incident.ts')).incident },
   pack: { does: "pack open: an insurer reads its own persons of an incident", load: async () => (await import('./pack.ts')).pack },

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { AppError, log, openPool, stateFolder, type Pool } from '../ground/index.ts';
 import { Guard } from '../guard/index.ts';
 import { startOpener } from '../incidents/index.ts';
-import { Clerk, createApi, createAuthServer, createDesk, createPortalServer, createSignals, createTileServer } from '../servers/index.ts';
+import { Clerk, createApi, createAuthServer, createDesk, createNoticeCheckServer, createPortalServer, createSignals, createTileServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
 import { readDrill } from './drill-attack.ts';
 import { createSequencer } from './log-settings.ts';
@@ -84,6 +84,13 @@ async function servePortal({ port }: Ports): Promise<number> {
   return served('portal', () => closed(server));
 }
 
+// One publication, named by REMPART_NOTICE_FOLDER; nothing else is known here.
+async function serveNoticeCheck({ port }: Ports): Promise<number> {
+  const server = createNoticeCheckServer(required('REMPART_NOTICE_FOLDER'));
+  await listen(server, port);
+  return served('notice-check', () => closed(server));
+}
+
 // Its pages and its routes, one origin, on the internal network.
 async function serveDesk({ port }: Ports): Promise<number> {
   const pool = openFor('desk');
@@ -139,6 +146,7 @@ const PROCESSES: Readonly<Record<ProcessName, (ports: Ports) => Promise<number>>
   log: serveLog,
   tiles: serveTiles,
   signals: serveSignals,
+  'notice-check': serveNoticeCheck,
   desk: serveDesk,
   clerk: serveClerk,
 };
