@@ -8,7 +8,7 @@ import { createSequencer } from './log-settings.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
 
 const POOL = 4;
-const DRAIN_MS = 10_000;
+const DRAIN_MS = 20_000;
 
 function required(name: string): string {
   const value = process.env[name];
@@ -42,7 +42,7 @@ function untilStopped(close: () => Promise<unknown>): Promise<number> {
 async function serveApi(port: number, metricsPort: number): Promise<number> {
   const pool = openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: 'rempart api' });
   const trust = readPortalTrust();
-  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), ...(process.env['REMPART_LOG'] === undefined ? {} : { log: process.env['REMPART_LOG'] }), ...(trust === undefined ? {} : { portal: trust }) });
+  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), announceMs: Number(process.env['REMPART_ANNOUNCE_MS'] ?? 0), ...(process.env['REMPART_LOG'] === undefined ? {} : { log: process.env['REMPART_LOG'] }), ...(trust === undefined ? {} : { portal: trust }) });
   await listen(api.server, port);
   await listen(api.internal, metricsPort);
   process.send?.('ready');

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,8 @@ import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
 import { logFolder } from './log-settings.ts';
 import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
-import { choosePort, startProcess, stopProcess } from './supervise.ts';
+import { rollOver } from './roll-over.ts';
+import { choosePort, startProcess, stopProcess, type Served } from './supervise.ts';
 import { welcome } from './welcome.ts';
 
 const SEED = 1;
@@ -99,6 +101,18 @@ function keepSettling(databaseUrl: string): () => Promise<void> {
 
 type Cleanup = () => Promise<unknown>;
 
+// The answering processes share one port. SIGUSR2 restarts them one after another, under load: no question is lost.
+async function serveApis(all: readonly Served[]): Promise<Cleanup> {
+  const running: ChildProcess[] = [];
+  for (const served of all) running.push(await startProcess(served));
+  let rolling: Promise<unknown> = Promise.resolve();
+  const roll = (): void => {
+    rolling = rolling.then(() => rollOver(running, (i) => startProcess(all[i] as Served))).then(() => log('info', 'rolled-over'), () => log('error', 'roll-over-failed'));
+  };
+  process.on('SIGUSR2', roll);
+  return async () => { process.off('SIGUSR2', roll); await rolling; await Promise.all(running.map(stopProcess)); };
+}
+
 async function choosePorts(): Promise<Readonly<Record<'api' | 'auth' | 'portal' | 'psc' | 'tiles', number>>> {
   const wanted = (name: string, usual: number): Promise<number> => choosePort(Number(process.env[name] ?? usual));
   return { api: await wanted('REMPART_API_PORT', 7320), auth: await wanted('REMPART_AUTH_PORT', 7321), portal: await wanted('REMPART_PORTAL_PORT', 7322), psc: await wanted('REMPART_PSC_PORT', 7323), tiles: await wanted('REMPART_TILES_PORT', 7324) };
@@ -127,7 +141,7 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   await serve({ what: 'log', role: 'rempart_log', publicUrl: logUrl, port: 0 });
   await serve({ what: 'tiles', publicUrl: logUrl, port: ports.tiles, settings: { REMPART_LOG_FOLDER: logFolder() } });
   await serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: ports.auth, ...forPortal });
-  for (const metricsPort of metricsPorts) await serve({ what: 'api', role: 'rempart_check', publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal });
+  cleanups.push(await serveApis(metricsPorts.map((metricsPort) => ({ what: 'api', role: 'rempart_check', databaseUrl, publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal }))));
   await serve({ what: 'guard', role: 'rempart_guard', publicUrl: apiUrl, port: 0 });
   await serve({ what: 'portal', publicUrl: portalUrl, port: ports.portal, settings: { REMPART_PORTAL_FOLDER: portalFolder } });
   const stopWatching = watchPortal(portalFolder, `http://127.0.0.1:${ports.portal}`);

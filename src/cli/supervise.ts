@@ -21,7 +21,8 @@ export async function choosePort(wanted: number): Promise<number> {
   throw new Error('no free port');
 }
 
-interface Served {
+/** One of our processes, as it is started. */
+export interface Served {
   readonly what: 'api' | 'auth' | 'portal' | 'guard' | 'log' | 'tiles';
   /** Left out where it has no business with the database. */
   readonly role?: Role;
@@ -54,11 +55,11 @@ export function startProcess(served: Served): Promise<ChildProcess> {
   });
 }
 
-/** Asks a child to end and waits; after ten seconds it is killed. */
+/** Asks a child to end and waits; after twenty-five seconds it is killed. */
 export function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
-    const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    const hard = setTimeout(() => child.kill('SIGKILL'), 25_000);
     child.once('exit', () => { clearTimeout(hard); resolve(); });
     child.kill('SIGTERM');
   });
