@@ -17,7 +17,7 @@ interface Ports {
 }
 
 const POOL = 4;
-const DRAIN_MS = 10_000;
+const DRAIN_MS = 20_000;
 
 function required(name: string): string {
   const value = process.env[name];
@@ -63,7 +63,7 @@ async function serveApi({ port, metricsPort }: Ports): Promise<number> {
   const pool = openFor('api');
   const trust = readPortalTrust();
   const published = process.env['REMPART_LOG'];
-  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), ...(published === undefined ? {} : { log: published }), ...(trust === undefined ? {} : { portal: trust }) });
+  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), announceMs: Number(process.env['REMPART_ANNOUNCE_MS'] ?? 0), ...(published === undefined ? {} : { log: published }), ...(trust === undefined ? {} : { portal: trust }) });
   await listen(api.server, port);
   await listen(api.internal, metricsPort);
   return served('api', async () => { await api.close(); await pool.end(); });
