@@ -50,14 +50,12 @@ function open(path: string): Readable {
   return stream.pipe(gunzip);
 }
 
-/** The lines of a file, plain or gzip, in bounded memory; a line that is too long refuses the file. */
-export async function* readFileLines(path: string): AsyncGenerator<string> {
+/** The lines of a text that comes in pieces, in bounded memory; a line that is too long refuses it. @throws AppError `bad-input` (line-length, truncated) */
+export async function* splitLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = '';
-  const stream = open(path);
-  stream.setEncoding('utf8');
   try {
-    for await (const chunk of stream as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
+    for await (const piece of pieces) {
+      const lines = (rest + piece).split('\n');
       rest = lines.pop() as string;
       if (rest.length > LINE_MAX || lines.some((line) => line.length > LINE_MAX)) refuse('line-length', `une ligne dépasse ${LINE_MAX} caractères.`, `a line is longer than ${LINE_MAX} characters.`);
       yield* lines;
@@ -69,6 +67,17 @@ export async function* readFileLines(path: string): AsyncGenerator<string> {
   if (rest !== '') refuse('truncated', 'sa dernière ligne est incomplète.', 'its last line is incomplete.');
 }
 
+/** The lines of a file, plain or gzip, in bounded memory; a line that is too long refuses the file. */
+export async function* readFileLines(path: string): AsyncGenerator<string> {
+  const stream = open(path);
+  stream.setEncoding('utf8');
+  yield* splitLines(stream as AsyncIterable<string>);
+}
+
+/** A signed file by its path, or what gives its lines anew each time (an encrypted one). */
+export type LineSource = string | (() => AsyncIterable<string>);
+const linesOf = (source: LineSource): AsyncIterable<string> => (typeof source === 'string' ? readFileLines(source) : source());
+
 const signed = (magic: string, header: string, rest: { count: number; hash: string }): Buffer => Buffer.from(`${magic}\n${header}\n${rest.count}\n${rest.hash}`);
 
 /**
@@ -76,12 +85,12 @@ const signed = (magic: string, header: string, rest: { count: number; hash: stri
  * @param options.keyFor the sender's key by the header's fields; it throws for a sender that is not known.
  * @throws AppError `bad-input`, its detail the rule: header, truncated, count, hash, signature.
  */
-export async function verifySignedFile(path: string, options: { readonly magic: string; readonly keyFor: (header: readonly string[]) => Promise<KeyObject> | KeyObject }): Promise<VerifiedFile> {
+export async function verifySignedFile(source: LineSource, options: { readonly magic: string; readonly keyFor: (header: readonly string[]) => Promise<KeyObject> | KeyObject }): Promise<VerifiedFile> {
   const hash = createHash('sha256');
   let header: string | undefined;
   let count = 0;
   let trailer: string | undefined;
-  for await (const line of readFileLines(path)) {
+  for await (const line of linesOf(source)) {
     if (trailer !== undefined) refuse('truncated', 'il continue après sa dernière ligne.', 'it goes on after its last line.');
     if (line.startsWith('T;')) {
       trailer = line;
@@ -106,10 +115,10 @@ export async function verifySignedFile(path: string, options: { readonly magic: 
  * The data lines of a file that was verified, read again and hashed again: what is loaded is what was signed.
  * @throws AppError `bad-input` (rule `swapped`), at the end, when the file has changed since.
  */
-export async function* readVerifiedLines(path: string, file: VerifiedFile): AsyncGenerator<string> {
+export async function* readVerifiedLines(source: LineSource, file: VerifiedFile): AsyncGenerator<string> {
   const hash = createHash('sha256');
   let first = true;
-  for await (const line of readFileLines(path)) {
+  for await (const line of linesOf(source)) {
     if (line.startsWith('T;')) continue;
     hash.update(line).update('\n');
     if (!first) yield line;
@@ -118,31 +127,46 @@ export async function* readVerifiedLines(path: string, file: VerifiedFile): Asyn
   if (!hash.digest().equals(file.hash)) refuse('swapped', 'il a changé pendant la lecture.', 'it has changed while it was read.');
 }
 
-/** Writes a signed file line by line; it is there under its name once it is whole. The sandbox plays the senders with it; senders may use it too. */
-export async function writeSignedFile(path: string, options: { readonly magic: string; readonly header: string; readonly lines: Iterable<string> | AsyncIterable<string>; readonly key: KeyObject }): Promise<number> {
-  const part = `${path}.part`;
-  const out = createWriteStream(part, { mode: 0o600 });
+interface Signing {
+  readonly magic: string;
+  readonly header: string;
+  readonly lines: Iterable<string> | AsyncIterable<string>;
+  readonly key: KeyObject;
+}
+
+const PIECE_LINES = 2000;
+
+/** The text of a signed file, piece by piece; returns the number of its data lines. */
+export async function* signLines(options: Signing): AsyncGenerator<string, number> {
   const hash = createHash('sha256');
-  let count = -1;
-  let waiting: string[] = [];
-  const flush = async (): Promise<void> => {
+  let count = 0;
+  let waiting = [`${options.header}\n`];
+  const piece = (): string => {
     const text = waiting.join('');
     waiting = [];
     hash.update(text);
-    if (!out.write(text)) await once(out, 'drain');
+    return text;
   };
-  const put = async (line: string): Promise<void> => {
+  for await (const line of options.lines) {
     waiting.push(`${line}\n`);
     count += 1;
-    if (waiting.length >= 2000) await flush();
-  };
-  await put(options.header);
-  for await (const line of options.lines) await put(line);
-  await flush();
+    if (waiting.length >= PIECE_LINES) yield piece();
+  }
+  yield piece();
   const digest = hash.digest('hex');
-  const signature = sign(null, signed(options.magic, options.header, { count, hash: digest }), options.key).toString('base64');
-  out.end(`T;${count};${digest};${signature}\n`);
+  yield `T;${count};${digest};${sign(null, signed(options.magic, options.header, { count, hash: digest }), options.key).toString('base64')}\n`;
+  return count;
+}
+
+/** Writes a signed file line by line; it is there under its name once it is whole. The sandbox plays the senders with it; senders may use it too. */
+export async function writeSignedFile(path: string, options: Signing): Promise<number> {
+  const part = `${path}.part`;
+  const out = createWriteStream(part, { mode: 0o600 });
+  const pieces = signLines(options);
+  let next = await pieces.next();
+  for (; next.done !== true; next = await pieces.next()) if (!out.write(next.value)) await once(out, 'drain');
+  out.end();
   await once(out, 'close');
   renameSync(part, path);
-  return count;
+  return next.value;
 }
