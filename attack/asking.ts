@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { callApi } from '../src/access/index.ts';
+import { callApi, obtainToken } from '../src/access/index.ts';
 import { readQuestion, type Answer, type Checks } from '../src/checks/index.ts';
 import { AppError } from '../src/ground/index.ts';
 import type { PlainDate } from '../src/identifiers/index.ts';
@@ -43,7 +43,9 @@ export function askInProcess(checks: Checks): Ask {
 export function askOverApi(apiUrl: string): Ask {
   return async (victim, question, at) => {
     if (victim.enrolled === undefined) throw new Error('this session has no key of its own');
-    const { status, body } = await callApi({ ...victim.enrolled, url: `${apiUrl}/v1/checks`, body: bodyOf(victim, question, dayOf(at)) });
+    const mine = victim.enrolled;
+    if (mine.token.expiresAtMs < Date.now() + 60_000) mine.token = await obtainToken(mine.enrolled);
+    const { status, body } = await callApi({ ...mine, url: `${apiUrl}/v1/checks`, body: bodyOf(victim, question, dayOf(at)) });
     if (status === 200) return learntOf(body as Answer);
     if (status >= 500) throw new Error(`the API answered ${status}`);
     const type = ((body as { type?: string }).type ?? '').replace('urn:rempart:error:', '');

@@ -41,7 +41,7 @@ export interface Victim extends store.Slot {
   readonly patients: readonly Leaked[];
   readonly waiting: readonly Leaked[];
   /** With a key enrolled and a token obtained: asks over HTTP. */
-  readonly enrolled?: { readonly enrolled: Enrolled; readonly token: AccessToken };
+  readonly enrolled?: { readonly enrolled: Enrolled; token: AccessToken };
 }
 
 interface OpenOptions {
