@@ -186,5 +186,5 @@ test('memory stays bounded: a million places leave a few hundred', () => {
   for (let i = 0; i < 10_000; i += 1) habits.absorb({ ...trace({ nir: nirOf(i) }), place: `p${i}`, network: `n${i}`, device: `d${i}` });
   assert.deepEqual([habits.places.size, habits.networks.size, habits.devices.size], [400, 8, 8]);
   assert.equal(new PeerHabits().shareAsStrange(3), 0);
-  assert.equal(decide([], new Set()).action, 'none');
+  assert.equal(decide([], { counting: new Set(), asked: new Set() }).action, 'none');
 });

@@ -243,9 +243,15 @@ export interface Decision {
   readonly signals: readonly Signal[];
 }
 
-/** Decides from the signals of this question and the families of weak ones in the day before: decisive freezes, two families freeze, one weak signal asks for a touch, once. */
-export function decide(found: readonly Signal[], recent: ReadonlySet<Family>): Decision {
-  const families = new Set([...recent, ...found.map((signal) => signal.family)]);
+/** What weak signals came before: families that still count as a second sign, and those a touch was already asked for. */
+export interface Before {
+  readonly counting: ReadonlySet<Family>;
+  readonly asked: ReadonlySet<Family>;
+}
+
+/** Decides from the signals of this question and those before: decisive freezes, two families freeze, one weak signal asks for a touch, once a day. */
+export function decide(found: readonly Signal[], { counting, asked }: Before): Decision {
+  const families = new Set([...counting, ...found.map((signal) => signal.family)]);
   if (found.some((signal) => signal.weight === 'decisive') || (found.length > 0 && families.size >= 2)) return { action: 'freeze', signals: found };
-  return found.length > 0 && !recent.has(found[0]?.family ?? 'guessing') ? { action: 'step-up', signals: found } : { action: 'none', signals: found };
+  return found.length > 0 && !asked.has(found[0]?.family ?? 'guessing') ? { action: 'step-up', signals: found } : { action: 'none', signals: found };
 }

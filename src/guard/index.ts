@@ -1,7 +1,7 @@
 export { demandStepUp, endStop, freezeByGuard, freezeByOperator, liftByOperator, listFreezes, listStops, stopWidely } from './store.ts';
 export type { OpenFreeze, OpenStop, Reason } from './store.ts';
 export { decide, DETECTORS, strangePlaces, THRESHOLDS, uncared } from './detectors.ts';
-export type { Care, Decision, Detector, Family, Seen, Signal, Thresholds, Trace } from './detectors.ts';
+export type { Before, Care, Decision, Detector, Family, Seen, Signal, Thresholds, Trace } from './detectors.ts';
 export { Habits, PeerHabits } from './habits.ts';
 export { PlatformWatch } from './platform.ts';
 export type { Alarm } from './platform.ts';

@@ -18,7 +18,10 @@ interface Newcomers {
 /** Users remembered at once: about 1 GB at most. */
 const FOLLOWED_MAX = 50_000;
 const INSTALLATIONS_MAX = 20_000;
-const WEAK_LASTS_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+/** A weak signal is half of two independent ones for an hour; what settlement says, until it is asked again. */
+const COUNTS_MS = (family: Family): number => (family === 'care' ? 26 : 1) * HOUR_MS;
+const ASKED_LASTS_MS = 24 * HOUR_MS;
 const NEW_UNTIL = 20;
 const NAMES = 3;
 
@@ -124,8 +127,9 @@ export class Watcher {
 }
 
 function weigh(followed: Followed, found: readonly Signal[], at: number): Decision {
-  for (const [family, raised] of followed.weak) if (at - raised > WEAK_LASTS_MS) followed.weak.delete(family);
-  const decision = decide(found, new Set(followed.weak.keys()));
+  if (found.length === 0) return { action: 'none', signals: [] };
+  const within = (ms: (family: Family) => number): Set<Family> => new Set([...followed.weak].filter(([family, raised]) => at - raised <= ms(family)).map(([family]) => family));
+  const decision = decide(found, { counting: within(COUNTS_MS), asked: within(() => ASKED_LASTS_MS) });
   for (const signal of found) if (signal.weight === 'weak') followed.weak.set(signal.family, at);
   return decision;
 }
