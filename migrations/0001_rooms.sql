@@ -421,7 +421,9 @@ create table guard.trace (
   who uuid,                                 -- the same identity again, whatever the insurer
   area uuid,                                -- same sex, birth month and commune; or the same run of adhérent numbers
   root uuid,                                -- same NIR, or same adhérent number
-  place uuid                                -- same commune of birth
+  place uuid,                               -- same commune of birth
+  device uuid,                              -- the key that signed
+  network uuid                              -- the network it was used from, when known
 );
 create index trace_age on guard.trace (at);
 

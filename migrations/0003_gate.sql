@@ -366,8 +366,8 @@ begin
     from unnest(hits) f cross join lateral (select (f.w).*) w
     cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
     where f.outcome = 'yes';
-  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place)
-    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place
+  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device)
+    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place, w.jkt
     from unnest(hits) f cross join lateral (select (f.w).*) w where w.class = 'u' and w.who is not null;
 end $$;
 
