@@ -623,6 +623,7 @@ begin
   delete from access.sign_in where id = any (array(select id from access.sign_in where (confirmed_at is null and started_at < now_at - interval '1 day') or expires_at < now_at - interval '400 days' limit 500));
   delete from guard.trace where entry_id = any (array(select entry_id from guard.trace where at < now_at - interval '40 days' order by at limit 5000));
   delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < today - 30 limit 5000));
+  perform gate.fold_above();
   delete from gate.told where ctid = any (array(select ctid from gate.told where day < today - 1 order by day limit 5000));
 end $$;
 create index proof_age on gate.proof (at);

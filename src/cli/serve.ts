@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, stateFolder, type Pool } from '../ground/index.ts';
-import { Guard } from '../guard/index.ts';
+import { Guard, keepFolding } from '../guard/index.ts';
 import { startOpener } from '../incidents/index.ts';
 import { Clerk, createApi, createAuthServer, createDesk, createNoticeCheckServer, createPortalServer, createSignals, createTileServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
@@ -112,8 +112,9 @@ function serveGuard(): Promise<number> {
   const pool = openFor('guard');
   const guard = new Guard(pool);
   guard.start();
+  const stopFolding = keepFolding(pool);
   const stopOpening = startOpener(pool);
-  return served('guard', async () => { await guard.stop(); await stopOpening(); await pool.end(); });
+  return served('guard', async () => { await Promise.all([guard.stop(), stopFolding(), stopOpening()]); await pool.end(); });
 }
 
 // The sequencer: exactly one works, others wait for its lock. Refused, it stays up and signs nothing until a person has looked.

@@ -94,7 +94,7 @@ const SETTLEMENT_EVERY_MS = 30_000;
 function keepSettling(databaseUrl: string): () => Promise<void> {
   const owner = openPool({ url: databaseUrl, max: 1, applicationName: 'rempart sandbox' });
   const intake = openPool({ url: withUser(databaseUrl, { user: 'rempart_intake', password: rolePasswords().rempart_intake }), max: 1, applicationName: 'rempart sandbox intake' });
-  const timer = setInterval(() => { playSettlement({ owner, intake }).catch(() => log('warn', 'sandbox-settlement-failed')); }, SETTLEMENT_EVERY_MS);
+  const timer = setInterval(() => { playSettlement({ owner, intake, keyRing: machineKeyRing() }).catch(() => log('warn', 'sandbox-settlement-failed')); }, SETTLEMENT_EVERY_MS);
   return async () => {
     clearInterval(timer);
     await Promise.allSettled([owner.end(), intake.end()]);
