@@ -302,7 +302,7 @@ declare
   said jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended('open-for-freezes', 0));
-  for f in select * from guard.freeze x where x.by in ('guard', 'person') and x.user_id is not null and x.at > gate.clock() - interval '7 days'
+  for f in select * from guard.freeze x where x.by in ('guard', 'decoy', 'person') and x.user_id is not null and x.at > gate.clock() - interval '7 days'
       and not exists (select from incidents.incident i where i.freeze_id = x.id) order by x.id limit 20 loop
     insert into incidents.incident (title, opened_at, opened_by, freeze_id, contained_at)
       values (case f.by when 'guard' then format('Gel automatique n° %s', f.id) else format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) end, gate.clock(), f.by, f.id, f.at) returning id into number;

@@ -1,7 +1,7 @@
 import { createHash, sign, verify, type KeyObject } from 'node:crypto';
 import type { KeyRing, PublicText } from '../ground/index.ts';
 import type { Reckoning } from '../guarantees/index.ts';
-import { formatGuaranteeNumber } from '../journal/index.ts';
+import { formatGuaranteeNumber, placedBy } from '../journal/index.ts';
 import type { Told } from '../gate/index.ts';
 import type { Guarantee } from './answer.ts';
 
@@ -17,6 +17,9 @@ export interface GuaranteeClaims {
   /** `amount`: the complementary pays exactly this many cents; `rule`: it pays by the rule shown. */
   readonly kind: 'amount' | 'rule';
   readonly cents?: number;
+  /** The entry's commitment, and by when the published journal holds it: the token is a receipt too. */
+  readonly leaf: string;
+  readonly by: number;
   /** SHA-256 of the invoice lines it is for. */
   readonly lines?: string;
 }
@@ -46,6 +49,7 @@ export function writeGuarantee(told: Told, context: { readonly amcNumber: string
   const cents = reckoning === undefined || reckoning.authorizationRequired ? undefined : reckoning.totals.amcCents;
   const number = formatGuaranteeNumber(told.entry);
   const token = signClaims({ num: number, amc: amcNumber, dom: told.domain, care: told.careDate, exp: String(told.expiresOn), at: told.at, par: told.parameters,
+    leaf: told.leaf, by: placedBy(told.at),
     kind: cents === undefined ? 'rule' : 'amount', ...(cents === undefined ? {} : { cents }), ...(lines === undefined ? {} : { lines: digestOfLines(lines) }) }, keyRing);
   return { number, expiresOn: String(told.expiresOn), token, terms: terms(told, cents) };
 }

@@ -10,6 +10,8 @@ export interface RunningPlatform {
   readonly portalUrl: string;
   readonly deskUrl: string;
   readonly metricsUrl: string;
+  /** Where the journal's tiles and checkpoint are published. */
+  readonly logUrl: string;
 }
 
 const RUNNING = join(STATE, 'running.json');
@@ -33,11 +35,11 @@ export function writeRunning(platform: RunningPlatform): void {
 /** The passwords of the database roles: made once for each installation, never committed. */
 export function rolePasswords(): Record<Role, string> {
   const file = join(stateFolder('keys'), 'roles.json');
-  const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<Role, string>> : {};
-  if (ROLES.every((role) => kept[role] !== undefined)) return kept as Record<Role, string>;
-  const whole = Object.fromEntries(ROLES.map((role) => [role, kept[role] ?? crypto.randomUUID()]));
-  writeFileSync(file, JSON.stringify(whole), { mode: 0o600 });
-  return whole as Record<Role, string>;
+  const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<Role, string>> : {};
+  // A role that came with a later version gets its password here.
+  const all = Object.fromEntries(ROLES.map((role) => [role, known[role] ?? crypto.randomUUID()])) as Record<Role, string>;
+  if (ROLES.some((role) => known[role] === undefined)) writeFileSync(file, JSON.stringify(all), { mode: 0o600 });
+  return all;
 }
 
 /** The key ring of this machine. */

@@ -11,6 +11,7 @@ import { sampleHolderFile } from './card.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
 import { drillFile, writeDrill } from './drill-attack.ts';
+import { logFolder } from './log-settings.ts';
 import { prepareDesk, prepareOfficers } from './sandbox-desk.ts';
 import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
 import { choosePort, startProcess, stopProcess } from './supervise.ts';
@@ -100,9 +101,13 @@ function keepSettling(databaseUrl: string): () => Promise<void> {
 
 type Cleanup = () => Promise<unknown>;
 
-async function choosePorts(): Promise<Readonly<Record<'api' | 'auth' | 'portal' | 'psc' | 'desk', number>>> {
-  const wanted = (name: string, usual: number): Promise<number> => choosePort(Number(process.env[name] ?? usual));
-  return { api: await wanted('REMPART_API_PORT', 7320), auth: await wanted('REMPART_AUTH_PORT', 7321), portal: await wanted('REMPART_PORTAL_PORT', 7322), psc: await wanted('REMPART_PSC_PORT', 7323), desk: await wanted('REMPART_DESK_PORT', 7324) };
+// By name: where each listens unless the environment names another port.
+const USUAL_PORTS = { api: 7320, auth: 7321, portal: 7322, psc: 7323, tiles: 7324, desk: 7325 } as const;
+
+async function choosePorts(): Promise<Readonly<Record<keyof typeof USUAL_PORTS, number>>> {
+  const ports: Record<string, number> = {};
+  for (const [name, usual] of Object.entries(USUAL_PORTS)) ports[name] = await choosePort(Number(process.env[`REMPART_${name.toUpperCase()}_PORT`] ?? usual));
+  return ports as Record<keyof typeof USUAL_PORTS, number>;
 }
 
 async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<void> {
@@ -123,7 +128,10 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
     cleanups.push(async () => stopProcess(await child));
     await child;
   };
-  const forPortal = { settings: { ...standIn.environment } };
+  const logUrl = `http://127.0.0.1:${ports.tiles}`;
+  const forPortal = { settings: { ...standIn.environment, REMPART_LOG: logUrl } };
+  await serve({ what: 'log', role: 'rempart_log', publicUrl: logUrl, port: 0 });
+  await serve({ what: 'tiles', publicUrl: logUrl, port: ports.tiles, settings: { REMPART_LOG_FOLDER: logFolder() } });
   await serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: ports.auth, ...forPortal });
   for (const metricsPort of metricsPorts) await serve({ what: 'api', role: 'rempart_check', publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal });
   await serve({ what: 'guard', role: 'rempart_guard', publicUrl: apiUrl, port: 0 });
@@ -132,7 +140,7 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   await serve({ what: 'clerk', role: 'rempart_desk', publicUrl: deskUrl, port: 0, settings: { REMPART_DRILL: drillFile() } });
   const stopWatching = watchPortal(portalFolder, `http://127.0.0.1:${ports.portal}`);
   cleanups.push(() => Promise.resolve(stopWatching()));
-  writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, deskUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}` });
+  writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, deskUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}`, logUrl });
   for (const name of ['sandbox', 'drill'] as const) await prepareClient(name, authUrl, sandbox);
   writeDrill(settings, { seed: SEED, apiUrl, issuer: authUrl });
   writeSampleHolder(sandbox, settings);

@@ -11,3 +11,7 @@ export { playRehearsedAttack, type Rehearsal } from './desk/rehearsed-attack.ts'
 export { createDesk } from './desk/start-desk.ts';
 export { publishDesk } from './desk/publish.ts';
 export { createPortalServer } from './portal/server.ts';
+export { createTileServer } from './log/tile-server.ts';
+export { createSignals } from './signals/start-signals.ts';
+export { ssfConfiguration, type SignalsParts } from './signals/server.ts';
+export { createWitnessServer } from './log/witness-server.ts';
