@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import chromium from '@sparticuz/chromium';
+import { browserPath } from '../test/support/browser-path.ts';
 import { chromium as playwright, type Page } from 'playwright-core';
 import { callApi, createInstallation, enrol, generateClientKey, obtainToken } from '../src/access/index.ts';
 import { writeCodes, sampleHolderFile } from '../src/cli/card.ts';
@@ -104,7 +104,7 @@ const platform = await startPlatform();
 try {
   const holder = JSON.parse(readFileSync(sampleHolderFile(), 'utf8')) as Holder;
   const codes = await issueCards(holder, Math.ceil((scans + 5) / SCANS_A_CARD));
-  const browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: ['--no-sandbox'] });
+  const browser = await playwright.launch({ executablePath: await browserPath(), args: ['--no-sandbox'] });
   const page = await (await browser.newContext({ locale: 'fr-FR' })).newPage();
   await signIn(page, readRunning().portalUrl);
   const { ours, todays } = await measure(page, holder, codes);

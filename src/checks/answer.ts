@@ -32,4 +32,6 @@ export interface Answer {
   readonly guarantee?: Guarantee;
   readonly insurerRule?: PublicText;
   readonly retryAfterSeconds?: number;
+  /** Promise that the entry will stand in the published journal (docs/formats/receipt.md). A guarantee's token is its own. */
+  readonly receipt?: string;
 }

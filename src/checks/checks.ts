@@ -2,8 +2,8 @@ import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground
 import type { ProvenCaller } from '../access/index.ts';
 import { Gate, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type Told } from '../gate/index.ts';
 import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
-import { FIELD } from '../journal/index.ts';
-import { createBlindIndexer, type BlindIndexer } from '../registry/index.ts';
+import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
+import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
 import type { Answer } from './answer.ts';
 import { checkShownCard } from './card.ts';
 import { CardRegistry } from './card-registry.ts';
@@ -34,6 +34,7 @@ export class Checks {
   readonly #pool: Pool;
   readonly #keyRing: KeyRing;
   readonly #indexer: BlindIndexer;
+  readonly #decoys: DecoyKeeper;
   readonly #insurers: Insurers;
   readonly #products: Products;
   /** Card codes of insurers. */
@@ -44,6 +45,7 @@ export class Checks {
     this.#keyRing = options.keyRing;
     this.gate = new Gate({ pool: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }) });
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
+    this.#decoys = createDecoyKeeper(options.keyRing.decoyKey);
     this.#insurers = new Insurers(options.pool);
     this.#products = new Products(options.pool);
     this.cards = new CardRegistry({ pool: options.pool, keyRing: options.keyRing, insurers: this.#insurers });
@@ -90,22 +92,38 @@ export class Checks {
     return { record: told, insurer: this.#insurers.findById(told.insurer), product: await this.#products.find(told.product) };
   }
 
+  /** The leaf of an answer's entry, to the installation that got it. @throws AppError `not-found` to anybody else. */
+  async findLeaf(caller: ProvenCaller, entry: number): Promise<FoundLeaf & { readonly code?: undefined }> {
+    const found = await findLeaf(this.#pool, { session: caller.session, jkt: caller.jkt, proofId: caller.proofId, entry });
+    if (found?.code !== undefined) {
+      await this.gate.refuse(caller.session, found.code);
+      throw refusalOf(found.code);
+    }
+    if (found === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune écriture de ce numéro pour vous.', en: 'No entry of this number for you.' } });
+    return found;
+  }
+
   // The identity ends here: what goes on is keyed and one-way.
   #toGate(asked: Asked, insurer: InsurerFacts): GateQuestion {
     const { caller, question, idempotencyKey } = asked;
     const { card, birthDate, birthRank } = question;
     const who = birthDate === undefined || birthRank === undefined ? undefined : { insurerId: insurer.id, birthDate, birthRank };
+    const byNir = question.nir === undefined || who === undefined ? {} : { byNir: this.#indexer.byNir(question.nir, who) };
+    const byAdherent = question.adherentNumber === undefined || who === undefined ? {} : { byAdherent: this.#indexer.byAdherent(question.adherentNumber, who) };
     return {
       session: caller.session, jkt: caller.jkt, proof: caller.proofId, user: question.user, insurerId: insurer.id, domain: question.domain,
       careDate: question.careDate, declared: question.presence === 'declared', bundled: asked.bundled ?? false, fields: question.lines === undefined ? 0 : FIELD.amounts,
       digest: this.#indexer.opaque(JSON.stringify(card === undefined ? question : { ...question, card: card.cardId })),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey: this.#indexer.opaque(`key|${idempotencyKey}`) }),
       ...(card === undefined ? {} : { card: hash128(card.cardId) }),
-      ...(question.nir === undefined || who === undefined ? {} : { byNir: this.#indexer.byNir(question.nir, who) }),
-      ...(question.adherentNumber === undefined || who === undefined ? {} : { byAdherent: this.#indexer.byAdherent(question.adherentNumber, who) }),
+      ...byNir, ...byAdherent, tags: this.#tagsOf({ ...byNir, ...byAdherent }),
       ...(who === undefined ? {} : { trace: this.#indexer.trace({ nir: question.nir, adherentNumber: question.adherentNumber }, who) }),
       ...(question.lines === undefined ? {} : { terms: question.lines }),
     };
+  }
+
+  #tagsOf({ byNir, byAdherent }: { readonly byNir?: string; readonly byAdherent?: string }): NonNullable<GateQuestion['tags']> {
+    return { ...(byNir === undefined ? {} : { byNir: this.#decoys.tag(byNir) }), ...(byAdherent === undefined ? {} : { byAdherent: this.#decoys.tag(byAdherent) }) };
   }
 
   async #answer(told: Told, context: { readonly asked: Asked; readonly insurer: InsurerFacts }): Promise<Answer> {
@@ -114,10 +132,16 @@ export class Checks {
     if (told.outcome === 'yes') return { ...common, ...(await this.#yes(told, context)) };
     if (told.outcome === 'undetermined') {
       const { insurerRule, ...reason } = insurerSilent(insurer);
-      return { ...common, verdict: 'undetermined', reason, insurerRule, retryAfterSeconds: RETRY_AFTER_S };
+      return { ...common, verdict: 'undetermined', reason, insurerRule, retryAfterSeconds: RETRY_AFTER_S, receipt: this.#receipt(told) };
     }
+    // Signed before the grid: its time is swallowed too.
+    const receipt = this.#receipt(told);
     if (told.presence === 'none' || told.presence === 'declared') await releaseOnGrid(asked.arrivedAtMs);
-    return { ...common, verdict: 'no', reason: reasonOfNo(told.outcome) };
+    return { ...common, verdict: 'no', reason: reasonOfNo(told.outcome), receipt };
+  }
+
+  #receipt(told: Told): string {
+    return signReceipt(told, { key: this.#keyRing.signingKey, keyId: this.#keyRing.signingKeyId });
   }
 
   async #yes(told: Told, context: { readonly asked: Asked; readonly insurer: InsurerFacts }): Promise<Omit<Answer, 'entry' | 'reference' | 'domain' | 'careDate' | 'answeredAt'>> {

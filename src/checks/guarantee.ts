@@ -1,7 +1,7 @@
 import { createHash, sign, verify, type KeyObject } from 'node:crypto';
 import type { KeyRing, PublicText } from '../ground/index.ts';
 import type { Reckoning } from '../guarantees/index.ts';
-import { formatGuaranteeNumber } from '../journal/index.ts';
+import { formatGuaranteeNumber, placedBy } from '../journal/index.ts';
 import type { Told } from '../gate/index.ts';
 import type { Guarantee } from './answer.ts';
 
@@ -17,14 +17,20 @@ export interface GuaranteeClaims {
   /** `amount`: the complementary pays exactly this many cents; `rule`: it pays by the rule shown. */
   readonly kind: 'amount' | 'rule';
   readonly cents?: number;
+  /** The entry's commitment, and by when the published journal holds it: the token is a receipt too. */
+  readonly leaf: string;
+  readonly by: number;
   /** SHA-256 of the invoice lines it is for. */
   readonly lines?: string;
 }
 
+// As people write dates here, in both languages.
+const written = (date: unknown): string => String(date).split('-').toReversed().join('/');
+
 function terms(told: Told, cents: number | undefined): PublicText {
   const amount = { fr: cents === undefined ? 'selon la règle indiquée' : 'pour le montant indiqué', en: cents === undefined ? 'by the rule shown' : 'for the amount shown' };
-  return { fr: `L'assureur s'engage ${amount.fr}, domaine ${told.domain}, soins du ${told.careDate}, facturés au plus tard le ${told.expiresOn}. Une radiation enregistrée ensuite ne l'annule pas. Exclus : ce qui demande un accord préalable.`,
-    en: `The insurer commits itself ${amount.en}, domain ${told.domain}, care of ${told.careDate}, invoiced by ${told.expiresOn}. A strike-off recorded later does not void it. Excluded: whatever needs a prior agreement.` };
+  return { fr: `L'assureur s'engage ${amount.fr}, domaine ${told.domain}, soins du ${written(told.careDate)}, facturés au plus tard le ${written(told.expiresOn)}. Une radiation enregistrée ensuite ne l'annule pas. Exclus : ce qui demande un accord préalable.`,
+    en: `The insurer commits itself ${amount.en}, domain ${told.domain}, care of ${written(told.careDate)}, invoiced by ${written(told.expiresOn)}. A strike-off recorded later does not void it. Excluded: whatever needs a prior agreement.` };
 }
 
 /** SHA-256 (base64url) of invoice lines as the gate keeps them. */
@@ -43,6 +49,7 @@ export function writeGuarantee(told: Told, context: { readonly amcNumber: string
   const cents = reckoning === undefined || reckoning.authorizationRequired ? undefined : reckoning.totals.amcCents;
   const number = formatGuaranteeNumber(told.entry);
   const token = signClaims({ num: number, amc: amcNumber, dom: told.domain, care: told.careDate, exp: String(told.expiresOn), at: told.at, par: told.parameters,
+    leaf: told.leaf, by: placedBy(told.at),
     kind: cents === undefined ? 'rule' : 'amount', ...(cents === undefined ? {} : { cents }), ...(lines === undefined ? {} : { lines: digestOfLines(lines) }) }, keyRing);
   return { number, expiresOn: String(told.expiresOn), token, terms: terms(told, cents) };
 }

@@ -8,7 +8,10 @@ export interface RunningPlatform {
   readonly authUrl: string;
   readonly apiUrl: string;
   readonly portalUrl: string;
+  readonly deskUrl: string;
   readonly metricsUrl: string;
+  /** Where the journal's tiles and checkpoint are published. */
+  readonly logUrl: string;
 }
 
 const RUNNING = join(STATE, 'running.json');
@@ -32,10 +35,11 @@ export function writeRunning(platform: RunningPlatform): void {
 /** The passwords of the database roles: made once for each installation, never committed. */
 export function rolePasswords(): Record<Role, string> {
   const file = join(stateFolder('keys'), 'roles.json');
-  if (!existsSync(file)) {
-    writeFileSync(file, JSON.stringify(Object.fromEntries(ROLES.map((role) => [role, crypto.randomUUID()]))), { mode: 0o600 });
-  }
-  return JSON.parse(readFileSync(file, 'utf8')) as Record<Role, string>;
+  const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<Role, string>> : {};
+  // A role that came with a later version gets its password here.
+  const all = Object.fromEntries(ROLES.map((role) => [role, known[role] ?? crypto.randomUUID()])) as Record<Role, string>;
+  if (ROLES.some((role) => known[role] === undefined)) writeFileSync(file, JSON.stringify(all), { mode: 0o600 });
+  return all;
 }
 
 /** The key ring of this machine. */

@@ -9,8 +9,10 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   start: { does: 'run everything on this machine, with a made-up population', load: async () => (await import('./start.ts')).start },
-  serve: { does: 'run one process: serve api | auth | portal | guard', load: async () => (await import('./serve.ts')).serve },
+  serve: { does: 'run one process (serve --help lists them)', load: async () => (await import('./serve.ts')).serve },
   migrate: { does: 'bring the database of DATABASE_URL to this program', load: async () => (await import('./migrate.ts')).migrateDatabase },
+  init: { does: 'the desk’s first officers and their one-time codes', load: async () => (await import('./init.ts')).init },
+  officer: { does: 'officer list | officer renew NAME', load: async () => (await import('./officer.ts')).officer },
   ask: { does: 'ask a rights question', load: async () => (await import('./ask.ts')).ask },
   reckon: { does: 'reckon the invoice lines of a file, without a server', load: async () => (await import('./reckon.ts')).reckon },
   load: { does: "load an insurer's signed file", load: async () => (await import('./load.ts')).load },
@@ -20,10 +22,13 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   unfreeze: { does: 'lift a freeze', load: async () => (await import('./freeze.ts')).unfreeze },
   stop: { does: 'stop an establishment, a vendor or the platform: two persons, a reason, an end', load: async () => (await import('./stop.ts')).stop },
   ceilings: { does: 'what is left to questions without presence, by the share that comes with one', load: async () => (await import('./ceilings.ts')).ceilings },
-  journal: { does: 'journal tail: what was told to whom, without identities', load: async () => (await import('./journal.ts')).journal },
+  journal: { does: 'journal tail | export | key | verify: what was told to whom, and its proof', load: async () => (await import('./journal.ts')).journal },
+  witness: { does: 'cosign a journal’s checkpoints, for whoever is not its operator', load: async () => (await import('./witness.ts')).witness },
   card: { does: 'card issue | card revoke: signed card codes, for an insurer', load: async () => (await import('./card.ts')).card },
   passkey: { does: 'passkey forgive: two operators let a new passkey be enrolled at once', load: async () => (await import('./passkey.ts')).passkey },
   notices: { does: 'what a person must hear by another channel: list, mark as delivered', load: async () => (await import('./notices.ts')).notices },
+  peer: { does: 'operators we exchange signals with: add, list, remove, signal a compromise', load: async () => (await import('./peer.ts')).peer },
+  incident: { does: 'incident stix ID: the case file as a signed STIX 2.1 bundle', load: async () => (await import('./incident-stix.ts')).incidentStix },
   guarantee: { does: 'guarantee cancel: one obtained through a compromised credential', load: async () => (await import('./guarantee.ts')).guarantee },
 };
 

@@ -10,6 +10,8 @@ import { buildSandbox, describeSandbox, playSettlement, sampleHolder, type Sandb
 import { sampleHolderFile } from './card.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
+import { logFolder } from './log-settings.ts';
+import { prepareDesk, prepareOfficers } from './sandbox-desk.ts';
 import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
 import { choosePort, startProcess, stopProcess } from './supervise.ts';
 import { welcome } from './welcome.ts';
@@ -98,9 +100,13 @@ function keepSettling(databaseUrl: string): () => Promise<void> {
 
 type Cleanup = () => Promise<unknown>;
 
-async function choosePorts(): Promise<Readonly<Record<'api' | 'auth' | 'portal' | 'psc', number>>> {
-  const wanted = (name: string, usual: number): Promise<number> => choosePort(Number(process.env[name] ?? usual));
-  return { api: await wanted('REMPART_API_PORT', 7320), auth: await wanted('REMPART_AUTH_PORT', 7321), portal: await wanted('REMPART_PORTAL_PORT', 7322), psc: await wanted('REMPART_PSC_PORT', 7323) };
+// By name: where each listens unless the environment names another port.
+const USUAL_PORTS = { api: 7320, auth: 7321, portal: 7322, psc: 7323, tiles: 7324, desk: 7325 } as const;
+
+async function choosePorts(): Promise<Readonly<Record<keyof typeof USUAL_PORTS, number>>> {
+  const ports: Record<string, number> = {};
+  for (const [name, usual] of Object.entries(USUAL_PORTS)) ports[name] = await choosePort(Number(process.env[`REMPART_${name.toUpperCase()}_PORT`] ?? usual));
+  return ports as Record<keyof typeof USUAL_PORTS, number>;
 }
 
 async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<void> {
@@ -111,9 +117,9 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   await migrate(databaseUrl);
   await setRolePasswords(databaseUrl, rolePasswords());
   const ports = await choosePorts();
-  const [authUrl, apiUrl, portalUrl] = [`http://127.0.0.1:${ports.auth}`, `http://127.0.0.1:${ports.api}`, `http://localhost:${ports.portal}`];
+  const [authUrl, apiUrl, portalUrl, deskUrl] = [`http://127.0.0.1:${ports.auth}`, `http://127.0.0.1:${ports.api}`, `http://localhost:${ports.portal}`, `http://localhost:${ports.desk}`] as const;
   const metricsPorts = await Promise.all(Array.from({ length: settings.apiProcesses }, (_, i) => choosePort(7329 + i)));
-  const [sandbox, portalFolder] = await Promise.all([prepareWorld(databaseUrl, settings), preparePortal({ api: apiUrl, auth: authUrl })]);
+  const [sandbox, portalFolder, deskFolder] = await Promise.all([prepareWorld(databaseUrl, settings), preparePortal({ api: apiUrl, auth: authUrl }), prepareDesk()]);
   const standIn = await startStandIn(sandbox, { port: ports.psc, authUrl, portalOrigin: portalUrl });
   cleanups.push(standIn.stop);
   const serve = async (served: Omit<Parameters<typeof startProcess>[0], 'databaseUrl'>): Promise<void> => {
@@ -121,18 +127,22 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
     cleanups.push(async () => stopProcess(await child));
     await child;
   };
-  const forPortal = { settings: { ...standIn.environment } };
+  const logUrl = `http://127.0.0.1:${ports.tiles}`;
+  const forPortal = { settings: { ...standIn.environment, REMPART_LOG: logUrl } };
+  await serve({ what: 'log', role: 'rempart_log', publicUrl: logUrl, port: 0 });
+  await serve({ what: 'tiles', publicUrl: logUrl, port: ports.tiles, settings: { REMPART_LOG_FOLDER: logFolder() } });
   await serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: ports.auth, ...forPortal });
   for (const metricsPort of metricsPorts) await serve({ what: 'api', role: 'rempart_check', publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal });
   await serve({ what: 'guard', role: 'rempart_guard', publicUrl: apiUrl, port: 0 });
   await serve({ what: 'portal', publicUrl: portalUrl, port: ports.portal, settings: { REMPART_PORTAL_FOLDER: portalFolder } });
+  await serve({ what: 'desk', role: 'rempart_officer', publicUrl: deskUrl, port: ports.desk, settings: { REMPART_DESK_FOLDER: deskFolder } });
   const stopWatching = watchPortal(portalFolder, `http://127.0.0.1:${ports.portal}`);
   cleanups.push(() => Promise.resolve(stopWatching()));
-  writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}` });
+  writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, deskUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}`, logUrl });
   await prepareClient(authUrl, sandbox);
   writeSampleHolder(sandbox, settings);
   cleanups.push(keepSettling(databaseUrl));
-  process.stdout.write(welcome({ apiUrl, authUrl, portalUrl, sandbox }));
+  process.stdout.write(welcome({ apiUrl, authUrl, portalUrl, deskUrl, officerCodes: await prepareOfficers(databaseUrl, deskUrl), sandbox }));
 }
 
 /** `rempart start`: everything on this machine, a made-up population, a ready question. Ends by Ctrl-C, at any moment. */

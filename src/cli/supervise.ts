@@ -21,8 +21,11 @@ export async function choosePort(wanted: number): Promise<number> {
   throw new Error('no free port');
 }
 
+/** Processes that `rempart serve` can be. */
+export type ProcessName = 'api' | 'auth' | 'portal' | 'guard' | 'log' | 'tiles' | 'signals' | 'desk';
+
 interface Served {
-  readonly what: 'api' | 'auth' | 'portal' | 'guard';
+  readonly what: ProcessName;
   /** Left out where it has no business with the database. */
   readonly role?: Role;
   readonly databaseUrl: string;

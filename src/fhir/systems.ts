@@ -21,5 +21,6 @@ export const SYSTEM = {
   verdictExtension: `${BASE}/StructureDefinition/verdict`,
   entryExtension: `${BASE}/StructureDefinition/journal-entry`,
   guaranteeExtension: `${BASE}/StructureDefinition/guarantee-token`,
+  receiptExtension: `${BASE}/StructureDefinition/receipt`,
   retryExtension: `${BASE}/StructureDefinition/retry-after-seconds`,
 } as const;

@@ -37,6 +37,7 @@ export function writeResponse(answer: Answer, context: { readonly amcNumber: str
     resourceType: 'CoverageEligibilityResponse', status: 'active', purpose: context.purposes, patient: own, servicedDate: answer.careDate, created: answer.answeredAt, request: own,
     extension: [{ url: SYSTEM.verdictExtension, valueCode: answer.verdict }, { url: SYSTEM.entryExtension, valueString: String(answer.entry) },
       ...(answer.guarantee === undefined ? [] : [{ url: SYSTEM.guaranteeExtension, valueString: answer.guarantee.token }]),
+      ...(answer.receipt === undefined ? [] : [{ url: SYSTEM.receiptExtension, valueString: answer.receipt }]),
       ...(answer.retryAfterSeconds === undefined ? [] : [{ url: SYSTEM.retryExtension, valueInteger: answer.retryAfterSeconds }])],
     outcome: answer.verdict === 'undetermined' ? 'error' : 'complete', ...(said === undefined ? {} : { disposition: said }),
     insurer: { identifier: { system: SYSTEM.amc, value: context.amcNumber } }, insurance: [insurance(answer, context.amcNumber)],

@@ -6,6 +6,14 @@ const BATCH_MAX = 128;
 /** A subject that another batch holds is asked again this often before the answer is "not determined". */
 const BUSY_TRIES = 8;
 const REFUSAL_FLUSH_MS = 25;
+/**
+ * Under load, batches begin this far apart at least: starting a batch costs PostgreSQL as much as twenty questions in it.
+ * Load is a batch of {@link LOADED} or more before this one: whoever asks alone never waits.
+ */
+const GATHER_MS = 8;
+const LOADED = 3;
+/** A question that has no answer by then is "not determined": a counter does not wait for a database that fails over. */
+const DEADLINE_MS = 5000;
 
 interface Waiting {
   readonly question: GateQuestion;
@@ -17,7 +25,8 @@ interface Waiting {
 /** A code (refused, nothing looked up) or what was told for the entry. */
 export type GateResult = { readonly code: NonNullable<Charged['code']>; readonly told?: undefined } | { readonly code: null; readonly told: Told };
 
-function undetermined(cause: unknown): AppError {
+/** What a caller is told while the database does not answer: the third state, never a refusal. */
+export function undetermined(cause: unknown): AppError {
   return new AppError({ code: 'unavailable', retryAfterSeconds: 2, cause, detail: 'gate', publicText: {
     fr: "Nous n'avons pas pu répondre. Cela ne dit rien de votre patient. Réessayez dans quelques secondes.",
     en: 'We could not answer. This says nothing about your patient. Try again in a few seconds.' } });
@@ -31,29 +40,45 @@ export class Gate {
   readonly #pool: Pool;
   readonly #parameters: string;
   readonly #connections: number;
+  readonly #deadlineMs: number;
   #waiting: Waiting[] = [];
   #underWay = 0;
+  #last = { atMs: 0, questions: 0 };
+  #gathering = false;
   readonly #sessions = new Set<string>();
   #refusals = new Map<string, { session: string | null; reason: string; count: number }>();
   #flushing: Promise<void> | undefined;
   /** Batches sent and questions in them, since the start: for metrics and the bench. */
   readonly counts = { batches: 0, questions: 0, busy: 0, failed: 0 };
 
-  constructor(options: { readonly pool: Pool; readonly parameters: string; readonly connections?: number }) {
+  constructor(options: { readonly pool: Pool; readonly parameters: string; readonly connections?: number; readonly deadlineMs?: number }) {
     this.#pool = options.pool;
     this.#parameters = options.parameters;
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     this.#connections = options.connections ?? Number(process.env['REMPART_GATE_CONNECTIONS'] ?? 1);
   }
 
   /**
    * Asks one question.
-   * @throws AppError `unavailable` when the database did not answer or the subject stayed busy.
+   * @throws AppError `unavailable` when the database did not answer within the deadline or the subject stayed busy.
    */
   ask(question: GateQuestion): Promise<GateResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ question, tries: 0, resolve, reject });
+      const late = setTimeout(() => this.#giveUp(waiting), this.#deadlineMs);
+      const settle = <T>(done: (value: T) => void) => (value: T): void => {
+        clearTimeout(late);
+        done(value);
+      };
+      const waiting: Waiting = { question, tries: 0, resolve: settle(resolve), reject: settle(reject) };
+      this.#waiting.push(waiting);
       this.#send();
     });
+  }
+
+  #giveUp(waiting: Waiting): void {
+    const at = this.#waiting.indexOf(waiting);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    waiting.reject(undetermined(new Error('the database did not answer in time')));
   }
 
   /** Journals a refusal (counted by minute); resolves once it is durable. */
@@ -87,10 +112,20 @@ export class Gate {
     return batch;
   }
 
+  // Whether more questions are waited for before the next batch; looks again when it is time.
+  #gathers(): boolean {
+    const leftMs = this.#last.atMs + GATHER_MS - performance.now();
+    if (leftMs <= 0 || this.#last.questions < LOADED || this.#waiting.length >= BATCH_MAX) return false;
+    if (!this.#gathering) setTimeout(() => { this.#gathering = false; this.#send(); }, leftMs);
+    this.#gathering = true;
+    return true;
+  }
+
   #send(): void {
-    while (this.#underWay < this.#connections && this.#waiting.length > 0) {
+    while (this.#underWay < this.#connections && this.#waiting.length > 0 && !this.#gathers()) {
       const batch = this.#nextBatch();
       if (batch.length === 0) return;
+      this.#last = { atMs: performance.now(), questions: batch.length };
       const sessions = new Set(batch.map((waiting) => waiting.question.session));
       for (const session of sessions) this.#sessions.add(session);
       this.#underWay += 1;
@@ -106,7 +141,7 @@ export class Gate {
     this.counts.batches += 1;
     this.counts.questions += batch.length;
     try {
-      const { charged, told } = await askBatch(this.#pool, batch.map((w) => w.question), this.#parameters);
+      const { charged, told } = await askBatch(this.#pool, batch.map((w) => w.question), { parameters: this.#parameters, deadlineMs: this.#deadlineMs });
       const byEntry = new Map(told.map((t) => [t.entry, t]));
       for (const [i, waiting] of batch.entries()) this.#settle(waiting, charged[i], byEntry);
     } catch (cause) {

@@ -1,5 +1,5 @@
 export { cancelGuarantee } from './guarantees-store.ts';
-export { Gate } from './gate.ts';
+export { undetermined, Gate } from './gate.ts';
 export type { GateResult } from './gate.ts';
 export { findProduct, hasRehearsalClock, readInsurers, showGuarantee, sweep } from './store.ts';
 export type { GateCode, GateQuestion, GuaranteeRecord, InsurerFacts, Told, TraceHashes } from './store.ts';

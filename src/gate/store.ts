@@ -31,6 +31,8 @@ export interface GateQuestion {
   readonly card?: string;
   /** What the guard may know of who was asked about: keyed hashes, never an identity. */
   readonly trace?: TraceHashes;
+  /** Keyed tags of the blind indexes: whether they are a decoy's is for the gate to notice. */
+  readonly tags?: { readonly byNir?: string; readonly byAdherent?: string };
   readonly domain: string;
   readonly careDate: string;
   readonly declared: boolean;
@@ -53,6 +55,8 @@ export interface Told {
   readonly careDate: string;
   readonly parameters: string;
   readonly fields: number;
+  /** The entry's commitment, base64: what the receipt promises to the tree. */
+  readonly leaf: string;
   readonly product?: number | null;
   readonly productCode?: string;
   readonly from?: string;
@@ -66,8 +70,8 @@ export interface Told {
 }
 
 export type GateCode =
-  | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'stopped' | 'departed' | 'user-missing'
-  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'busy' | 'conflict' | 'isolation';
+  | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'frozen-unproven' | 'stopped' | 'departed' | 'user-missing'
+  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'reserve' | 'busy' | 'conflict' | 'isolation';
 
 export interface Charged {
   readonly code: GateCode | null;
@@ -75,7 +79,7 @@ export interface Charged {
 }
 
 const ASK = `call gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[],
-  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21, null, null)`;
+  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22, null, null)`;
 
 function columns(batch: readonly GateQuestion[], parameters: string): unknown[] {
   const of = <T>(read: (question: GateQuestion) => T): T[] => batch.map(read);
@@ -83,7 +87,8 @@ function columns(batch: readonly GateQuestion[], parameters: string): unknown[] 
     of((q) => q.session), of((q) => q.jkt), of((q) => q.proof), of((q) => q.user), of((q) => q.idempotencyKey ?? null), of((q) => q.digest),
     of((q) => q.insurerId), of((q) => q.byNir ?? null), of((q) => q.byAdherent ?? null), of((q) => q.domain), of((q) => q.careDate),
     of((q) => q.declared), of((q) => q.bundled), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), of((q) => q.card ?? null),
-    of((q) => q.trace?.who ?? null), of((q) => q.trace?.area ?? null), of((q) => q.trace?.root ?? null), of((q) => q.trace?.place ?? null), parameters,
+    of((q) => q.trace?.who ?? null), of((q) => q.trace?.area ?? null), of((q) => q.trace?.root ?? null), of((q) => q.trace?.place ?? null),
+    [...of((q) => q.tags?.byNir ?? null), ...of((q) => q.tags?.byAdherent ?? null)], parameters,
   ];
 }
 
@@ -92,16 +97,23 @@ export class DoubtfulCommit extends Error {}
 
 /**
  * Asks a batch in one round trip. The order of the result is the batch's.
- * @throws DoubtfulCommit when the commit raised a warning; the driver's error when the database failed.
+ * A call that takes longer than `deadlineMs` gives its connection up; what it still commits is an entry without an answer.
+ * @throws DoubtfulCommit when the commit raised a warning; the driver's error when the database failed or took too long.
  */
-export async function askBatch(pool: Pool, batch: readonly GateQuestion[], parameters: string): Promise<{ charged: Charged[]; told: Told[] }> {
+export async function askBatch(pool: Pool, batch: readonly GateQuestion[], options: { readonly parameters: string; readonly deadlineMs: number }): Promise<{ charged: Charged[]; told: Told[] }> {
   const client = await pool.connect();
+  let held = true;
+  const release = (cause?: Error): void => {
+    if (held) client.release(cause);
+    held = false;
+  };
+  const late = setTimeout(() => release(new Error('the call took too long')), options.deadlineMs);
   let warned = false;
   const onNotice = (notice: { code?: string | undefined }): void => { if (notice.code?.startsWith('01') === true) warned = true; };
   client.on('notice', onNotice);
   let failed: Error | undefined;
   try {
-    const { rows } = await client.query<{ charged: [GateCode | null, number | null][]; told: Told[] }>({ name: 'ask', text: ASK, values: columns(batch, parameters) });
+    const { rows } = await client.query<{ charged: [GateCode | null, number | null][]; told: Told[] }>({ name: 'ask', text: ASK, values: columns(batch, options.parameters) });
     if (warned) throw new DoubtfulCommit('the commit was warned about');
     const row = rows[0];
     if (row === undefined) throw new Error('the gate returned no row');
@@ -110,8 +122,9 @@ export async function askBatch(pool: Pool, batch: readonly GateQuestion[], param
     failed = cause instanceof Error ? cause : new Error(String(cause));
     throw failed;
   } finally {
+    clearTimeout(late);
     client.off('notice', onNotice);
-    client.release(failed);
+    release(failed);
   }
 }
 

@@ -1,11 +1,22 @@
 import pg from 'pg';
+import { followPrimary } from './primary.ts';
 
 // Identifiers of rows and counts stay below 2^53; PostgreSQL's dates stay text, which no time zone shifts.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
-export type Role = 'rempart_check' | 'rempart_auth' | 'rempart_desk' | 'rempart_intake' | 'rempart_guard';
-export const ROLES: readonly Role[] = ['rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard'];
+/** Every program logs in as its own role. */
+export const ROLES = [
+  'rempart_check',
+  'rempart_auth',
+  'rempart_desk',
+  'rempart_intake',
+  'rempart_guard',
+  'rempart_log',
+  'rempart_signals',
+  'rempart_officer',
+] as const;
+export type Role = (typeof ROLES)[number];
 
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
@@ -16,11 +27,28 @@ interface PoolOptions {
   readonly applicationName: string;
 }
 
-/** A pool of connections; errors of idle connections are dropped (the next query reconnects). */
+/**
+ * A pool of connections; errors of idle connections are dropped (the next query reconnects). A connection string may
+ * name a whole cluster (`members`): new connections go to whichever server takes writes.
+ */
 export function openPool(options: PoolOptions): Pool {
-  const pool = new pg.Pool({ connectionString: options.url, max: options.max, application_name: options.applicationName });
+  const pool = new pg.Pool({ connectionString: options.url, max: options.max, application_name: options.applicationName, ...followPrimary(options.url) });
   pool.on('error', () => undefined);
+  // One that breaks while it is lent out tells its query; unheard, the event would end the process.
+  pool.on('connect', (client) => { client.on('error', () => undefined); });
   return pool;
+}
+
+// Connection failures (08), shutdowns (57P), no room for more or a full disk (53), a server that became a standby (25006).
+const GONE = /^(08|57P|53|25006)/;
+const GONE_SOCKET: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH']);
+
+/** Whether an error says that the database is not there for now, rather than that a statement was wrong. */
+export function isDatabaseGone(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  const { code } = cause as { code?: unknown };
+  if (typeof code === 'string') return GONE.test(code) || GONE_SOCKET.has(code);
+  return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|no member of the cluster takes writes|Query read timeout)/.test(cause.message);
 }
 
 /** The same database as `url`, as another role and password (or another database). */

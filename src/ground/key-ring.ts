@@ -7,14 +7,16 @@ export interface KeyRing {
   /** 32 bytes: keys the blind indexes, the beneficiary and contract hashes. Kept apart from the database. */
   readonly indexKey: Buffer;
   readonly indexKeyVersion: number;
+  /** 32 bytes: tells decoy persons from real ones; nothing else does (docs/decisions/guard.md). Kept apart from the database. */
+  readonly decoyKey: Buffer;
   /** Ed25519: signs guarantees and return reports. */
   readonly signingKey: KeyObject;
   readonly verifyingKey: KeyObject;
   readonly signingKeyId: string;
 }
 
-/** Reads a file, or makes it once with mode 600. Two makers at once: the first one's content wins. */
-function readOrMake(file: string, make: () => Buffer | string): Buffer {
+/** Reads a secret's file, or makes it once with mode 600. Two makers at once: the first one's content wins. */
+export function readOrMake(file: string, make: () => Buffer | string): Buffer {
   if (!existsSync(file)) {
     try {
       writeFileSync(file, make(), { mode: 0o600, flag: 'wx' });
@@ -25,15 +27,23 @@ function readOrMake(file: string, make: () => Buffer | string): Buffer {
   return readFileSync(file);
 }
 
+/** The Ed25519 private key of a file, made on first use. */
+export function ed25519Of(file: string): KeyObject {
+  return createPrivateKey(readOrMake(file, () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })));
+}
+
+/** The key that signs the journal's checkpoints: Ed25519, made on first use. Only the process `log` opens it. */
+export function openLogKey(folder: string): KeyObject {
+  return ed25519Of(join(folder, 'log-1.pem'));
+}
+
 /**
  * The key ring of one machine: files in `folder`, made on first use.
  * @throws when the folder cannot be read: no key ring, no start.
  */
 export function openKeyRing(folder: string): KeyRing {
   const indexKey = readOrMake(join(folder, 'index-1.key'), () => randomBytes(32));
-  const pem = readOrMake(join(folder, 'signing-1.pem'), () =>
-    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
-  );
-  const signingKey = createPrivateKey(pem);
-  return { indexKey, indexKeyVersion: 1, signingKey, verifyingKey: createPublicKey(signingKey), signingKeyId: 'sign-1' };
+  const decoyKey = readOrMake(join(folder, 'decoy-1.key'), () => randomBytes(32));
+  const signingKey = ed25519Of(join(folder, 'signing-1.pem'));
+  return { indexKey, indexKeyVersion: 1, decoyKey, signingKey, verifyingKey: createPublicKey(signingKey), signingKeyId: 'sign-1' };
 }

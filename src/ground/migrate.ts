@@ -5,6 +5,7 @@ import pg from 'pg';
 import { ROLES } from './database.ts';
 import { AppError } from './error.ts';
 import { ROOT } from './paths.ts';
+import { followPrimary } from './primary.ts';
 
 interface Migration {
   readonly number: number;
@@ -44,7 +45,7 @@ function refuseOther(applied: readonly { number: number; hash: string }[], migra
  * @throws AppError `conflict` when the database is newer than the program, or made by another text of a migration.
  */
 export async function migrate(url: string): Promise<number> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: url, ...followPrimary(url) });
   await client.connect();
   try {
     // One lock for the whole cluster's roles: migrations of two databases may run at once.
@@ -77,7 +78,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
 
 /** Gives every program's role the password of this installation. Needs a superuser or the roles' admin. */
 export async function setRolePasswords(url: string, passwords: Readonly<Record<string, string>>): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: url, ...followPrimary(url) });
   await client.connect();
   try {
     for (const role of ROLES) {

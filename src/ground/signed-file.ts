@@ -51,14 +51,20 @@ function open(path: string): Readable {
   return stream.pipe(gunzip);
 }
 
+/** A signed file by its path, or what gives its bytes anew each time (an encrypted one). */
+export type FileSource = string | (() => AsyncIterable<Uint8Array>);
+
+const bytesOf = (source: FileSource): AsyncIterable<Uint8Array> => (typeof source === 'string' ? open(source) as AsyncIterable<Buffer> : source());
+
 /** A file's bytes in blocks of whole lines, plain or gzip, in bounded memory; a line that is too long refuses the file. */
-async function* readBlocks(path: string): AsyncGenerator<Buffer> {
+async function* readBlocks(source: FileSource): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   try {
-    for await (const chunk of open(path) as AsyncIterable<Buffer>) {
-      const end = chunk.lastIndexOf(LF) + 1;
-      const block = end === 0 ? undefined : rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([rest, chunk.subarray(0, end)]);
-      rest = end === 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.subarray(end));
+    for await (const chunk of bytesOf(source)) {
+      const piece = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const end = piece.lastIndexOf(LF) + 1;
+      const block = end === 0 ? undefined : rest.length === 0 ? piece.subarray(0, end) : Buffer.concat([rest, piece.subarray(0, end)]);
+      rest = end === 0 ? Buffer.concat([rest, piece]) : Buffer.from(piece.subarray(end));
       if (rest.length > LINE_MAX) refuse('line-length', `une ligne dépasse ${LINE_MAX} octets.`, `a line is longer than ${LINE_MAX} bytes.`);
       if (block !== undefined) yield block;
     }
@@ -70,7 +76,7 @@ async function* readBlocks(path: string): AsyncGenerator<Buffer> {
 }
 
 /** The lines of a file, plain or gzip, in bounded memory; a line that is too long refuses the file. */
-export async function* readFileLines(path: string): AsyncGenerator<string> {
+export async function* readFileLines(path: FileSource): AsyncGenerator<string> {
   for await (const block of readBlocks(path)) {
     countLines(block);
     const lines = block.toString('utf8').split('\n');
@@ -95,7 +101,7 @@ interface Envelope {
 }
 
 // Header and data lines in blocks, hashed as they pass; the last line is put aside.
-async function* readBody(path: string, envelope: Envelope): AsyncGenerator<Buffer> {
+async function* readBody(path: FileSource, envelope: Envelope): AsyncGenerator<Buffer> {
   for await (const block of readBlocks(path)) {
     if (envelope.trailer !== undefined) refuse('truncated', 'il continue après sa dernière ligne.', 'it goes on after its last line.');
     const after = block.indexOf('\nT;');
@@ -118,7 +124,7 @@ const signed = (magic: string, header: string, rest: { count: number; hash: stri
  * @param options.keyFor the sender's key by the header's fields; it throws for a sender that is not known.
  * @throws AppError `bad-input`, its detail the rule: header, truncated, count, hash, signature.
  */
-export async function verifySignedFile(path: string, options: { readonly magic: string; readonly keyFor: (header: readonly string[]) => Promise<KeyObject> | KeyObject; readonly onBytes?: (bytes: number) => void }): Promise<VerifiedFile> {
+export async function verifySignedFile(path: FileSource, options: { readonly magic: string; readonly keyFor: (header: readonly string[]) => Promise<KeyObject> | KeyObject; readonly onBytes?: (bytes: number) => void }): Promise<VerifiedFile> {
   const envelope: Envelope = { hash: createHash('sha256') };
   let header: string | undefined;
   let count = -1;
@@ -170,7 +176,7 @@ function join(parts: readonly Buffer[]): Buffer<ArrayBuffer> {
  * what was signed. The same file gives the same slices.
  * @throws AppError `bad-input` (rule `swapped`), at the end, when the file has changed since.
  */
-export async function* readVerifiedSlices(path: string, file: VerifiedFile, size: number): AsyncGenerator<FileSlice> {
+export async function* readVerifiedSlices(path: FileSource, file: VerifiedFile, size: number): AsyncGenerator<FileSlice> {
   const envelope: Envelope = { hash: createHash('sha256') };
   let parts: Buffer[] = [];
   let [firstLine, lines, header] = [1, 0, true];
@@ -191,7 +197,7 @@ export async function* readVerifiedSlices(path: string, file: VerifiedFile, size
 }
 
 /** The data lines of {@link readVerifiedSlices}, one by one. */
-export async function* readVerifiedLines(path: string, file: VerifiedFile): AsyncGenerator<string> {
+export async function* readVerifiedLines(path: FileSource, file: VerifiedFile): AsyncGenerator<string> {
   for await (const { bytes } of readVerifiedSlices(path, file, 1000)) {
     const lines = bytes.toString('utf8').split('\n');
     lines.pop();
@@ -199,35 +205,51 @@ export async function* readVerifiedLines(path: string, file: VerifiedFile): Asyn
   }
 }
 
-/** Writes a signed file line by line; it is there under its name once it is whole. The sandbox plays the senders with it; senders may use it too. */
-export async function writeSignedFile(path: string, options: { readonly magic: string; readonly header: string; readonly lines: Iterable<string> | AsyncIterable<string>; readonly key: KeyObject }): Promise<number> {
-  const part = `${path}.part`;
-  const out = createWriteStream(part, { mode: 0o600 });
+interface Signing {
+  readonly magic: string;
+  readonly header: string;
+  readonly lines: Iterable<string> | AsyncIterable<string>;
+  readonly key: KeyObject;
+}
+
+const PIECE_LINES = 2000;
+
+/** The text of a signed file, piece by piece; returns the number of its data lines. */
+export async function* signLines(options: Signing): AsyncGenerator<string, number> {
   const hash = createHash('sha256');
-  let count = -1;
-  let waiting: string[] = [];
-  const flush = async (): Promise<void> => {
+  let count = 0;
+  let waiting = [`${options.header}\n`];
+  const piece = (): string => {
     const text = waiting.join('');
     waiting = [];
     hash.update(text);
-    if (!out.write(text)) await once(out, 'drain');
+    return text;
   };
-  const put = (line: string): boolean => {
+  const isFull = (line: string): boolean => {
     count += 1;
-    return waiting.push(`${line}\n`) >= 2000;
+    return waiting.push(`${line}\n`) >= PIECE_LINES;
   };
-  put(options.header);
   // A list is not waited for line by line: that would cost as much as writing it.
   if (Symbol.iterator in options.lines) {
-    for (const line of options.lines) if (put(line)) await flush();
+    for (const line of options.lines) if (isFull(line)) yield piece();
   } else {
-    for await (const line of options.lines) if (put(line)) await flush();
+    for await (const line of options.lines) if (isFull(line)) yield piece();
   }
-  await flush();
+  yield piece();
   const digest = hash.digest('hex');
-  const signature = sign(null, signed(options.magic, options.header, { count, hash: digest }), options.key).toString('base64');
-  out.end(`T;${count};${digest};${signature}\n`);
+  yield `T;${count};${digest};${sign(null, signed(options.magic, options.header, { count, hash: digest }), options.key).toString('base64')}\n`;
+  return count;
+}
+
+/** Writes a signed file line by line; it is there under its name once it is whole. The sandbox plays the senders with it; senders may use it too. */
+export async function writeSignedFile(path: string, options: Signing): Promise<number> {
+  const part = `${path}.part`;
+  const out = createWriteStream(part, { mode: 0o600 });
+  const pieces = signLines(options);
+  let next = await pieces.next();
+  for (; next.done !== true; next = await pieces.next()) if (!out.write(next.value)) await once(out, 'drain');
+  out.end();
   await once(out, 'close');
   renameSync(part, path);
-  return count;
+  return next.value;
 }

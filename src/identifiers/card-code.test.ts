@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { addDays, cardSignedBytes, checkCardCode, findCardCode, findObservedCard, formatCardCode, parseCardCode, type CardFields, type PlainDate } from './index.ts';
+import { addDays, cardSignedBytes, checkCardCode, checkCharacters, findCardCode, findObservedCard, formatCardCode, parseCardCode, type CardFields, type PlainDate } from './index.ts';
 
 const hex = (length: number): fc.Arbitrary<string> => fc.array(fc.constantFrom(...'0123456789abcdef'.split('')), { minLength: length, maxLength: length }).map((digits) => digits.join(''));
 const letters = (alphabet: string, minLength: number, maxLength: number): fc.Arbitrary<string> => fc.array(fc.constantFrom(...alphabet.split('')), { minLength, maxLength }).map((all) => all.join(''));
@@ -35,6 +35,8 @@ test('one wrong character, two swapped ones or a cut end are named', () => {
     if (code[i] !== code[i + 1]) assert.ok(checkCardCode(code.slice(0, i) + code[i + 1] + code[i] + code.slice(i + 2)).length > 0, 'two swapped');
   }));
   assert.deepEqual(checkCardCode('RMP1').map((f) => f.rule), ['card-form']);
+  // The standard's own example.
+  assert.equal(checkCharacters('ISO79'), '3W');
   assert.equal(findCardCode('AMC#1#99100001#000#A1#VM*/'), undefined);
 });
 

@@ -30,19 +30,18 @@ const EPOCH = '2000-01-01' as PlainDate;
 const SIGNATURE_BYTES = 64;
 const FIXED_BYTES = 1 + 5 + 2 + 1 + 16 + 4;
 const CSR_MAX = 8;
+const CHECK_LENGTH = 2;
 
 const scanAgain = { fr: 'Scannez de nouveau le code, ou saisissez les quatre champs.', en: 'Scan the code again, or fill in the four fields.' };
 const FORM = fault('card-form', { fr: 'Ce code n’est pas un code de carte Rempart entier.', en: 'This is not a whole Rempart card code.' }, scanAgain);
 const CHECK = fault('card-check', { fr: 'Un caractère du code de la carte est faux.', en: 'A character of the card code is wrong.' }, scanAgain);
 
-/** The check character of ISO 7064 MOD 37,36 (pure system, A-Z and 0-9). */
-export function checkCharacter(text: string): string {
-  let product = 36;
-  for (const character of text) {
-    const sum = (product + DIGITS36.indexOf(character)) % 36;
-    product = ((sum === 0 ? 36 : sum) * 2) % 37;
-  }
-  return DIGITS36[(37 - product) % 36] as string;
+/** The two check characters of ISO 7064 MOD 1271-36 (A-Z and 0-9): any one wrong character and any two swapped neighbours show. */
+export function checkCharacters(text: string): string {
+  let rest = 0;
+  for (const character of text) rest = ((rest + DIGITS36.indexOf(character)) * 36) % 1271;
+  const check = (1272 - ((rest * 36) % 1271)) % 1271;
+  return `${DIGITS36[Math.floor(check / 36)]}${DIGITS36[check % 36]}`;
 }
 
 function toBase32(bytes: Uint8Array): string {
@@ -94,7 +93,7 @@ function fieldBytes(fields: CardFields): number[] {
 /** The code as it is printed: A-Z and 0-9 alone, about 160 characters. @param signature 64 bytes over {@link cardSignedBytes}. */
 export function formatCardCode(fields: CardFields, signature: Uint8Array): string {
   const body = PREFIX + toBase32(Uint8Array.from([...fieldBytes(fields), ...signature]));
-  return body + checkCharacter(body);
+  return body + checkCharacters(body);
 }
 
 const squeeze = (text: string): string => text.replaceAll(/\s/g, '').toUpperCase();
@@ -113,16 +112,16 @@ export function findCardCode(scanned: string): string | undefined {
   return [squeeze(scanned), squeeze(undoFrenchKeyboard(scanned))].find((text) => text.startsWith(PREFIX));
 }
 
-/** All faults of a card code's form and check character. The signature is the insurer's key's to verify. */
+/** All faults of a card code's form and check characters. The signature is the insurer's key's to verify. */
 export function checkCardCode(typed: string): readonly Finding[] {
   const text = squeeze(typed);
-  if (!text.startsWith(PREFIX) || text.length < PREFIX.length + 2 || !/^[A-Z0-9]+$/.test(text)) return [FORM];
-  if (checkCharacter(text.slice(0, -1)) !== text.at(-1)) return [CHECK];
+  if (!text.startsWith(PREFIX) || text.length < PREFIX.length + CHECK_LENGTH + 1 || !/^[A-Z0-9]+$/.test(text)) return [FORM];
+  if (checkCharacters(text.slice(0, -CHECK_LENGTH)) !== text.slice(-CHECK_LENGTH)) return [CHECK];
   return readBytes(text) === undefined ? [FORM] : [];
 }
 
 function readBytes(text: string): Uint8Array | undefined {
-  const bytes = fromBase32(text.slice(PREFIX.length, -1));
+  const bytes = fromBase32(text.slice(PREFIX.length, -CHECK_LENGTH));
   const csr = bytes?.[8] ?? CSR_MAX + 1;
   return bytes !== undefined && bytes[0] === VERSION && csr <= CSR_MAX && bytes.length === FIXED_BYTES + csr + SIGNATURE_BYTES ? bytes : undefined;
 }

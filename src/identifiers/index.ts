@@ -13,7 +13,9 @@ export { checkFiness, checkRpps, checkSiren, checkSiret, findRppsOfIdnps, parseF
 export type { Finess, Rpps, Siren, Siret } from './professional.ts';
 export { checkIns, INS_OID, parseIns } from './ins.ts';
 export type { Ins } from './ins.ts';
-export { cardSignedBytes, checkCardCode, checkCharacter, findCardCode, formatCardCode, parseCardCode, undoFrenchKeyboard } from './card-code.ts';
+export { cardSignedBytes, checkCardCode, checkCharacters, findCardCode, formatCardCode, parseCardCode, undoFrenchKeyboard } from './card-code.ts';
 export type { CardCode, CardFields } from './card-code.ts';
 export { findObservedCard } from './observed-card.ts';
 export type { ObservedCard } from './observed-card.ts';
+export { checkNoticeCode, findNoticeStatus, formatNoticeCode, NOTICE_CODE_LENGTH, NOTICE_STATUS_BYTES, noticeCodeOf, noticeStatusBytes, parseNoticeCode } from './notice-code.ts';
+export type { NoticeCode, NoticeStatus } from './notice-code.ts';

@@ -15,7 +15,7 @@ export interface Hands {
 /** One slice after the other, in this thread. */
 export async function oneHand(context: WriterContext, options: { readonly pool: Pool; readonly onLines: (lines: number) => void }): Promise<Hands> {
   const writer = await SliceWriter.open(context, options.pool);
-  return { write: async (slice) => { await writer.write(slice); options.onLines(slice.lines); }, finish: async () => undefined, close: () => writer.close() };
+  return { write: async (slice) => { await writer.write(slice); options.onLines(slice.lines); }, finish: () => writer.finish(), close: () => writer.close() };
 }
 
 type Told = { readonly done: number } | { readonly failed: { readonly code?: ErrorCode; readonly publicText?: PublicText; readonly message?: string } };
@@ -23,12 +23,15 @@ type Told = { readonly done: number } | { readonly failed: { readonly code?: Err
 /** Slices that a thread holds at most: one being written and one to go on with. */
 const HELD = 2;
 
+/** In MB: a thread's slices take a tenth of it. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 24 };
+
 class Thread {
   readonly worker: Worker;
   held = 1;
 
   constructor(context: WriterContext) {
-    this.worker = new Worker(new URL('slice-worker.ts', import.meta.url), { workerData: context });
+    this.worker = new Worker(new URL('slice-worker.ts', import.meta.url), { workerData: context, resourceLimits: THREAD_LIMITS });
   }
 }
 
@@ -40,7 +43,7 @@ class ManyHands implements Hands {
 
   constructor(context: WriterContext, options: { readonly threads: number; readonly onLines: (lines: number) => void }) {
     this.#onLines = options.onLines;
-    this.#threads = Array.from({ length: options.threads }, () => new Thread(context));
+    this.#threads = Array.from({ length: options.threads }, (_, number) => new Thread({ ...context, hand: { number, of: options.threads } }));
     for (const thread of this.#threads) {
       thread.worker.on('message', (message: Told) => { this.#heard(thread, message); });
       thread.worker.on('error', (cause) => { this.#fail(cause); });
@@ -71,8 +74,13 @@ class ManyHands implements Hands {
     thread.worker.postMessage(slice, [slice.bytes.buffer]);
   }
 
-  finish(): Promise<void> {
-    return this.#until(() => this.#threads.every((thread) => thread.held === 0));
+  async finish(): Promise<void> {
+    await this.#until(() => this.#threads.every((thread) => thread.held === 0));
+    for (const thread of this.#threads) {
+      thread.held += 1;
+      thread.worker.postMessage('finish');
+    }
+    await this.#until(() => this.#threads.every((thread) => thread.held === 0));
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomBytes, sign } from 'node:crypto';
 import { AppError, ed25519Key, readVerifiedSlices, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
 import { refuseWithoutRoom } from './free-disk.ts';
+import { DecoyPlanter } from './decoys.ts';
 import { manyHands, oneHand, type Hands } from './hands.ts';
 import * as store from './store.ts';
 
@@ -9,6 +10,8 @@ export const RIGHTS_MAGIC = 'rempart-rights-v1';
 const SLICE_LINES = 10_000;
 /** A full file of so many lines has a shelf of its own: copied first, indexed after (docs/decisions/national.md). */
 const SHELF_LINES = 100_000;
+/** Row numbers that a shelf holds. */
+const ROWS_A_SHELF = 2 ** 32;
 /** Indexing, as lines copied in the same time, an index. */
 const INDEX_SHARE = 0.06;
 
@@ -101,7 +104,7 @@ class Progress {
 
 async function openHands(work: Work, onLines: (lines: number) => void): Promise<Hands> {
   const { options, insurer, header, load } = work;
-  const context = { url: options.pool.options.connectionString as string, shelf: load.shelf, indexKey: options.keyRing.indexKey, ageRecipient: insurer.ageRecipient,
+  const context = { url: options.pool.options.connectionString as string, shelf: load.shelf, keys: { indexKey: options.keyRing.indexKey, decoyKey: options.keyRing.decoyKey }, ageRecipient: insurer.ageRecipient, effectiveOn: header.effectiveOn, lines: work.file.count,
     frame: { insurerId: insurer.id, loadId: load.id, kind: header.kind, firstRow: load.firstRow, salt: load.salt },
     knownShelves: await store.findShelves(options.pool, insurer.id), baseLoad: header.kind === 'full' ? load.id : (insurer.baseLoad as number) };
   return load.shelf === null ? oneHand(context, { pool: options.pool, onLines }) : manyHands(context, { threads: options.threads ?? 2, onLines });
@@ -122,6 +125,15 @@ async function writeSlices(work: Work, progress: Progress): Promise<void> {
   }
 }
 
+/** Reads page by page. */
+const NO_HAND = { hand: { number: 0, of: 1 } };
+
+// The insurer's decoys as they are now, with those of this load.
+async function openDecoys({ options: { pool, keyRing }, insurer, header, load, file }: Work, hand: { readonly hand?: { readonly number: number; readonly of: number } } = {}): Promise<DecoyPlanter> {
+  const shelves = [...new Set([Math.floor(load.firstRow / ROWS_A_SHELF), ...await store.findShelves(pool, insurer.id)])];
+  return DecoyPlanter.open({ pool, keyRing, insurerId: insurer.id, loadId: load.id, full: header.kind === 'full', effectiveOn: header.effectiveOn, lines: file.count, shelves, ...hand });
+}
+
 async function finishShelf(work: Work, progress: Progress): Promise<void> {
   const { options: { pool }, load, insurer, file } = work;
   if (load.shelf === null || load.state !== 'loading') return;
@@ -129,7 +141,7 @@ async function finishShelf(work: Work, progress: Progress): Promise<void> {
     await store.indexShelf(pool, load.id, column);
     progress.add(file.count * INDEX_SHARE);
   }
-  await store.finishShelf(pool, { loadId: load.id, insurerId: insurer.id, shelf: load.shelf });
+  await store.finishShelf(pool, { loadId: load.id, insurerId: insurer.id, shelf: load.shelf, decoys: (await openDecoys(work, NO_HAND)).identities() });
 }
 
 async function report(work: Work, state: LoadReport['state'], persons: { visible: number; struckOff: number }): Promise<LoadReport> {
@@ -172,18 +184,19 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   checkSequence(header, known);
   const ownShelf = header.kind === 'full' && file.count >= (options.shelfLines ?? SHELF_LINES);
   await refuseWithoutRoom(pool, { lines: file.count, ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }) });
-  const load = await store.beginLoad(pool, { insurerId: known.id, kind: header.kind, sequence: header.sequence, effectiveOn: header.effectiveOn, hash: file.hash, salt: randomBytes(32), lines: file.count, ownShelf });
+  const load = await store.beginLoad(pool, { insurerId: known.id, kind: header.kind, sequence: header.sequence, effectiveOn: header.effectiveOn, hash: file.hash, salt: randomBytes(32), rows: 2 * file.count + await store.countDecoys(pool, { insurerId: known.id }) + 16, ownShelf });
   if (!load.fileHash.equals(file.hash)) refuse('another-file', { fr: `la séquence ${header.sequence} a été commencée avec un autre fichier.`, en: `sequence ${header.sequence} was begun with another file.` }, { fr: 'Reprenez avec le même fichier.', en: 'Go on with the same file.' });
   const work: Work = { options, insurer: known, header, load, file };
   const progress = new Progress(work);
   await writeSlices(work, progress);
   await finishShelf(work, progress);
   const full = header.kind === 'full';
-  const persons = await store.countStrikeOff(pool, { insurerId: known.id, loadId: load.id, full, baseLoad: known.baseLoad, visibleLoad: known.visibleLoad });
+  const persons = await store.countStrikeOff(pool, { insurerId: known.id, loadId: load.id, full, baseLoad: known.baseLoad, visibleLoad: known.visibleLoad, decoys: known.visibleLoad === null ? [] : await (await openDecoys(work)).references() });
   if (options.acceptStrikeOff !== true && persons.struckOff > persons.visible * known.strikeOffShare) {
     await store.setState(pool, load.id, 'held');
     return report(work, 'held', persons);
   }
   await store.makeEffective(pool, { insurerId: known.id, loadId: load.id, sequence: header.sequence, full });
+  if (full) await store.retireLeftDecoys(pool, { insurerId: known.id, loadId: load.id });
   return report(work, 'effective', persons);
 }

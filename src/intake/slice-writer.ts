@@ -1,83 +1,116 @@
+import { randomInt } from 'node:crypto';
 import { openPool, uuidOfBytes, type FileSlice, type Pool } from '../ground/index.ts';
 import { Sealer } from '../registry/index.ts';
-import { coverOf, SliceMaker, type LoadFrame, type MadeSlice, type ReadSlice } from './slice.ts';
+import { DecoyPlanter, type DecoyLine } from './decoys.ts';
+import { coverOf, SliceMaker, type LoadFrame, type ReadSlice, type Taken } from './slice.ts';
 import * as store from './store.ts';
 
 /** What a hand that writes slices needs to know; it can be handed to another thread. */
 export interface WriterContext {
   readonly url: string;
-  readonly frame: Omit<LoadFrame, 'sealKeyId'>;
+  readonly frame: Omit<LoadFrame, 'sealKeyId' | 'salt'> & { readonly salt: Uint8Array };
   readonly shelf: number | null;
-  readonly indexKey: Uint8Array;
+  readonly keys: { readonly indexKey: Uint8Array; readonly decoyKey: Uint8Array };
   readonly ageRecipient: string;
-  /** Where persons of this insurer may be known from: the first row of each shelf that holds some of its rows. */
+  readonly effectiveOn: string;
+  /** Lines of the whole file. */
+  readonly lines: number;
+  /** The shelves that hold rows of this insurer: where its persons are known from. */
   readonly knownShelves: readonly number[];
   /** From which load on rows answer: a full load's own, or its base's. */
   readonly baseLoad: number;
+  /** Of several. */
+  readonly hand?: { readonly number: number; readonly of: number };
+}
+
+interface Parts {
+  readonly context: WriterContext;
+  readonly pool: Pool;
+  readonly ownsPool: boolean;
+  readonly sealer: Sealer;
+  readonly maker: SliceMaker;
+  readonly planter: DecoyPlanter;
+}
+
+// Each decoy at a place of its own among the lines: rows, seals and references are made in this order.
+function mixedIn(lines: readonly Taken['line'][], decoys: readonly DecoyLine[]): Taken[] {
+  const mixed: Taken[] = lines.map((line) => ({ line }));
+  for (const { line, reference } of decoys) mixed.splice(randomInt(mixed.length + 1), 0, { line, ...(reference === undefined ? {} : { reference }) });
+  return mixed;
 }
 
 /** Reads, seals and writes slices of one load, under a data key of its own. */
 export class SliceWriter {
-  readonly #pool: Pool;
-  readonly #ownsPool: boolean;
-  readonly #context: WriterContext;
-  readonly #sealer: Sealer;
-  readonly #maker: SliceMaker;
-  readonly #sealKeyId: number;
+  readonly #parts: Parts;
 
-  private constructor(options: { readonly context: WriterContext; readonly pool: Pool; readonly ownsPool: boolean; readonly sealer: Sealer; readonly sealKeyId: number }) {
-    const { context, sealer, sealKeyId } = options;
-    this.#pool = options.pool;
-    this.#ownsPool = options.ownsPool;
-    this.#context = context;
-    this.#sealer = sealer;
-    this.#sealKeyId = sealKeyId;
-    this.#maker = new SliceMaker({ frame: { ...context.frame, salt: Buffer.from(context.frame.salt), sealKeyId }, indexKey: Buffer.from(context.indexKey), sealer });
+  private constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** Makes and records the data key. Without a pool it opens one of its own. */
   static async open(context: WriterContext, shared?: Pool): Promise<SliceWriter> {
     const pool = shared ?? openPool({ url: context.url, max: 1, applicationName: 'rempart intake' });
     const sealer = new Sealer();
-    const sealKeyId = await store.insertSealKey(pool, { insurerId: context.frame.insurerId, loadId: context.frame.loadId, wrapped: await sealer.wrapFor(context.ageRecipient) });
-    return new SliceWriter({ context, pool, ownsPool: shared === undefined, sealer, sealKeyId });
+    const { frame, keys } = context;
+    const keyRing = { indexKey: Buffer.from(keys.indexKey), decoyKey: Buffer.from(keys.decoyKey) };
+    const sealKeyId = await store.insertSealKey(pool, { insurerId: frame.insurerId, loadId: frame.loadId, wrapped: await sealer.wrapFor(context.ageRecipient) });
+    const maker = new SliceMaker({ frame: { ...frame, salt: Buffer.from(frame.salt), sealKeyId }, indexKey: keyRing.indexKey, sealer });
+    const planter = await DecoyPlanter.open({ pool, keyRing, insurerId: frame.insurerId, loadId: frame.loadId, full: frame.kind === 'full', effectiveOn: context.effectiveOn, lines: context.lines, shelves: context.knownShelves,
+      ...(context.hand === undefined ? {} : { hand: context.hand }) });
+    return new SliceWriter({ context, pool, ownsPool: shared === undefined, sealer, maker, planter });
   }
 
   /** Writes one slice, whole or not at all. */
   async write(slice: FileSlice): Promise<void> {
-    const read = this.#maker.read(slice.bytes, slice.firstLine);
-    const { frame } = this.#context;
-    if (read.newTerms.length > 0) {
-      const ids = await store.findCovers(this.#pool, frame.insurerId, read.newTerms.map(coverOf));
-      for (const [i, terms] of read.newTerms.entries()) this.#maker.learn(terms, ids[i] as number);
-    }
-    const made = this.#maker.make(read, await this.#known(read));
-    await store.writeSlice(this.#pool, this.#toStore(slice, read, made));
+    const { maker, planter, context } = this.#parts;
+    const read = maker.read(slice.bytes, slice.firstLine);
+    const yielded = planter.yieldTo(read.taken);
+    const last = context.shelf === null && slice.firstLine + slice.lines > context.lines;
+    const decoys = await planter.forSlice(read.taken, last);
+    await this.#write({ slice: { ...slice, firstRow: context.frame.firstRow + 2 * slice.firstLine }, read, decoys, gone: yielded.map(({ line }) => ({ ...line, action: 'D' })), yielded: yielded.map(({ id }) => id) });
   }
 
-  async #known(read: ReadSlice): Promise<Map<string, Buffer>> {
-    const { knownShelves, frame } = this.#context;
-    if (knownShelves.length === 0) return new Map();
-    return store.findPersons(this.#pool, { insurerId: frame.insurerId, shelves: knownShelves, beneficiaries: uuids(read.beneficiaries) });
+  /** On a shelf: the decoys that no slice had a place for. */
+  async finish(): Promise<void> {
+    const { context, planter, pool } = this.#parts;
+    const decoys = context.shelf === null ? [] : await planter.forSlice([], true);
+    if (decoys.length === 0) return;
+    const firstRow = await store.reserveMore(pool, { shelf: context.shelf as number, rows: decoys.length });
+    await this.#write({ slice: { firstLine: -firstRow, lines: 0, firstRow }, read: { taken: [], rejected: [] }, decoys, gone: [], yielded: [] });
   }
 
-  #toStore(slice: FileSlice, read: ReadSlice, made: MadeSlice): store.Slice {
-    const { frame, shelf, baseLoad } = this.#context;
-    return { insurerId: frame.insurerId, loadId: frame.loadId, baseLoad, shelf, firstRow: frame.firstRow, firstLine: slice.firstLine, lines: slice.lines,
+  async #write(work: { readonly slice: Omit<FileSlice, 'bytes'> & { readonly firstRow: number }; readonly read: ReadSlice; readonly decoys: readonly DecoyLine[]; readonly gone: readonly Taken['line'][]; readonly yielded: readonly string[] }): Promise<void> {
+    const { context, maker, pool } = this.#parts;
+    const { frame, shelf, baseLoad } = context;
+    const { slice, read, decoys, yielded } = work;
+    const entries = [...mixedIn(read.taken, decoys), ...work.gone.map((line) => ({ line }))];
+    await this.#learn(entries);
+    const hashed = maker.hash(entries);
+    const made = maker.make(entries, hashed, { firstRow: slice.firstRow, known: await this.#known(hashed.beneficiaries) });
+    await store.writeSlice(pool, { insurerId: frame.insurerId, loadId: frame.loadId, baseLoad, shelf, ...slice,
       // On a shelf of its own nothing is replaced until all of it is there.
-      replaced: shelf === null ? { persons: uuids(made.persons), contracts: uuids(read.contracts) } : { persons: [], contracts: [] },
-      rows: made.rows, rowCount: read.taken.length - made.struckOff, rejected: read.rejected, accepted: read.taken.length, struckOff: made.struckOff };
+      replaced: shelf === null ? { persons: uuids(made.persons), contracts: uuids(hashed.contracts) } : { persons: [], contracts: [] },
+      rows: made.rows, rowCount: entries.length - made.struckOff, rejected: read.rejected, accepted: read.taken.length, struckOff: made.struckOff - work.gone.length, decoys: decoys.map(({ planted }) => planted), yielded });
+  }
+
+  async #learn(entries: readonly Taken[]): Promise<void> {
+    const { maker, pool, context } = this.#parts;
+    const terms = maker.unknownTerms(entries);
+    if (terms.length === 0) return;
+    const ids = await store.findCovers(pool, context.frame.insurerId, terms.map(coverOf));
+    for (const [i, each] of terms.entries()) maker.learn(each, ids[i] as number);
+  }
+
+  async #known(beneficiaries: Buffer): Promise<Map<string, Buffer>> {
+    const { pool, context } = this.#parts;
+    if (context.knownShelves.length === 0) return new Map();
+    return store.findPersons(pool, { insurerId: context.frame.insurerId, shelves: context.knownShelves, beneficiaries: uuids(beneficiaries) });
   }
 
   /** Forgets the data key. */
   async close(): Promise<void> {
-    this.#sealer.forget();
-    if (this.#ownsPool) await this.#pool.end();
-  }
-
-  /** Its data key's number. */
-  get sealKeyId(): number {
-    return this.#sealKeyId;
+    this.#parts.sealer.forget();
+    if (this.#parts.ownsPool) await this.#parts.pool.end();
   }
 }
 

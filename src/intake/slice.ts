@@ -13,26 +13,29 @@ export interface LoadFrame {
   readonly insurerId: number;
   readonly loadId: number;
   readonly kind: 'full' | 'delta';
-  /** Line n of the file is row firstRow + n. */
+  /** The rows of a slice begin at firstRow + 2 × its first line: decoys have room between. */
   readonly firstRow: number;
   readonly salt: Buffer;
   readonly sealKeyId: number;
 }
 
-/** A line that is taken, with its place in the file and its keyed hashes. */
-interface Taken {
-  readonly number: number;
+/** A line that is taken, or a decoy that goes with them. */
+export interface Taken {
   readonly line: RightsLine;
+  /** Of a new decoy. */
+  readonly reference?: string;
 }
 
-/** A slice read, its persons and contracts hashed: what must be asked of the database before rows can be made. */
+/** A slice read: its good lines, and those set aside. */
 export interface ReadSlice {
-  readonly taken: readonly Taken[];
+  readonly taken: readonly RightsLine[];
   readonly rejected: readonly RejectedLine[];
-  /** 16 bytes a line taken. */
+}
+
+/** 16 bytes a line each. */
+export interface HashedLines {
   readonly beneficiaries: Buffer;
   readonly contracts: Buffer;
-  readonly newTerms: readonly RightTerms[];
 }
 
 /** A slice ready to be written. */
@@ -71,23 +74,22 @@ export class SliceMaker {
   /** Reads lines; the last line of a person's contract wins. */
   read(bytes: Buffer, firstLine: number): ReadSlice {
     const rejected: RejectedLine[] = [];
-    const taken = new Map<string, Taken>();
+    const taken = new Map<string, RightsLine>();
     let number = firstLine;
     for (const text of lines(bytes)) {
       const { line, faults } = this.#reader.read(text);
       const wrong = line === undefined ? faults : this.#frame.kind === 'full' && line.action === 'D' ? [DELETE_IN_FULL] : [];
-      if (line !== undefined && wrong.length === 0) taken.set(`${line.beneficiaryId};${line.contract}`, { number, line });
+      if (line !== undefined && wrong.length === 0) taken.set(`${line.beneficiaryId};${line.contract}`, line);
       if (wrong.length > 0) rejected.push(...this.#setAside(text, number, wrong));
       number += 1;
     }
-    const list = [...taken.values()];
-    return { taken: list, rejected, ...this.#hash(list), newTerms: this.#unknownTerms(list) };
+    return { taken: [...taken.values()], rejected };
   }
 
-  #hash(taken: readonly Taken[]): { beneficiaries: Buffer; contracts: Buffer } {
-    const [beneficiaries, contracts] = [Buffer.allocUnsafe(taken.length * 16), Buffer.allocUnsafe(taken.length * 16)];
+  hash(entries: readonly Taken[]): HashedLines {
+    const [beneficiaries, contracts] = [Buffer.allocUnsafe(entries.length * 16), Buffer.allocUnsafe(entries.length * 16)];
     let last = '';
-    for (const [i, { line }] of taken.entries()) {
+    for (const [i, { line }] of entries.entries()) {
       this.#writer.beneficiary(line.beneficiaryId, beneficiaries.subarray(i * 16));
       // The lines of a household follow each other.
       if (line.contract === last) contracts.copy(contracts, i * 16, i * 16 - 16, i * 16);
@@ -97,9 +99,10 @@ export class SliceMaker {
     return { beneficiaries, contracts };
   }
 
-  #unknownTerms(taken: readonly Taken[]): RightTerms[] {
+  /** Terms whose cover is not known yet: {@link learn} it first. */
+  unknownTerms(entries: readonly Taken[]): RightTerms[] {
     const unknown = new Set<RightTerms>();
-    for (const { line } of taken) {
+    for (const { line } of entries) {
       if (this.#coverByTerms.has(line.terms)) continue;
       const id = this.#covers.get(coverText(coverOf(line.terms)));
       if (id === undefined) unknown.add(line.terms);
@@ -121,36 +124,45 @@ export class SliceMaker {
   }
 
   /**
-   * Makes the rows.
+   * Makes the rows, numbered from `firstRow` on.
    * @param known references of persons of earlier loads, by beneficiary.
    */
-  make(slice: ReadSlice, known: ReadonlyMap<string, Buffer>): MadeSlice {
-    const rows = new CopyBuffer(slice.taken.length * 340 + 64);
-    const persons = Buffer.allocUnsafe(slice.taken.length * 16);
+  make(entries: readonly Taken[], hashed: HashedLines, place: { readonly firstRow: number; readonly known: ReadonlyMap<string, Buffer> }): MadeSlice {
+    const rows = new CopyBuffer(entries.length * 340 + 64);
+    const persons = this.#persons(entries, hashed, place.known);
     let struckOff = 0;
-    for (const [i, { number, line }] of slice.taken.entries()) {
-      const beneficiary = slice.beneficiaries.subarray(i * 16, i * 16 + 16);
-      const person = known.size === 0 ? undefined : known.get(uuidOfBytes(beneficiary));
-      if (person === undefined) this.#writer.newPerson(beneficiary, persons.subarray(i * 16));
-      else person.copy(persons, i * 16);
-      if (line.action === 'U') this.#writeRow(rows, { number, line }, [persons, slice.beneficiaries, slice.contracts].map((list) => list.subarray(i * 16, i * 16 + 16)) as unknown as Keys);
+    for (const [i, { line }] of entries.entries()) {
+      if (line.action === 'U') this.#writeRow(rows, line, { id: place.firstRow + i, keys: [persons, hashed.beneficiaries, hashed.contracts].map((list) => list.subarray(i * 16, i * 16 + 16)) as unknown as Keys });
       else struckOff += 1;
     }
     return { rows: rows.finish(), persons, struckOff };
   }
 
-  #writeRow(rows: CopyBuffer, { number, line }: Taken, keys: Keys): void {
-    const { insurerId, loadId, firstRow, sealKeyId } = this.#frame;
+  #persons(entries: readonly Taken[], hashed: HashedLines, known: ReadonlyMap<string, Buffer>): Buffer {
+    const persons = Buffer.allocUnsafe(entries.length * 16);
+    for (const [i, { reference }] of entries.entries()) {
+      const beneficiary = hashed.beneficiaries.subarray(i * 16, i * 16 + 16);
+      const person = known.size === 0 ? undefined : known.get(uuidOfBytes(beneficiary));
+      if (person !== undefined) person.copy(persons, i * 16);
+      else if (reference === undefined) this.#writer.newPerson(beneficiary, persons.subarray(i * 16));
+      else persons.write(reference.replaceAll('-', ''), i * 16, 'hex');
+    }
+    return persons;
+  }
+
+  #writeRow(rows: CopyBuffer, line: RightsLine, { id, keys }: { readonly id: number; readonly keys: Keys }): void {
+    const { insurerId, loadId, sealKeyId } = this.#frame;
     const { terms } = line;
+    const who = { insurerId, birthDate: line.birthDate, birthRank: line.birthRank };
     const dated = terms.domains.some((domain) => domain.from !== null || domain.to !== null);
     rows.startRow(ROW_FIELDS, 400 + line.identity.length * 3 + terms.domains.length * 16);
-    rows.int64(firstRow + number);
+    rows.int64(id);
     for (const key of keys) rows.put(key);
-    this.#writer.byNir(line.nir, { insurerId, birthDate: line.birthDate, birthRank: line.birthRank }, rows.space(16));
-    this.#writer.byAdherent(line.adherentNumber, { insurerId, birthDate: line.birthDate, birthRank: line.birthRank }, rows.space(16));
+    this.#writer.byNir(line.nir, who, rows.space(16));
+    this.#writer.byAdherent(line.adherentNumber, who, rows.space(16));
     rows.int32(loadId);
     rows.int32(this.#coverByTerms.get(terms) as number);
-    rows.int32(sealKeyId);
+    rows.int64(sealKeyId);
     for (const date of [terms.validFrom, terms.validTo, terms.cardFrom, terms.cardTo]) rows.date(date);
     rows.int16(insurerId);
     for (const end of ['from', 'to'] as const) {

@@ -32,24 +32,24 @@ export interface LoadRow {
 }
 
 /** The load of a sequence: the one begun before, or a new one. */
-export async function beginLoad(pool: Pool, load: { readonly insurerId: number; readonly kind: string; readonly sequence: number; readonly effectiveOn: string; readonly hash: Buffer; readonly salt: Buffer; readonly lines: number; readonly ownShelf: boolean }): Promise<LoadRow> {
+export async function beginLoad(pool: Pool, load: { readonly insurerId: number; readonly kind: string; readonly sequence: number; readonly effectiveOn: string; readonly hash: Buffer; readonly salt: Buffer; readonly rows: number; readonly ownShelf: boolean }): Promise<LoadRow> {
   await pool.query(`insert into registry.load (insurer_id, kind, sequence, effective_on, file_hash, ref_salt, state) values ($1, $2, $3, $4, $5, $6, 'loading') on conflict (insurer_id, sequence) do nothing`,
     [load.insurerId, load.kind, load.sequence, load.effectiveOn, load.hash, load.salt]);
   const read = async (): Promise<LoadRow> => (await pool.query<LoadRow>(`select id, state, lines_done as "linesDone", file_hash as "fileHash", first_row as "firstRow", shelf, ref_salt as salt
     from registry.load where insurer_id = $1 and sequence = $2`, [load.insurerId, load.sequence])).rows[0] as LoadRow;
   const begun = await read();
   if (begun.firstRow !== null || !begun.fileHash.equals(load.hash)) return begun;
-  if (load.ownShelf) await pool.query('select registry.open_shelf($1, $2)', [begun.id, load.lines]);
-  else await reserveRows(pool, { loadId: begun.id, lines: load.lines });
+  if (load.ownShelf) await pool.query('select registry.open_shelf($1, $2)', [begun.id, load.rows]);
+  else await reserveRows(pool, { loadId: begun.id, rows: load.rows });
   return read();
 }
 
 // A delta's rows stand on the shelf of its base, a small full file's on the common one.
-async function reserveRows(pool: Pool, load: { readonly loadId: number; readonly lines: number }): Promise<void> {
+async function reserveRows(pool: Pool, load: { readonly loadId: number; readonly rows: number }): Promise<void> {
   await transaction(pool, async (client) => {
     const { rows } = await client.query<{ first: number }>(`update registry.shelf s set next_row = s.next_row + $2 + 1
       from registry.load l join registry.insurer i on i.id = l.insurer_id
-      where l.id = $1 and l.first_row is null and s.id = case l.kind when 'full' then 0 else i.shelf end returning s.next_row - $2 - 1 as first`, [load.loadId, load.lines]);
+      where l.id = $1 and l.first_row is null and s.id = case l.kind when 'full' then 0 else i.shelf end returning s.next_row - $2 - 1 as first`, [load.loadId, load.rows]);
     if (rows[0] !== undefined) await client.query('update registry.load set first_row = $2 where id = $1', [load.loadId, rows[0].first]);
   });
 }
@@ -59,15 +59,27 @@ export async function insertSealKey(pool: Pool, key: { readonly insurerId: numbe
   return (rows[0] as { id: number }).id;
 }
 
+/** Room for so many rows more on a shelf; the first of them. */
+export async function reserveMore(pool: Pool, more: { readonly shelf: number; readonly rows: number }): Promise<number> {
+  const { rows } = await pool.query<{ first: number }>('update registry.shelf set next_row = next_row + $2 where id = $1 returning next_row - $2 as first', [more.shelf, more.rows]);
+  return (rows[0] as { first: number }).first;
+}
+
 /** The shelves that hold rows of an insurer that have answered or answer, newest first: where its persons are known from. */
 export async function findShelves(pool: Pool, insurerId: number): Promise<number[]> {
   const { rows } = await pool.query<{ shelf: number }>(`select distinct (first_row >> 32)::int as shelf from registry.load where insurer_id = $1 and state = 'effective' and first_row is not null order by 1 desc`, [insurerId]);
   return rows.map((row) => row.shelf);
 }
 
+const ASKED_AT_ONCE = 25_000;
+
 /** References of persons already known, by beneficiary in uuid form. */
 export async function findPersons(pool: Pool, which: { readonly insurerId: number; readonly shelves: readonly number[]; readonly beneficiaries: readonly string[] }): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
+  if (which.beneficiaries.length > ASKED_AT_ONCE) {
+    for (let i = 0; i < which.beneficiaries.length; i += ASKED_AT_ONCE) for (const [key, person] of await findPersons(pool, { ...which, beneficiaries: which.beneficiaries.slice(i, i + ASKED_AT_ONCE) })) found.set(key, person);
+    return found;
+  }
   for (const shelf of which.shelves) {
     const missing = which.beneficiaries.filter((beneficiary) => !found.has(beneficiary));
     if (missing.length === 0) break;
@@ -122,6 +134,9 @@ export interface Slice {
   readonly firstRow: number;
   readonly firstLine: number;
   readonly lines: number;
+  readonly decoys: readonly PlantedDecoy[];
+  /** Numbers of decoys whose identity a real line now bears: they give way. */
+  readonly yielded: readonly string[];
   /** Earlier rows of these persons' contracts give way. */
   readonly replaced: { readonly persons: readonly string[]; readonly contracts: readonly string[] };
   readonly rows: Buffer;
@@ -131,11 +146,74 @@ export interface Slice {
   readonly struckOff: number;
 }
 
+/** A decoy written with a slice: a new one by its tags, or one that this load carries on. */
+export type PlantedDecoy = { readonly id: string; readonly sealed?: Buffer; readonly tags?: undefined } | { readonly id: string; readonly epoch: number; readonly sealed: Buffer; readonly tags: readonly [string, string] };
+
 async function copyRows(client: Client, slice: Slice): Promise<void> {
   if (slice.rowCount === 0) return;
   const stream = client.query(copyFrom(`copy registry.${slice.shelf === null ? 'right_row' : `right_row_${slice.shelf}`} (${RIGHT_COLUMNS}) from stdin (format binary)`));
   stream.end(slice.rows);
   await finished(stream);
+}
+
+async function writeDecoys(client: Client, { insurerId, loadId, decoys, yielded }: Slice): Promise<void> {
+  if (decoys.length + yielded.length === 0) return;
+  const [made, carried] = [decoys.filter((decoy) => decoy.tags !== undefined), decoys.filter((decoy) => decoy.tags === undefined)];
+  await client.query('insert into guard.decoy (id, insurer_id, epoch, load_id, sealed) select i, $1, e, $2, s from unnest($3::uuid[], $4::int[], $5::bytea[]) t(i, e, s)', [insurerId, loadId, made.map((d) => d.id), made.map((d) => d.epoch), made.map((d) => d.sealed)]);
+  await client.query('insert into guard.decoy_tag (tag, decoy_id) select t, i from unnest($1::uuid[], $2::uuid[]) x(t, i)', [made.flatMap((d) => d.tags), made.flatMap((d) => [d.id, d.id])]);
+  await client.query('update guard.decoy d set load_id = $1, sealed = coalesce(s, sealed) from unnest($2::uuid[], $3::bytea[]) t(i, s) where d.id = t.i', [loadId, carried.map((d) => d.id), carried.map((d) => d.sealed ?? null)]);
+  await retireDecoys(client, yielded);
+}
+
+async function retireDecoys(client: Pick<Client, 'query'>, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await client.query('update guard.decoy set retired_at = clock_timestamp() where id = any ($1::uuid[]) and retired_at is null', [ids]);
+  await client.query('delete from guard.decoy_tag where decoy_id = any ($1::uuid[])', [ids]);
+}
+
+/** A decoy as it is kept. */
+export interface StoredDecoy {
+  readonly id: string;
+  readonly epoch: number;
+  readonly loadId: number;
+  readonly sealed: Buffer;
+  readonly hit: boolean;
+}
+
+/** A page of the decoys of an insurer that are not retired, sealed, in order. */
+export async function readDecoys(pool: Pool, page: { readonly insurerId: number; readonly after: string; readonly limit: number }): Promise<StoredDecoy[]> {
+  const { rows } = await pool.query<StoredDecoy>('select id, epoch, load_id as "loadId", sealed, hit_at is not null as hit from guard.decoy where insurer_id = $1 and id > $2 and retired_at is null order by id limit $3', [page.insurerId, page.after, page.limit]);
+  return rows;
+}
+
+/** How many decoys of an insurer are not retired: all, or those that a load brought. */
+export async function countDecoys(pool: Pool, which: { readonly insurerId: number; readonly loadId?: number }): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>('select count(*)::int as n from guard.decoy where insurer_id = $1 and retired_at is null and ($2::bigint is null or load_id = $2)', [which.insurerId, which.loadId ?? null]);
+  return rows[0]?.n ?? 0;
+}
+
+/** The epoch that new decoys belong to, and how many there are of a thousand persons. */
+export async function readDecoyEpoch(pool: Pool): Promise<{ epoch: number; perMille: number }> {
+  const { rows } = await pool.query<{ epoch: number; perMille: number }>('select epoch, per_mille as "perMille" from guard.decoy_epoch order by epoch desc limit 1');
+  return rows[0] ?? { epoch: 0, perMille: 0 };
+}
+
+/** Persons of an insurer as its visible loads brought them, about. */
+export async function countAccepted(pool: Pool, insurerId: number): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>('select coalesce(sum(l.accepted), 0)::int as n from registry.load l join registry.insurer i on i.id = l.insurer_id where i.id = $1 and l.id between i.base_load and i.visible_load', [insurerId]);
+  return rows[0]?.n ?? 0;
+}
+
+/** Which of these blind indexes a row of the register bears already. */
+export async function findTaken(pool: Pool, indexes: { readonly byNir: readonly string[]; readonly byAdherent: readonly string[] }): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ i: string }>('select by_nir as i from registry.right_row where by_nir = any ($1::uuid[]) union all select by_adherent from registry.right_row where by_adherent = any ($2::uuid[])', [indexes.byNir, indexes.byAdherent]);
+  return new Set(rows.map((row) => row.i));
+}
+
+/** After a full file took effect: decoys that no visible load carries are retired. */
+export async function retireLeftDecoys(pool: Pool, load: { readonly insurerId: number; readonly loadId: number }): Promise<void> {
+  const { rows } = await pool.query<{ id: string }>('select id from guard.decoy where insurer_id = $1 and load_id < $2 and retired_at is null', [load.insurerId, load.loadId]);
+  await transaction(pool, (client) => retireDecoys(client, rows.map((row) => row.id)));
 }
 
 const raced = (): AppError => new AppError({ code: 'conflict', publicText: {
@@ -164,6 +242,7 @@ export async function writeSlice(pool: Pool, slice: Slice): Promise<void> {
       [slice.loadId, slice.insurerId, slice.baseLoad, slice.firstRow, slice.replaced.persons, slice.replaced.contracts]);
     }
     await copyRows(client, slice);
+    await writeDecoys(client, slice);
     const column = <K extends keyof RejectedLine>(name: K): RejectedLine[K][] => slice.rejected.map((r) => r[name]);
     if (slice.rejected.length > 0) {
       await client.query(`insert into registry.rejected_line (load_id, line_number, field, rule, remedy, seal_key, sealed)
@@ -189,8 +268,16 @@ export async function indexShelf(pool: Pool, loadId: number, column: (typeof SHE
   await pool.query('select registry.index_shelf($1, $2)', [loadId, column]);
 }
 
-/** Of several lines of one person's contract in one file the last wins; then the shelf is hung in. */
-export async function finishShelf(pool: Pool, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number }): Promise<void> {
+/** A decoy of a load, as it is found. */
+export interface FoundDecoy {
+  readonly id: string;
+  readonly beneficiary: string;
+  readonly byNir: string;
+  readonly byAdherent: string;
+}
+
+/** Of several lines of one person's contract in one file the last wins; a decoy gives way to whom it resembles; then the shelf is hung in. */
+export async function finishShelf(pool: Pool, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: AsyncIterable<readonly FoundDecoy[]> }): Promise<void> {
   await transaction(pool, async (client) => {
     await client.query("set local work_mem = '512MB'");
     await client.query(`insert into registry.superseded (row_id, load_id, insurer_id)
@@ -198,7 +285,18 @@ export async function finishShelf(pool: Pool, load: { readonly loadId: number; r
       cross join lateral (select r.id, lead(r.id) over (order by r.id) as later from registry.right_row_${load.shelf} r where r.person = twice.person and r.contract = twice.contract) x
       where x.later is not null on conflict do nothing`, [load.loadId, load.insurerId]);
   });
+  for await (const decoys of load.decoys) await transaction(pool, (client) => yieldDecoys(client, { ...load, decoys }));
   await pool.query('select registry.attach_shelf($1)', [load.loadId]);
+}
+
+async function yieldDecoys(client: Client, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: readonly FoundDecoy[] }): Promise<void> {
+  const { decoys } = load;
+  const { rows } = await client.query<{ id: string; row: number }>(`select d.id, r.id as row from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) d(id, beneficiary, by_nir, by_adherent)
+    join registry.right_row_${load.shelf} r on r.beneficiary = d.beneficiary
+    where exists (select from registry.right_row_${load.shelf} x where x.by_nir = d.by_nir and x.beneficiary <> d.beneficiary) or exists (select from registry.right_row_${load.shelf} x where x.by_adherent = d.by_adherent and x.beneficiary <> d.beneficiary)`,
+  [decoys.map((d) => d.id), decoys.map((d) => d.beneficiary), decoys.map((d) => d.byNir), decoys.map((d) => d.byAdherent)]);
+  await client.query('insert into registry.superseded (row_id, load_id, insurer_id) select r, $1::bigint, $2::smallint from unnest($3::bigint[]) r on conflict do nothing', [load.loadId, load.insurerId, rows.map((row) => row.row)]);
+  await retireDecoys(client, [...new Set(rows.map((row) => row.id))]);
 }
 
 /** Where the database's files lie, on its own machine. */
@@ -207,16 +305,16 @@ export async function readDataFolder(pool: Pool): Promise<string> {
   return rows[0]?.folder ?? '';
 }
 
-/** Persons visible now, and how many of them the load would strike off. */
-export async function countStrikeOff(pool: Pool, load: { readonly insurerId: number; readonly loadId: number; readonly full: boolean; readonly baseLoad: number | null; readonly visibleLoad: number | null }): Promise<{ visible: number; struckOff: number }> {
+/** Persons visible now, and how many of them the load would strike off; decoys are nobody. */
+export async function countStrikeOff(pool: Pool, load: { readonly insurerId: number; readonly loadId: number; readonly full: boolean; readonly baseLoad: number | null; readonly visibleLoad: number | null; readonly decoys: readonly string[] }): Promise<{ visible: number; struckOff: number }> {
   if (load.visibleLoad === null) return { visible: 0, struckOff: 0 };
   const { rows } = await pool.query<{ visible: number; struck: number }>(`with now as (
-      select distinct r.person from registry.right_row r where r.insurer_id = $1 and r.load_id between $2 and $3
+      select distinct r.person from registry.right_row r where r.insurer_id = $1 and r.load_id between $2 and $3 and r.person <> all ($6::uuid[])
         and not exists (select from registry.superseded s where s.row_id = r.id and s.load_id <= $3))
     select count(*)::int as visible, (count(*) filter (where not exists (
       select from registry.right_row r where r.person = now.person and r.load_id between (case when $5 then $4 else $2 end) and $4
         and not exists (select from registry.superseded s where s.row_id = r.id and s.load_id <= $4))))::int as struck from now`,
-  [load.insurerId, load.baseLoad, load.visibleLoad, load.loadId, load.full]);
+  [load.insurerId, load.baseLoad, load.visibleLoad, load.loadId, load.full, load.decoys]);
   return { visible: rows[0]?.visible ?? 0, struckOff: rows[0]?.struck ?? 0 };
 }
 

@@ -16,6 +16,27 @@ export interface JournalLine {
   readonly detail: string | null;
 }
 
+/** An entry with its leaf, as an export hands it on: canonical bytes as text. */
+export interface ExportLine {
+  readonly leaf: number;
+  readonly bytes: string;
+}
+
+const EXPORT_BATCH = 5000;
+
+/** Every placed entry that is not erased, in the order of leaves, from `from` on. Role `rempart_desk`. */
+export async function* exportEntries(pool: Pool, from = 0): AsyncGenerator<ExportLine> {
+  let next = from;
+  for (;;) {
+    const { rows } = await pool.query<ExportLine>({ name: 'export', text: `select l.index as leaf, convert_from(journal.entry_bytes(e), 'UTF8') as bytes
+      from journal.leaf l join journal.entry e on e.id = l.entry_id where l.index >= $1 order by l.index limit $2`, values: [next, EXPORT_BATCH] });
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    next = last.leaf + 1;
+  }
+}
+
 /** The newest entries, oldest first; with `after`, those behind that number. */
 export async function readTail(pool: Pool, options: { readonly limit: number; readonly after?: number }): Promise<JournalLine[]> {
   const { rows } = await pool.query<JournalLine>(`select * from (

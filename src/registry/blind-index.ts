@@ -87,6 +87,9 @@ export function createBlindWriter(options: { readonly key: Buffer; readonly insu
     contract: (number, out) => { mac(contractText(insurerId, number)).copy(out, 0, 0, 16); },
     newPerson: (beneficiary, out) => {
       sodium.crypto_auth(reference, beneficiary, referenceKey);
+      // As a random uuid is written: a reference made so cannot be told from one drawn.
+      reference[6] = ((reference[6] as number) & 0x0f) | 0x40;
+      reference[8] = ((reference[8] as number) & 0x3f) | 0x80;
       reference.copy(out, 0, 0, 16);
     },
   };

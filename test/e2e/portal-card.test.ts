@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import chromium from '@sparticuz/chromium';
+import { browserPath } from '../support/browser-path.ts';
 import { chromium as playwright } from 'playwright-core';
 import { AxeBuilder } from '@axe-core/playwright';
 import { callApi } from '../../src/access/index.ts';
@@ -36,7 +36,7 @@ before(async () => {
   const me = holder.beneficiaries.findIndex((b) => b.nir === world.person.nir && b.birthDate === world.person.birthDate && b.birthRank === world.person.birthRank);
   code = codes[me] ?? '';
   await registerCard(world, insurer, [code]);
-  const browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: ['--no-sandbox'] });
+  const browser = await playwright.launch({ executablePath: await browserPath(), args: ['--no-sandbox'] });
   const page = await (await browser.newContext({ viewport: { width: 900, height: 700 }, deviceScaleFactor: 2 })).newPage();
   await page.setContent(cardPage(holder, codes));
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -13,8 +13,15 @@ import { load, newInsurer, rightsLine, testNir, writeRights, type TestInsurer } 
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
-before(async () => { world = await startWorld({ persons: 200 }); });
+before(async () => {
+  world = await startWorld({ persons: 200 });
+  await decoys(0);
+});
 after(() => world.close());
+
+async function decoys(perMille: number): Promise<void> {
+  await world.database.pool('owner').query('update guard.decoy_epoch set per_mille = $1', [perMille]);
+}
 
 const BIG = { shelfLines: 300, sliceLines: 100 };
 const many = (n: number, from = 0): string[] => Array.from({ length: n }, (_, i) => rightsLine({ beneficiaryId: `B${from + i}`, contract: `C${from + i}`, adherentNumber: `A${String(from + i).padStart(6, '0')}`, nir: testNir(from + i) }));
@@ -76,6 +83,26 @@ test('a held file is removed with its shelf', async () => {
   await discardRights({ pool: world.database.pool('rempart_intake'), amc: insurer.amc, sequence: 2 });
   assert.deepEqual([await shelves(insurer), await verdictOf(insurer, 599)], [1, 'yes']);
   assert.equal((await load(world, await writeRights(insurer, { sequence: 2, lines: many(599) }), false, BIG)).state, 'effective');
+});
+
+test('decoys are mixed in by every hand, carried on by the next file, and give way to real persons', async () => {
+  await decoys(50);
+  const insurer = await newInsurer(world);
+  const owner = world.database.pool('owner');
+  const kept = async (): Promise<{ id: string; retired: boolean }[]> => (await owner.query('select id, retired_at is not null as retired from guard.decoy where insurer_id = $1 order by id', [insurer.id])).rows;
+  const born = (n: number): string[] => many(n).map((line) => line.replace(';1980-02-11;', `;19${line.split(';')[5]?.slice(1, 3)}-${line.split(';')[5]?.slice(3, 5)}-11;`));
+  await load(world, await writeRights(insurer, { sequence: 1, lines: born(1000) }), false, BIG);
+  const first = await kept();
+  assert.ok(first.length > 30 && first.length <= 50, String(first.length));
+  const rows = await rowsOf(insurer);
+  assert.equal(rows.length, 1000 + first.filter((decoy) => !decoy.retired).length);
+  assert.equal(new Set(rows.map((row) => row.person)).size, rows.length);
+  assert.ok(rows.every((row) => /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]/.test(row.person)), 'no reference is told from another by its form');
+  await load(world, await writeRights(insurer, { sequence: 2, lines: born(1000) }), false, BIG);
+  const again = await rowsOf(insurer);
+  const references = new Set(again.map((row) => row.person));
+  assert.ok(rows.every((row) => references.has(row.person)), 'decoys and persons alike keep their references');
+  await decoys(0);
 });
 
 function loader(path: string): { readonly done: Promise<number | null>; kill(): void } {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeCodes } from '../../src/cli/card.ts';
 import { stateFolder } from '../../src/ground/index.ts';
-import { checkCardCode, checkCharacter, parseCardCode } from '../../src/identifiers/index.ts';
+import { checkCardCode, checkCharacters, parseCardCode } from '../../src/identifiers/index.ts';
 import { dataMatrixPng } from '../support/barcode.ts';
 
 const peers = process.env['REMPART_PEERS'] ?? '';
@@ -41,7 +41,7 @@ test('a changed bit is read as it is and refused: by its check, or by its signat
   const changed = `${code.slice(0, 40)}${code[40] === 'A' ? 'B' : 'A'}${code.slice(41)}`;
   assert.equal(await readBack(changed), changed);
   assert.deepEqual(checkCardCode(changed).map((finding) => finding.rule), ['card-check']);
-  const mended = changed.slice(0, -1) + checkCharacter(changed.slice(0, -1));
+  const mended = changed.slice(0, -2) + checkCharacters(changed.slice(0, -2));
   const card = parseCardCode(await readBack(mended));
   assert.ok(!verify(null, card.signed, publicKey, card.signature));
 });

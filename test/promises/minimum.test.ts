@@ -11,7 +11,7 @@ before(async () => { world = await startWorld({ persons: 600 }); });
 after(() => world.close());
 
 const FIELD_OF: Readonly<Record<string, number>> = { verdict: 1, coverage: 2, rule: 4, reckoning: 8, guarantee: 16, reason: 32 };
-const ALWAYS = ['entry', 'reference', 'verdict', 'domain', 'careDate', 'answeredAt', 'authorizationRequired'];
+const ALWAYS = ['entry', 'reference', 'verdict', 'domain', 'careDate', 'answeredAt', 'authorizationRequired', 'receipt'];
 
 async function assertNotMoreThanEntry(answer: Answer): Promise<void> {
   const { rows } = await world.database.pool('owner').query('select fields, outcome from journal.entry where id = $1', [answer.entry]);
@@ -51,7 +51,7 @@ test('no other domain, no other insurer, no count of contracts is told', async (
 test('the guarantee’s token names nobody', async () => {
   const { body } = await world.ask();
   const claims = JSON.parse(Buffer.from(body.guarantee!.token.split('.')[1]!, 'base64url').toString()) as object;
-  assert.deepEqual(Object.keys(claims).toSorted(), ['amc', 'at', 'care', 'dom', 'exp', 'kind', 'num', 'par']);
+  assert.deepEqual(Object.keys(claims).toSorted(), ['amc', 'at', 'by', 'care', 'dom', 'exp', 'kind', 'leaf', 'num', 'par']);
 });
 
 test('through the portal: the same answer, and a day without persons', async () => {

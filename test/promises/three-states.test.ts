@@ -39,3 +39,14 @@ test('the database failing is undetermined, never a refusal', async () => {
   assert.ok(Number(reply.headers.get('retry-after')) > 0);
   assert.equal((await world.ask()).body.verdict, 'yes');
 });
+
+test('the database hanging is undetermined too, and the next question is answered', async () => {
+  const owner = await world.database.pool('owner').connect();
+  await owner.query('begin');
+  await owner.query('lock table gate.meter in access exclusive mode');
+  const replies = await Promise.all([1, 2, 3].map(() => callApi({ ...world.pharmacy, url: `${world.apiUrl}/v1/checks`, body: world.question() })));
+  await owner.query('rollback');
+  owner.release();
+  assert.deepEqual(replies.map((reply) => [reply.status, (reply.body as { verdict: string }).verdict, Number(reply.headers.get('retry-after')) > 0]), Array.from({ length: 3 }, () => [503, 'undetermined', true]));
+  assert.equal((await world.ask()).body.verdict, 'yes');
+});

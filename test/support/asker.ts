@@ -22,7 +22,7 @@ async function work(): Promise<void> {
     const question = plan.questions[index] as GateQuestion;
     try {
       const result = await gate.ask(question);
-      process.stdout.write(`${JSON.stringify({ index, byNir: question.byNir, code: result.code, outcome: result.told?.outcome, entry: result.told?.entry })}\n`);
+      process.stdout.write(`${JSON.stringify({ index, byNir: question.byNir, code: result.code, outcome: result.told?.outcome, entry: result.told?.entry, leaf: result.told?.leaf })}\n`);
     } catch {
       process.stdout.write(`${JSON.stringify({ index, byNir: question.byNir, code: 'unavailable' })}\n`);
     }

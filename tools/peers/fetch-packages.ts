@@ -27,9 +27,9 @@ function download(folder: string, packages: readonly string[]): { readonly ok: b
   return updated.ok ? run(folder, ['apt-get', ...own, 'download', ...packages]) : updated;
 }
 
-/** Fetches and unpacks packages once; a later call finds them there. */
-export function fetchPackages(packages: readonly string[]): Fetched {
-  const folder = join(stateFolder('peers'), 'root');
+/** Fetches and unpacks packages once into a folder of that name; a later call finds them there. */
+export function fetchPackages(packages: readonly string[], name = 'root'): Fetched {
+  const folder = join(stateFolder('peers'), name);
   const stamp = join(folder, '.packages');
   const wanted = packages.join(' ');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return { folder };

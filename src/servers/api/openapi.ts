@@ -41,6 +41,7 @@ const ANSWER: Json = { type: 'object', required: ['entry', 'reference', 'verdict
   coverage: object({ from: day('First day'), to: { type: ['string', 'null'], format: 'date' } }, ['from', 'to']), rule: ref('Words'), reckoning: ref('Reckoning'), authorizationRequired: { type: 'boolean' },
   guarantee: object({ number: { type: 'string' }, expiresOn: day('Last day'), token: text('Compact JWS, EdDSA'), terms: ref('Words') }, ['number', 'expiresOn', 'token', 'terms']),
   insurerRule: ref('Words'), retryAfterSeconds: { type: 'integer', minimum: 1 },
+  receipt: text('Promise that the entry will stand in the published journal: compact JWS, EdDSA (docs/formats/receipt.md). With a guarantee, its token is the receipt'),
 } };
 
 const AMOUNTS = ['priceCents', 'amoGrossCents', 'amoNetCents', 'tmCents', 'amcCents', 'patientTotalCents', 'patientCounterCents'];
@@ -62,12 +63,18 @@ const GUARANTEE: Json = { type: 'object', required: ['number', 'state', 'domain'
   authorizationRequired: { type: 'boolean' }, entry: { type: 'integer', description: 'Number of the journal entry of this look-up' },
 } };
 
+const RECEIPT: Json = { type: 'object', required: ['entry', 'leaf', 'state'], properties: {
+  entry: { type: 'integer', description: 'Number of the journal entry' }, leaf: text('The entry’s commitment, base64'), state: { enum: ['waiting', 'placed'] }, index: { type: 'integer', description: 'Place in the tree' },
+  proof: text('Inclusion proof and checkpoint, as c2sp.org/tlog-proof@v1') } };
+
 /** How a route is described: an OpenAPI operation, and whether a proof of the caller is demanded. */
 interface Described { readonly open: boolean; readonly operation: Json }
 
 const reply = (description: string, schema: Json, type = 'application/json'): Json => ({ description, headers: { 'x-correlation-id': { schema: { type: 'string' } } }, content: { [type]: { schema } } });
 const problems = (codes: readonly ErrorCode[], type: string, schema: Json): Json => Object.fromEntries(codes.map((code) => [String(ERROR_STATUS[code].status), reply(code, schema, type)]));
 const REFUSALS: readonly ErrorCode[] = ['bad-input', 'too-large', 'unauthenticated', 'forbidden', 'ceiling', 'conflict', 'unavailable', 'internal'];
+const REFUSALS_OF_INSURER: readonly ErrorCode[] = ['bad-input', 'too-large', 'unauthenticated', 'not-found', 'unavailable', 'internal'];
+const pathNumber = (name: string): Json => ({ name, in: 'path', required: true, schema: { type: 'integer', minimum: 0 } });
 const IDEMPOTENCY = { name: 'Idempotency-Key', in: 'header', schema: { type: 'string', pattern: '^[\\x21-\\x7e]{8,128}$' }, description: 'A retry within 24 h gets the same answer, entry and guarantee.' };
 const body = (schema: Json, type: string): Json => ({ required: true, content: { [type]: { schema } } });
 const FHIR = 'application/fhir+json';
@@ -81,10 +88,21 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
   'GET /v1/guarantees/{number}': { open: false, operation: { operationId: 'showGuarantee', summary: 'A guarantee, for who got it and for its insurer',
     parameters: [{ name: 'number', in: 'path', required: true, schema: { type: 'string', pattern: '^RG-' } }],
     responses: { 200: reply('The guarantee', ref('Guarantee')), ...problems(['bad-input', 'unauthenticated', 'not-found', 'unavailable', 'internal'], 'application/problem+json', ref('Problem')) } } },
+  'GET /v1/receipts/{entry}': { open: false, operation: { operationId: 'showReceipt', summary: 'Where an answer’s entry stands in the published journal, for who got the answer',
+    parameters: [{ name: 'entry', in: 'path', required: true, schema: { type: 'string', pattern: '^[0-9]{1,15}$' } }],
+    responses: { 200: reply('Waiting for its place, or its proof', ref('Receipt')), ...problems(['bad-input', 'unauthenticated', 'not-found', 'unavailable', 'internal'], 'application/problem+json', ref('Problem')) } } },
   'POST /v1/cards': { open: false, operation: { operationId: 'registerCards', summary: 'Registers card codes that the calling insurer signed', requestBody: body(object({ cards: { type: 'array', minItems: 1, maxItems: 200, items: object({ code: text('The card code'), nir: text('NIR'), adherentNumber: text('Numéro d’adhérent'), birthDate: text('Birth date'), birthRank: { type: 'integer' } }, ['code', 'birthDate']) } }, ['cards']), 'application/json'),
     responses: { 200: reply('What became of each', { type: 'object', required: ['cards'] }), ...problems(REFUSALS, 'application/problem+json', ref('Problem')) } } },
   'POST /v1/cards/revocations': { open: false, operation: { operationId: 'revokeCards', summary: 'Revokes card codes of the calling insurer, at once', requestBody: body(object({ cards: { type: 'array', minItems: 1, maxItems: 200, items: object({ code: text('The card code') }, ['code']) } }, ['cards']), 'application/json'),
     responses: { 200: reply('How many', object({ revoked: { type: 'integer' } }, ['revoked'])), ...problems(REFUSALS, 'application/problem+json', ref('Problem')) } } },
+  'GET /v1/incidents': { open: false, operation: { operationId: 'listIncidents', summary: 'Incidents that concern the calling insurer: what was sent to it, what is due', responses: { 200: reply('The incidents', object({ incidents: { type: 'array' } }, ['incidents'])), ...problems(['unauthenticated', 'unavailable', 'internal'], 'application/problem+json', ref('Problem')) } } },
+  'GET /v1/incidents/documents/{document}/{part}': { open: false, operation: { operationId: 'fetchDocumentPart', summary: 'A part (1 MiB, the last one less) of a document sent to the calling insurer; a pack is encrypted to its age recipient', parameters: [pathNumber('document'), pathNumber('part')],
+    responses: { 200: reply('The bytes', { type: 'string', contentMediaType: 'application/octet-stream' }, 'application/octet-stream'), ...problems(['unauthenticated', 'not-found', 'unavailable', 'internal'], 'application/problem+json', ref('Problem')) } } },
+  'POST /v1/incidents/{incident}/acknowledgement': { open: false, operation: { operationId: 'acknowledgeIncident', summary: 'The insurer has what was sent', parameters: [pathNumber('incident')], requestBody: body(object({ by: text('Who acknowledges', { maxLength: 400 }) }, []), 'application/json'),
+    responses: { 200: reply('How many documents', object({ acknowledged: { type: 'integer' } }, ['acknowledged'])), ...problems(REFUSALS_OF_INSURER, 'application/problem+json', ref('Problem')) } } },
+  'POST /v1/incidents/{incident}/progress': { open: false, operation: { operationId: 'reportProgress', summary: 'How many of its insured the insurer has told; authority: the reference of its own notification', parameters: [pathNumber('incident')],
+    requestBody: body(object({ told: { type: 'integer', minimum: 0 }, means: text('How', { maxLength: 400 }), note: text('Remarks; reasons when late', { maxLength: 400 }), authority: text('Number the authority gave', { maxLength: 400 }) }, ['told']), 'application/json'),
+    responses: { 200: reply('Recorded', object({ recorded: { const: true } }, ['recorded'])), ...problems(REFUSALS_OF_INSURER, 'application/problem+json', ref('Problem')) } } },
   'POST /fhir/CoverageEligibilityRequest/$submit': { open: false, operation: { operationId: 'submit', summary: 'The same in FHIR R4 (docs/formats/fhir.md)', parameters: [IDEMPOTENCY],
     requestBody: body({ type: 'object', required: ['resourceType'], properties: { resourceType: { enum: ['CoverageEligibilityRequest', 'Parameters', 'Bundle'] } } }, FHIR),
     responses: { 200: reply('CoverageEligibilityResponse, or a Bundle of them', { type: 'object' }, FHIR), ...problems(REFUSALS, FHIR, OUTCOME) } } },
@@ -133,5 +151,5 @@ export function openApiDocument(): Json {
   }
   return { openapi: '3.1.0', info: { title: 'Rempart', version: '1', description: 'Rights check of complementary insurers in tiers payant. A body of at most 1 MiB; amounts in cents; French first.' }, paths,
     components: { securitySchemes: { dpop: { type: 'http', scheme: 'DPoP', description: 'Access token of at most 10 minutes from the authorization server (client_credentials, private_key_jwt), with a DPoP proof (RFC 9449) on every request. No bearer token.' } },
-      schemas: { Words: WORDS, InvoiceLine: LINE, Question: QUESTION, Answer: ANSWER, Reckoning: RECKONING, Problem: PROBLEM, Guarantee: GUARANTEE } } };
+      schemas: { Words: WORDS, InvoiceLine: LINE, Question: QUESTION, Answer: ANSWER, Reckoning: RECKONING, Problem: PROBLEM, Guarantee: GUARANTEE, Receipt: RECEIPT } } };
 }

@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 export interface Reply {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -24,7 +24,7 @@ export function newCorrelationId(): string {
 /** Writes the reply; does nothing when the caller has gone. */
 export function sendReply(response: ServerResponse, reply: Reply, correlationId: string): void {
   if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(reply.body, 'utf8');
+  const body = typeof reply.body === 'string' ? Buffer.from(reply.body, 'utf8') : reply.body;
   response.writeHead(reply.status, { ...COMMON, ...reply.headers, 'content-type': reply.type,
     'content-length': body.length, 'x-correlation-id': correlationId });
   response.end(body);

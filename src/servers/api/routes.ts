@@ -3,7 +3,7 @@ import { AppError, hash128 } from '../../ground/index.ts';
 import type { ProofVerifier, ProvenCaller } from '../../access/index.ts';
 import { parseJson, readBatch, readQuestion, writeProblem, type Answer, type Checks } from '../../checks/index.ts';
 import { reckonInvoice, type InvoiceLine } from '../../guarantees/index.ts';
-import { findEntryOfGuarantee, formatGuaranteeNumber } from '../../journal/index.ts';
+import { findEntryOfGuarantee, formatGuaranteeNumber, formatProof, makeProof, type ReadPublished } from '../../journal/index.ts';
 import type { PlainDate } from '../../identifiers/index.ts';
 import { readBody } from './body.ts';
 import type { Metrics } from './metrics.ts';
@@ -18,6 +18,8 @@ export interface ApiContext {
   readonly metrics: Metrics;
   /** Public base URL: proofs name it. */
   readonly baseUrl: string;
+  /** The published journal; left out where none is. */
+  readonly published?: ReadPublished;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -120,6 +122,18 @@ async function answerGuarantee(context: ApiContext, request: IncomingMessage, ty
     ...(reckoning === undefined ? {} : { amcCents: reckoning.totals.amcCents, authorizationRequired: reckoning.authorizationRequired }), entry: record.lookUp });
 }
 
+async function answerReceipt(context: ApiContext, request: IncomingMessage, typed: string): Promise<Reply> {
+  const caller = await proveCaller(context, request);
+  if (!/^\d{1,15}$/.test(typed)) {
+    throw new AppError({ code: 'bad-input', publicText: { fr: 'Numéro d’écriture mal formé.', en: 'Malformed entry number.' },
+      faults: [{ field: 'entry', rule: 'entry-number', message: { fr: 'Un nombre, comme `entry` dans la réponse.', en: 'A number, as `entry` in the answer.' }, remedy: { fr: 'Relisez la réponse reçue.', en: 'Read the answer again.' } }] });
+  }
+  const { leaf, index } = await context.checks.findLeaf(caller, Number(typed));
+  const proof = index === null || context.published === undefined ? undefined : await makeProof(context.published, index);
+  if (proof === undefined) return jsonReply(200, { entry: Number(typed), leaf, state: 'waiting' }, { 'retry-after': '1' });
+  return jsonReply(200, { entry: Number(typed), leaf, state: 'placed', index, proof: formatProof(proof) });
+}
+
 /** The routes in plain JSON, and the open ones. */
 export function jsonRoutes(context: ApiContext, ready: () => Promise<boolean>): Route[] {
   const open = (path: string, answer: () => Promise<Reply> | Reply): Route => ({ method: 'GET', path, answer, fail: problemReply });
@@ -128,6 +142,7 @@ export function jsonRoutes(context: ApiContext, ready: () => Promise<boolean>): 
     { method: 'POST', path: '/v1/cards', answer: async (request) => { const caller = await proveCaller(context, request); return jsonReply(200, await context.checks.cards.register(caller, parseJson(await readBody(request)))); }, fail: problemReply },
     { method: 'POST', path: '/v1/cards/revocations', answer: async (request) => { const caller = await proveCaller(context, request); return jsonReply(200, await context.checks.cards.revoke(caller, parseJson(await readBody(request)))); }, fail: problemReply },
     { method: 'GET', path: '/v1/guarantees/*', answer: (request, rest) => answerGuarantee(context, request, rest), fail: problemReply },
+    { method: 'GET', path: '/v1/receipts/*', answer: (request, rest) => answerReceipt(context, request, rest), fail: problemReply },
     open('/openapi.json', () => ({ status: 200, type: JSON_TYPE, body: OPENAPI })),
     open('/healthz', () => jsonReply(200, { ok: true })),
     open('/readyz', async () => ((await ready()) ? jsonReply(200, { ready: true }) : jsonReply(503, { ready: false }, { 'retry-after': '5' }))),

@@ -3,7 +3,9 @@ import { AppError, invariant, log, type KeyRing, type Pool } from '../../ground/
 import { ProofVerifier } from '../../access/index.ts';
 import { Checks, Portal, type PortalTrust } from '../../checks/index.ts';
 import { hasRehearsalClock, sweep } from '../../gate/index.ts';
+import { publishedAt } from '../../journal/index.ts';
 import { fhirRoutes } from './fhir-routes.ts';
+import { incidentRoutes } from './incident-routes.ts';
 import { Metrics } from './metrics.ts';
 import { portalRoutes } from './portal-routes.ts';
 import { jsonRoutes, problemReply } from './routes.ts';
@@ -18,6 +20,8 @@ interface ApiOptions {
   /** Public base URL, without a trailing slash. */
   readonly baseUrl: string;
   readonly connections?: number;
+  /** Folder or URL of the published journal: proofs are made from it. */
+  readonly log?: string;
   /** Left out where there is no portal. */
   readonly portal?: PortalTrust;
 }
@@ -31,10 +35,10 @@ export async function createApi(options: ApiOptions): Promise<{ server: Server; 
   const checks = new Checks({ pool, keyRing, ...(options.connections === undefined ? {} : { connections: options.connections }) });
   await checks.open();
   const metrics = new Metrics();
-  const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl };
+  const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl, ...(options.log === undefined ? {} : { published: publishedAt(options.log) }) };
   const ready = (): Promise<boolean> => pool.query('select 1').then(() => true, () => false);
   const forPortal = trust === undefined ? [] : portalRoutes(context, new Portal({ pool, keyRing, trust }));
-  const routes = [...jsonRoutes(context, ready), ...fhirRoutes(context), ...forPortal];
+  const routes = [...jsonRoutes(context, ready), ...fhirRoutes(context), ...incidentRoutes(context, pool), ...forPortal];
   const described = new Set(describedRoutes());
   invariant(routes.every((route) => described.has(`${route.method} ${route.path}`)) && (trust === undefined || routes.length === described.size), 'every route is described in openapi.ts, and no other');
   const server = createApiServer({ routes, metrics, fail: problemReply, ...(trust === undefined ? {} : { browserOrigin: trust.origin }) });

@@ -4,7 +4,7 @@ import type { Day } from '../answers.ts';
 import type { SignedIn } from '../app.tsx';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
-import { useWork } from '../parts/use-work.ts';
+import { useWork } from '../../shared/use-work.ts';
 import { stepUp } from '../session/passkey.ts';
 import { DOMAIN_WORDS, OUTCOME_WORDS, type WordKey } from '../words.ts';
 
@@ -47,7 +47,7 @@ export function DayScreen({ signedIn: { session, who }, onOver }: { readonly sig
 }
 
 function Questions({ day }: { readonly day: Day }): ReactNode {
-  const { t, both, moment } = useLanguage();
+  const { t, both, hour } = useLanguage();
   if (day.questions.length === 0) return <p>{t('dayEmpty')}</p>;
   return (
     <div className="scroll" role="region" aria-label={t('dayTitle')} tabIndex={0}>
@@ -56,7 +56,7 @@ function Questions({ day }: { readonly day: Day }): ReactNode {
         <tbody>
           {day.questions.map((question) => (
             <tr key={question.entry}>
-              <td>{moment(question.at)}</td><td>{both(OUTCOME_WORDS[question.outcome] ?? { fr: question.outcome, en: question.outcome })}</td>
+              <td>{hour(question.at)}</td><td>{both(OUTCOME_WORDS[question.outcome] ?? { fr: question.outcome, en: question.outcome })}</td>
               <td>{both(DOMAIN_WORDS[question.domain] ?? { fr: question.domain, en: question.domain })}</td><td>{question.guarantee ?? '–'}</td>
             </tr>
           ))}

@@ -1,0 +1,866 @@
+-- Incidents: who was disclosed, to whom it must be told, by when, and the proof that it was.
+-- Tables are written by gate functions alone: each step is journalled (purpose 'incident'), and what cannot be undone takes two
+-- named persons. rempart_desk reads; of a person there is a random reference here, never an identity.
+
+create schema incidents;
+
+-- What the officers know and decided. `facts` are their words for the authority's form (docs/formats/cnil-file.md).
+create table incidents.incident (
+  id bigint generated always as identity primary key,
+  state text not null default 'suspected' check (state in ('suspected', 'confirmed', 'contained', 'closed', 'dismissed')),
+  title text not null check (trim(title) <> ''),
+  opened_at timestamptz not null,
+  opened_by text not null,                  -- 'guard', or a name
+  freeze_id bigint unique references guard.freeze,
+  aware_at timestamptz,                     -- the operator's reasonable certainty: its own clock begins
+  contained_at timestamptz,
+  closed_at timestamptz,
+  facts jsonb not null default '{}',
+  severity jsonb,                           -- the last assessment (ENISA), with its justifications
+  notification text not null default 'undecided' check (notification in ('undecided', 'notify', 'none')),
+  notification_reason text,
+  drill boolean not null default false      -- a rehearsal: nothing of it reaches an insurer
+);
+
+-- What happened to an incident, in order; insert only. `entry_id` is the journal's.
+create table incidents.event (
+  id bigint generated always as identity primary key,
+  incident_id bigint not null references incidents.incident,
+  at timestamptz not null,
+  kind text not null,
+  by_first text not null,
+  by_second text,
+  detail jsonb not null default '{}',
+  entry_id bigint not null
+);
+create index event_incident on incidents.event (incident_id, id);
+
+-- Which credentials, and since when. Items: [{"kind": "user"|"professional"|"installation"|"establishment"|"session", "id": …}].
+create table incidents.scope (
+  incident_id bigint not null references incidents.incident,
+  version int not null,
+  at timestamptz not null,
+  by_name text not null,
+  from_at timestamptz not null,
+  to_at timestamptz,                        -- null: until the list is made
+  items jsonb not null,
+  reason text not null,
+  primary key (incident_id, version),
+  check (to_at is null or to_at > from_at)
+);
+
+-- One list of exposed persons, made from the journal for one version of the scope, slice by slice.
+create table incidents.exposure (
+  id bigint generated always as identity primary key,
+  incident_id bigint not null,
+  scope_version int not null,
+  from_at timestamptz not null,
+  to_at timestamptz not null,
+  state text not null default 'listing' check (state in ('listing', 'listed')),
+  started_at timestamptz not null,
+  listed_at timestamptz,
+  slices_done int not null default 0,
+  not_determinable jsonb not null default '[]', -- [{"from": …, "to": …}]: purged from the journal
+  decoys_left_out bigint not null default 0,
+  unattributed bigint not null default 0,   -- look-ups of the same installations that name no user: not in a user's list
+  packs bigint[] not null default '{}',     -- documents that the scope's installations fetched: encrypted, listed apart
+  foreign key (incident_id, scope_version) references incidents.scope
+);
+create index exposure_incident on incidents.exposure (incident_id, id);
+
+-- Who was disclosed: a person's record (row) told to an establishment, with every entry. Persons are distinct `person`,
+-- records distinct (person, row_id), disclosures the sum of `times`.
+create table incidents.exposed (
+  exposure_id bigint not null references incidents.exposure,
+  slice int not null,
+  insurer_id smallint not null,
+  person uuid not null,
+  row_id bigint,
+  establishment_id bigint,
+  fields int not null,
+  times int not null,
+  entries bigint[] not null,
+  at timestamptz[] not null
+);
+create index exposed_person on incidents.exposed (exposure_id, insurer_id, person);
+
+-- What was asked without anybody being named: counted by entries.
+create table incidents.asked (
+  exposure_id bigint not null references incidents.exposure,
+  slice int not null,
+  insurer_id smallint not null,
+  outcome text not null,
+  entries bigint not null,
+  primary key (exposure_id, slice, insurer_id, outcome)
+);
+
+-- Counts of a list by insurer, made when it is complete.
+create table incidents.count (
+  exposure_id bigint not null references incidents.exposure,
+  insurer_id smallint not null,
+  persons bigint not null,
+  records bigint not null,
+  disclosures bigint not null,
+  former bigint not null,                   -- persons none of whose told rows is in force today
+  fields jsonb not null,                    -- disclosures by set of fields: {"23": 12, …}
+  first_at timestamptz,
+  last_at timestamptz,
+  primary key (exposure_id, insurer_id)
+);
+
+-- Everything that goes out, each version kept, signed, with its proof of sending. Kinds: insurer-pack, insurer-letter,
+-- authority-file, authority-pdf, professional-letter, case-file.
+create table incidents.document (
+  id bigint generated always as identity primary key,
+  incident_id bigint not null references incidents.incident,
+  kind text not null,
+  version int not null,
+  insurer_id smallint references registry.insurer,   -- null: the operator's own
+  recipient text not null,                  -- 'insurer:AMC', 'cnil', 'user:ID'
+  exposure_id bigint references incidents.exposure,
+  media_type text not null,
+  made_at timestamptz not null,
+  made_by text not null,
+  released_at timestamptz,                  -- two persons opened the list for this pack
+  released_by text[],
+  sealed_at timestamptz,                    -- complete and signed: nothing of it changes any more
+  bytes bigint,
+  parts int not null default 0,
+  hash bytea,                               -- SHA-256 of the content
+  signature bytea,                          -- Ed25519 over 'rempart-document-v1', id, kind, recipient, hash
+  key_id text,
+  sent_at timestamptz,
+  sent_by text[],
+  sent_via text,
+  proof jsonb,
+  acknowledged_at timestamptz,
+  acknowledged_by text,
+  unique (incident_id, kind, recipient, version)
+);
+create index document_insurer on incidents.document (insurer_id, incident_id);
+
+-- Content in parts of one MiB: an insurer fetches part by part, memory stays bounded.
+create table incidents.document_part (
+  document_id bigint not null references incidents.document,
+  part int not null,
+  content bytea not null,
+  primary key (document_id, part)
+);
+
+-- How far an insurer has come in telling its insured.
+create table incidents.progress (
+  id bigint generated always as identity primary key,
+  incident_id bigint not null references incidents.incident,
+  insurer_id smallint not null references registry.insurer,
+  at timestamptz not null,
+  told bigint not null check (told >= 0),
+  of bigint not null check (of >= told),
+  means text not null default '',
+  note text not null default ''
+);
+create index progress_insurer on incidents.progress (incident_id, insurer_id, id);
+
+-- When the insurer was reminded of what is due.
+create table incidents.reminder (
+  id bigint generated always as identity primary key,
+  incident_id bigint not null references incidents.incident,
+  insurer_id smallint not null references registry.insurer,
+  at timestamptz not null,
+  by_name text not null,
+  what text not null
+);
+
+-- Delays as data: the law's where there is one, else ours until an operator sets its own. Hours are continuous.
+create table incidents.delay (
+  kind text not null check (kind in ('authority', 'tell-insurer', 'acknowledge', 'tell-persons')),
+  insurer_id smallint references registry.insurer, -- null: whoever has none of its own
+  hours int not null check (hours between 1 and 2400),
+  source text not null
+);
+create unique index delay_once on incidents.delay (kind, coalesce(insurer_id, 0));
+insert into incidents.delay (kind, insurer_id, hours, source) values
+  ('authority', null, 72, 'GDPR article 33(1)'),
+  ('tell-insurer', null, 24, 'GDPR article 33(2): without undue delay; ours'),
+  ('acknowledge', null, 48, 'ours'),
+  ('tell-persons', null, 336, 'GDPR article 34(1): without undue delay; ours');
+
+-- One duty of one controller with its own start. Hours are continuous: daylight saving and holidays do not move the end.
+create table incidents.clock (
+  id bigint generated always as identity primary key,
+  incident_id bigint not null references incidents.incident,
+  kind text not null,
+  insurer_id smallint references registry.insurer, -- null: the operator as controller
+  started_at timestamptz not null,
+  hours int not null,
+  due_at timestamptz not null,
+  met_at timestamptz,
+  met_by text,
+  document_id bigint references incidents.document,
+  late_reason text
+);
+create unique index clock_once on incidents.clock (incident_id, kind, coalesce(insurer_id, 0));
+
+-- An insurer's written order that the operator files with the authority in its name.
+create table incidents.mandate (
+  insurer_id smallint primary key references registry.insurer,
+  reference text not null,
+  recorded_at timestamptz not null,
+  by_first text not null,
+  by_second text not null
+);
+
+-- What the public page needs of a notice: random bytes to whoever has not the code (docs/formats/notice-code.md).
+create table incidents.notice_entry (
+  document_id bigint not null references incidents.document,
+  prefix text not null,
+  entry bytea not null
+);
+create index notice_prefix on incidents.notice_entry (prefix);
+
+-- ── steps, each journalled ────────────────────────────────────────────────────────────────────────
+
+create table incidents.step (from_state text not null, to_state text not null, two boolean not null, primary key (from_state, to_state));
+insert into incidents.step values ('suspected', 'confirmed', false), ('suspected', 'dismissed', true), ('dismissed', 'suspected', false), ('confirmed', 'contained', false),
+  ('contained', 'confirmed', false), ('contained', 'closed', true), ('closed', 'contained', true);
+
+grant usage on schema incidents to rempart_gate, rempart_desk;
+grant select on all tables in schema incidents to rempart_gate, rempart_desk;
+revoke select on incidents.document_part, incidents.notice_entry from rempart_desk;
+grant insert on all tables in schema incidents to rempart_gate;
+grant update on incidents.incident, incidents.exposure, incidents.document, incidents.clock, incidents.delay, incidents.mandate to rempart_gate;
+grant delete on incidents.exposed, incidents.asked, incidents.count to rempart_gate;
+grant select (id, insurer_id, wrapped) on registry.seal_key to rempart_gate;
+
+create function gate.one_person(p_order jsonb) returns boolean language sql immutable as $$
+  select coalesce(trim(p_order->>'by'), '') not in ('', 'guard', 'person')
+$$;
+create function gate.two_persons(p_order jsonb) returns boolean language sql immutable as $$
+  select gate.one_person(p_order) and coalesce(trim(p_order->>'and'), '') not in ('', 'guard', 'person') and lower(trim(p_order->>'by')) <> lower(trim(p_order->>'and'))
+$$;
+
+create function gate.note_incident(p_incident bigint, p_kind text, p_order jsonb, p_detail jsonb) returns bigint language plpgsql volatile as $$
+declare
+  number bigint;
+begin
+  perform set_config('synchronous_commit', 'on', true);
+  insert into journal.entry (id, at, purpose, outcome, insurer_id, detail)
+    values (nextval('journal.entry_id'), gate.clock(), 'incident', p_kind, (p_detail->>'insurer')::smallint,
+      left(format('incident %s by %s: %s', p_incident, concat_ws(' and ', p_order->>'by', p_order->>'and'), coalesce(p_order->>'reason', p_detail::text)), 400)) returning id into number;
+  insert into incidents.event (incident_id, at, kind, by_first, by_second, detail, entry_id)
+    values (p_incident, gate.clock(), p_kind, p_order->>'by', p_order->>'and', p_detail || jsonb_strip_nulls(jsonb_build_object('reason', p_order->>'reason')), number);
+  return number;
+end $$;
+
+create function gate.scope_is_well_formed(p_items jsonb) returns boolean language sql immutable as $$
+  select coalesce(jsonb_typeof(p_items) = 'array' and jsonb_array_length(p_items) > 0 and bool_and(
+    case x->>'kind' when 'session' then x->>'id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+      when 'user' then x->>'id' ~ '^\d{1,15}$' when 'professional' then x->>'id' ~ '^\d{1,15}$' when 'installation' then x->>'id' ~ '^\d{1,15}$' when 'establishment' then x->>'id' ~ '^\d{1,15}$' else false end), false)
+  from jsonb_array_elements(case when jsonb_typeof(p_items) = 'array' then p_items else '[]' end) x
+$$;
+
+create function gate.ids_of(p_items jsonb, p_kind text) returns bigint[] language sql immutable as $$
+  select coalesce(array_agg((x->>'id')::bigint), '{}') from jsonb_array_elements(p_items) x where x->>'kind' = p_kind
+$$;
+
+-- What is in the scope is held: not purged from the journal while the incident is open.
+create function gate.hold_scope(p_incident bigint) returns void language plpgsql volatile as $$
+begin
+  return;
+end $$;
+
+create function gate.add_scope(p_incident bigint, p_order jsonb) returns int language plpgsql volatile as $$
+declare
+  next_version int := coalesce((select max(s.version) from incidents.scope s where s.incident_id = p_incident), 0) + 1;
+begin
+  insert into incidents.scope (incident_id, version, at, by_name, from_at, to_at, items, reason)
+    values (p_incident, next_version, gate.clock(), p_order->>'by', (p_order->>'from')::timestamptz, (p_order->>'to')::timestamptz, p_order->'items', coalesce(p_order->>'reason', ''));
+  perform gate.hold_scope(p_incident);
+  return next_version;
+end $$;
+
+-- Opens one. Order: by, title, from, to?, items, reason?, drill?. Null when it is not as it must be.
+create function gate.open_incident(p_order jsonb) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  number bigint;
+begin
+  if not gate.one_person(p_order) or coalesce(trim(p_order->>'title'), '') = '' or not gate.scope_is_well_formed(p_order->'items') or p_order->>'from' is null
+     or (p_order->>'to')::timestamptz <= (p_order->>'from')::timestamptz then return null; end if;
+  insert into incidents.incident (title, opened_at, opened_by, drill) values (p_order->>'title', gate.clock(), p_order->>'by', coalesce((p_order->>'drill')::boolean, false)) returning id into number;
+  perform gate.add_scope(number, p_order);
+  perform gate.note_incident(number, 'opened', p_order, jsonb_build_object('title', p_order->>'title', 'scope', p_order->'items'));
+  return number;
+end $$;
+
+-- Every freeze by the guard or by the person themself, of the last week and without incident, opens one: suspected, its user, the day before.
+create function gate.open_for_freezes() returns bigint[]
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  f guard.freeze;
+  number bigint;
+  numbers bigint[] := '{}';
+  said jsonb;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('open-for-freezes', 0));
+  for f in select * from guard.freeze x where x.by in ('guard', 'decoy', 'person') and x.user_id is not null and x.at > gate.clock() - interval '7 days'
+      and not exists (select from incidents.incident i where i.freeze_id = x.id) order by x.id limit 20 loop
+    insert into incidents.incident (title, opened_at, opened_by, freeze_id, contained_at)
+      values (case f.by when 'guard' then format('Gel automatique n° %s', f.id) else format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) end, gate.clock(), f.by, f.id, f.at) returning id into number;
+    said := jsonb_build_object('by', f.by, 'from', f.at - interval '1 day', 'reason', 'the day before the freeze, to be confirmed by an officer',
+      'items', (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u));
+    perform gate.add_scope(number, said);
+    perform gate.note_incident(number, 'opened', said, jsonb_build_object('freeze', f.id, 'scope', said->'items'));
+    numbers := numbers || number;
+  end loop;
+  return numbers;
+end $$;
+
+-- Another scope: the list must be made again. Returns its version; null when it is not as it must be or the incident is over.
+create function gate.set_scope(p_incident bigint, p_order jsonb) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  number int;
+begin
+  if not gate.one_person(p_order) or coalesce(trim(p_order->>'reason'), '') = '' or not gate.scope_is_well_formed(p_order->'items') or p_order->>'from' is null
+     or (p_order->>'to')::timestamptz <= (p_order->>'from')::timestamptz then return null; end if;
+  perform from incidents.incident i where i.id = p_incident and i.state in ('suspected', 'confirmed', 'contained') for update;
+  if not found then return null; end if;
+  number := gate.add_scope(p_incident, p_order);
+  perform gate.note_incident(p_incident, 'scope', p_order, jsonb_build_object('version', number, 'from', p_order->'from', 'to', p_order->'to', 'scope', p_order->'items'));
+  return number;
+end $$;
+
+-- Starts a duty's clock once.
+create function gate.start_clock(p_incident bigint, p_kind text, p_insurer smallint, p_from timestamptz) returns void language sql volatile as $$
+  insert into incidents.clock (incident_id, kind, insurer_id, started_at, hours, due_at)
+    select p_incident, p_kind, p_insurer, p_from, d.hours, p_from + make_interval(hours => d.hours)
+    from (select x.hours from incidents.delay x where x.kind = p_kind and (x.insurer_id = p_insurer or x.insurer_id is null) order by x.insurer_id nulls last limit 1) d
+    on conflict do nothing
+$$;
+
+-- The duty to tell each insurer of the last list: from the operator's awareness.
+create function gate.start_telling(p_incident bigint) returns void language sql volatile as $$
+  select gate.start_clock(i.id, 'tell-insurer', c.insurer_id, i.aware_at)
+  from incidents.incident i join lateral (select max(x.id) as id from incidents.exposure x where x.incident_id = i.id and x.state = 'listed') e on true
+  join incidents.count c on c.exposure_id = e.id and c.persons > 0 where i.id = p_incident and i.aware_at is not null
+$$;
+
+-- Why an incident may not be closed yet; empty when it may.
+create function gate.left_to_do(p_incident bigint) returns text[] language sql stable as $$
+  select array_remove(array[
+    case when i.severity is null then 'severity' end,
+    case when i.notification = 'undecided' then 'notification' end,
+    case when not exists (select from incidents.exposure e where e.incident_id = i.id and e.state = 'listed' and e.scope_version = (select max(s.version) from incidents.scope s where s.incident_id = i.id)) then 'exposure' end,
+    case when i.notification = 'notify' and exists (select from incidents.clock c where c.incident_id = i.id and c.met_at is null and (c.kind = 'tell-insurer' or c.insurer_id is null)) then 'clocks' end], null)
+  from incidents.incident i where i.id = p_incident
+$$;
+
+-- Moves an incident on. Order: by, and? (where it takes two), reason, at? (when the operator knew, or it was contained).
+-- Returns null, or why not: 'person', 'two-persons', 'reason', 'step', 'time', 'left-to-do'.
+create function gate.move_incident(p_incident bigint, p_to text, p_order jsonb) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  i incidents.incident;
+  s incidents.step;
+  moment timestamptz := coalesce((p_order->>'at')::timestamptz, gate.clock());
+begin
+  if not gate.one_person(p_order) then return 'person'; end if;
+  if coalesce(trim(p_order->>'reason'), '') = '' then return 'reason'; end if;
+  select * into i from incidents.incident x where x.id = p_incident for update;
+  select * into s from incidents.step x where x.from_state = i.state and x.to_state = p_to;
+  if s.to_state is null then return 'step'; end if;
+  if s.two and not gate.two_persons(p_order) then return 'two-persons'; end if;
+  if moment > gate.clock() + interval '1 minute' then return 'time'; end if;
+  if p_to = 'closed' and cardinality(gate.left_to_do(p_incident)) > 0 then return 'left-to-do'; end if;
+  update incidents.incident set state = p_to, aware_at = case when p_to = 'confirmed' then coalesce(aware_at, moment) else aware_at end,
+    contained_at = case when p_to = 'contained' and i.state = 'confirmed' then moment when p_to = 'confirmed' and i.state = 'contained' then null else contained_at end,
+    closed_at = case when p_to in ('closed', 'dismissed') then gate.clock() end where id = p_incident;
+  if p_to = 'confirmed' then
+    -- The operator is controller of the professional's account.
+    perform gate.start_clock(p_incident, 'authority', null, coalesce(i.aware_at, moment));
+    perform gate.start_telling(p_incident);
+  end if;
+  perform gate.note_incident(p_incident, p_to, p_order, jsonb_build_object('at', moment));
+  return null;
+end $$;
+
+-- The officers' words for the form: merged by key.
+create function gate.set_facts(p_incident bigint, p_facts jsonb, p_order jsonb) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if not gate.one_person(p_order) or jsonb_typeof(p_facts) is distinct from 'object' then return false; end if;
+  update incidents.incident set facts = jsonb_strip_nulls(facts || p_facts) where id = p_incident and state not in ('closed', 'dismissed');
+  if not found then return false; end if;
+  perform gate.note_incident(p_incident, 'facts', p_order, jsonb_build_object('keys', (select jsonb_agg(k) from jsonb_object_keys(p_facts) k)));
+  return true;
+end $$;
+
+-- An assessment. Overridden upward only: `score` is never below what was `reckoned`, and a later one never below an earlier unless justified anew.
+create function gate.assess_incident(p_incident bigint, p_assessment jsonb, p_order jsonb) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if not gate.one_person(p_order) then return 'person'; end if;
+  if coalesce(trim(p_order->>'reason'), '') = '' then return 'reason'; end if;
+  if (p_assessment->>'score')::numeric is null or (p_assessment->>'score')::numeric < (p_assessment->>'reckoned')::numeric then return 'downward'; end if;
+  update incidents.incident set severity = p_assessment where id = p_incident and state in ('suspected', 'confirmed', 'contained');
+  if not found then return 'step'; end if;
+  perform gate.note_incident(p_incident, 'assessed', p_order, jsonb_build_object('score', p_assessment->'score', 'level', p_assessment->'level'));
+  return null;
+end $$;
+
+-- Whether the breach is notified, decided once it is assessed; "none" takes two persons.
+create function gate.decide_notification(p_incident bigint, p_decision text, p_order jsonb) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if not gate.one_person(p_order) then return 'person'; end if;
+  if p_decision = 'none' and not gate.two_persons(p_order) then return 'two-persons'; end if;
+  if coalesce(trim(p_order->>'reason'), '') = '' then return 'reason'; end if;
+  update incidents.incident set notification = p_decision, notification_reason = p_order->>'reason'
+    where id = p_incident and state in ('confirmed', 'contained') and severity is not null and p_decision in ('notify', 'none');
+  if not found then return 'step'; end if;
+  perform gate.note_incident(p_incident, 'notification-' || p_decision, p_order, '{}');
+  return null;
+end $$;
+
+-- ── the list of exposed persons ───────────────────────────────────────────────────────────────────
+
+-- Installations whose entries may be in a scope: the index of the journal is by installation and time.
+create function gate.installations_of(p_items jsonb, p_from timestamptz, p_to timestamptz) returns bigint[] language plpgsql stable as $$
+declare
+  sessions uuid[] := array(select (x->>'id')::uuid from jsonb_array_elements(p_items) x where x->>'kind' = 'session');
+  found_ids bigint[];
+begin
+  select array_agg(distinct n) into found_ids from (
+    select unnest(gate.ids_of(p_items, 'installation')) as n
+    union all select u.installation_id from access.app_user u where u.id = any (gate.ids_of(p_items, 'user'))
+    union all select i.id from access.installation i where i.establishment_id = any (gate.ids_of(p_items, 'establishment'))
+    union all select u.installation_id from access.app_user u where u.professional_id = any (gate.ids_of(p_items, 'professional')) or u.responsible_id = any (gate.ids_of(p_items, 'professional'))
+    union all select i.id from access.installation i join access.activity a on a.establishment_id = i.establishment_id where a.professional_id = any (gate.ids_of(p_items, 'professional'))
+    -- A session's row is gone soon after its end: its entries tell.
+    union all select e.installation_id from journal.entry e where cardinality(sessions) > 0 and e.session = any (sessions) and e.at >= p_from and e.at < p_to) t;
+  return coalesce(found_ids, '{}');
+end $$;
+
+-- Begins the list of an incident's latest scope; an unfinished one of the same scope is thrown away.
+create function gate.begin_exposure(p_incident bigint, p_order jsonb) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s incidents.scope;
+  number bigint;
+begin
+  if not gate.one_person(p_order) then return null; end if;
+  select x.* into s from incidents.scope x join incidents.incident i on i.id = x.incident_id and i.state in ('suspected', 'confirmed', 'contained')
+    where x.incident_id = p_incident order by x.version desc limit 1;
+  if s.incident_id is null then return null; end if;
+  insert into incidents.exposure (incident_id, scope_version, from_at, to_at, started_at)
+    values (p_incident, s.version, s.from_at, least(coalesce(s.to_at, gate.clock()), gate.clock()), gate.clock()) returning id into number;
+  perform gate.note_incident(p_incident, 'list-begun', p_order, jsonb_build_object('exposure', number, 'scope', s.version));
+  return number;
+end $$;
+
+-- How many entries the scope's installations wrote, by hour: the caller makes slices of a second or two from it.
+create function gate.exposure_hours(p_exposure bigint) returns table (hour timestamptz, entries bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return query select date_trunc('hour', e.at), count(*) from incidents.exposure x
+    join incidents.scope s on s.incident_id = x.incident_id and s.version = x.scope_version
+    join journal.entry e on e.installation_id = any (gate.installations_of(s.items, x.from_at, x.to_at)) and e.at >= x.from_at and e.at < x.to_at
+    where x.id = p_exposure group by 1 order by 1;
+end $$;
+
+-- One slice of the list: who was disclosed and what was asked between two moments. Once each, in order; returns persons' records found.
+create function gate.list_slice(p_exposure bigint, p_slice int, p_from timestamptz, p_to timestamptz) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+declare
+  x incidents.exposure;
+  items jsonb;
+  installations bigint[];
+  whole bigint[];
+  users bigint[];
+  places bigint[];
+  professionals bigint[];
+  sessions uuid[];
+  found_rows bigint;
+begin
+  update incidents.exposure set slices_done = p_slice where id = p_exposure and state = 'listing' and slices_done = p_slice - 1 returning * into x;
+  if x.id is null then return null; end if;
+  select s.items into items from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version;
+  installations := gate.installations_of(items, x.from_at, x.to_at);
+  whole := gate.ids_of(items, 'installation'); users := gate.ids_of(items, 'user'); places := gate.ids_of(items, 'establishment'); professionals := gate.ids_of(items, 'professional');
+  sessions := array(select (i->>'id')::uuid from jsonb_array_elements(items) i where i->>'kind' = 'session');
+  insert into incidents.exposed (exposure_id, slice, insurer_id, person, row_id, establishment_id, fields, times, entries, at)
+    select p_exposure, p_slice, e.insurer_id, e.person, e.row_id, e.establishment_id, bit_or(e.fields), count(*), array_agg(e.id), array_agg(e.at)
+    from (select * from journal.entry j where j.installation_id = any (installations) and j.at >= greatest(p_from, x.from_at) and j.at < least(p_to, x.to_at) and j.person is not null
+      and (j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions))
+      order by j.insurer_id, j.person, j.row_id, j.establishment_id, j.id) e
+    group by e.insurer_id, e.person, e.row_id, e.establishment_id;
+  get diagnostics found_rows = row_count;
+  insert into incidents.asked (exposure_id, slice, insurer_id, outcome, entries)
+    select p_exposure, p_slice, j.insurer_id, j.outcome, count(*)
+    from journal.entry j where j.installation_id = any (installations) and j.at >= greatest(p_from, x.from_at) and j.at < least(p_to, x.to_at) and j.purpose = 'ask' and j.person is null
+      and (j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions))
+    group by 3, 4;
+  return found_rows;
+end $$;
+
+-- Decoys are nobody: taken out of the list before it is complete. Who holds the key ring knows them.
+create function gate.leave_decoys_out(p_exposure bigint, p_persons uuid[]) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  gone bigint;
+begin
+  if not exists (select from incidents.exposure x where x.id = p_exposure and x.state = 'listing') then return null; end if;
+  delete from incidents.exposed e where e.exposure_id = p_exposure and e.person = any (p_persons);
+  get diagnostics gone = row_count;
+  update incidents.exposure set decoys_left_out = decoys_left_out + gone where id = p_exposure;
+  return gone;
+end $$;
+
+-- Counts one insurer of a list. Persons are not records.
+create function gate.count_exposed(p_exposure bigint, p_insurer smallint) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+declare
+  counted bigint;
+begin
+  insert into incidents.count (exposure_id, insurer_id, persons, records, disclosures, former, fields, first_at, last_at)
+    select p_exposure, p_insurer, count(*), coalesce(sum(p.records), 0), coalesce(sum(p.times), 0), count(*) filter (where not p.current),
+      coalesce((select jsonb_object_agg(f.fields, f.n) from (select e.fields, sum(e.times) as n from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1) f), '{}'), min(p.first_at), max(p.last_at)
+    from (select e.person, count(distinct e.row_id) as records, sum(e.times) as times, min(e.at[1]) as first_at, max(e.at[cardinality(e.at)]) as last_at,
+        coalesce(bool_or(r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= gate.civil_day(gate.clock())) and z.row_id is null), false) as current
+      from incidents.exposed e join registry.insurer g on g.id = e.insurer_id
+      left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32
+      left join registry.superseded z on z.row_id = e.row_id and z.load_id <= g.visible_load
+      where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by e.person) p
+    on conflict do nothing
+    returning persons into counted;
+  return counted;
+end $$;
+
+-- Periods of a list's window whose entries are gone: not determinable, never zero.
+create function gate.purged_between(p_from timestamptz, p_to timestamptz) returns jsonb language plpgsql stable as $$
+begin
+  return '[]'::jsonb;
+end $$;
+
+-- The list is complete: from here on it does not change.
+create function gate.finish_exposure(p_exposure bigint, p_order jsonb) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  x incidents.exposure;
+  items jsonb;
+  installations bigint[];
+begin
+  select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for update;
+  if x.id is null or exists (select from incidents.exposed e where e.exposure_id = p_exposure and not exists (select from incidents.count c where c.exposure_id = p_exposure and c.insurer_id = e.insurer_id)) then return false; end if;
+  select s.items into items from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version;
+  installations := gate.installations_of(items, x.from_at, x.to_at);
+  update incidents.exposure set state = 'listed', listed_at = gate.clock(), not_determinable = gate.purged_between(x.from_at, x.to_at),
+    unattributed = (select count(*) from journal.entry j where j.installation_id = any (installations) and not j.installation_id = any (gate.ids_of(items, 'installation')) and j.at >= x.from_at and j.at < x.to_at
+      and j.purpose = 'guarantee' and j.user_id is null and cardinality(gate.ids_of(items, 'user')) > 0),
+    packs = coalesce((select array_agg(distinct j.row_id) from journal.entry j where j.installation_id = any (installations) and j.at >= x.from_at and j.at < x.to_at and j.purpose = 'pack' and j.row_id is not null), '{}')
+    where id = p_exposure;
+  perform gate.start_telling(x.incident_id);
+  perform gate.note_incident(x.incident_id, 'listed', p_order, jsonb_build_object('exposure', p_exposure, 'persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = p_exposure)));
+  return true;
+end $$;
+
+-- ── what goes out ─────────────────────────────────────────────────────────────────────────────────
+
+-- A new version of a document, empty. Order: by, kind, recipient, mediaType, insurer?, exposure?.
+create function gate.draft_document(p_incident bigint, p_order jsonb) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  number bigint;
+begin
+  if not gate.one_person(p_order) then return null; end if;
+  perform from incidents.incident i where i.id = p_incident and i.state in ('confirmed', 'contained') for update;
+  if not found then return null; end if;
+  if p_order->>'kind' = 'insurer-pack' and not exists (select from incidents.exposure x join incidents.count c on c.exposure_id = x.id and c.insurer_id = (p_order->>'insurer')::smallint and c.persons > 0
+      where x.id = (p_order->>'exposure')::bigint and x.incident_id = p_incident and x.state = 'listed') then return null; end if;
+  insert into incidents.document (incident_id, kind, version, insurer_id, recipient, exposure_id, media_type, made_at, made_by)
+    select p_incident, p_order->>'kind', coalesce(max(d.version), 0) + 1, (p_order->>'insurer')::smallint, p_order->>'recipient', (p_order->>'exposure')::bigint, p_order->>'mediaType', gate.clock(), p_order->>'by'
+    from incidents.document d where d.incident_id = p_incident and d.kind = p_order->>'kind' and d.recipient = p_order->>'recipient' returning id into number;
+  return number;
+end $$;
+
+-- Opens an insurer's list for one pack, for an hour: two persons. Journalled; gate.read_pack tells, in another transaction.
+create function gate.release_pack(p_document bigint, p_order jsonb) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  d incidents.document;
+begin
+  if not gate.two_persons(p_order) or current_setting('transaction_isolation') <> 'read committed' then return null; end if;
+  update incidents.document x set released_at = gate.clock(), released_by = array[p_order->>'by', p_order->>'and']
+    where x.id = p_document and x.kind = 'insurer-pack' and x.sealed_at is null and x.released_at is null
+      and exists (select from incidents.incident i where i.id = x.incident_id and i.state in ('confirmed', 'contained')) returning * into d;
+  if d.id is null then return null; end if;
+  perform gate.note_incident(d.incident_id, 'pack-released', p_order, jsonb_build_object('document', d.id, 'insurer', d.insurer_id, 'exposure', d.exposure_id));
+  return d.id;
+end $$;
+
+-- The document of a pack whose list is open now, in a transaction that has written nothing.
+create function gate.open_release(p_document bigint) returns incidents.document language plpgsql volatile as $$
+declare
+  d incidents.document;
+begin
+  if pg_current_xact_id_if_assigned() is not null then return null; end if;
+  select x.* into d from incidents.document x join incidents.incident i on i.id = x.incident_id and i.state in ('confirmed', 'contained')
+    join incidents.exposure e on e.id = x.exposure_id and e.state = 'listed' and e.incident_id = x.incident_id
+    where x.id = p_document and x.kind = 'insurer-pack' and x.sealed_at is null and x.released_at > gate.clock() - interval '1 hour';
+  return d;
+end $$;
+
+-- A page of a pack: persons of that insurer in that list alone, sealed, in order of reference, after the given one.
+create function gate.read_pack(p_document bigint, p_after uuid, p_persons int) returns table (person uuid, row_id bigint, contract uuid, seal_key bigint, sealed bytea, "group" text, fields int, times int, entries bigint[], at timestamptz[])
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  d incidents.document := gate.open_release(p_document);
+  until_person uuid;
+begin
+  if d.id is null then return; end if;
+  select t.person into until_person from (select distinct e.person from incidents.exposed e where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after order by e.person limit least(p_persons, 10000)) t order by 1 desc limit 1;
+  return query select e.person, e.row_id, r.contract, r.seal_key, r.sealed, coalesce(b.peer_group, ''), e.fields, e.times, e.entries, e.at
+    from incidents.exposed e left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32 and r.insurer_id = d.insurer_id and r.person = e.person
+    left join access.establishment b on b.id = e.establishment_id
+    where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after and e.person <= until_person order by e.person, e.row_id, e.establishment_id, e.slice;
+end $$;
+
+-- The wrapped keys of a pack's sealed identities: each opens with that insurer's key alone.
+create function gate.read_pack_keys(p_document bigint, p_keys bigint[]) returns table (id bigint, wrapped bytea)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  d incidents.document := gate.open_release(p_document);
+begin
+  if d.id is null then return; end if;
+  return query select k.id, k.wrapped from registry.seal_key k where k.id = any (p_keys) and k.insurer_id = d.insurer_id;
+end $$;
+
+-- Content, part by part, until it is sealed.
+create function gate.put_part(p_document bigint, p_part int, p_content bytea) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update incidents.document set parts = p_part + 1 where id = p_document and sealed_at is null and parts = p_part and (kind <> 'insurer-pack' or released_at is not null);
+  if not found then return false; end if;
+  insert into incidents.document_part (document_id, part, content) values (p_document, p_part, p_content);
+  return true;
+end $$;
+
+-- What the public page keeps of the notices in a pack: nothing that says whose.
+create function gate.put_notices(p_document bigint, p_prefixes text[], p_entries bytea[]) returns void
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  insert into incidents.notice_entry (document_id, prefix, entry)
+    select d.id, t.prefix, t.entry from incidents.document d, unnest(p_prefixes, p_entries) as t(prefix, entry)
+    where d.id = p_document and d.kind = 'insurer-pack' and d.sealed_at is null and d.released_at is not null order by t.entry
+$$;
+
+create function gate.seal_document(p_document bigint, p_seal jsonb) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  d incidents.document;
+begin
+  update incidents.document set sealed_at = gate.clock(), bytes = (p_seal->>'bytes')::bigint, hash = decode(p_seal->>'hash', 'hex'), signature = decode(p_seal->>'signature', 'base64'), key_id = p_seal->>'keyId'
+    where id = p_document and sealed_at is null and parts > 0 returning * into d;
+  if d.id is null then return false; end if;
+  perform gate.note_incident(d.incident_id, 'document', jsonb_build_object('by', d.made_by), jsonb_build_object('document', d.id, 'kind', d.kind, 'version', d.version, 'insurer', d.insurer_id, 'hash', p_seal->'hash'));
+  return true;
+end $$;
+
+-- A document's part, for the operator's own hands (a file for a recipient without an installation). Encrypted or without persons.
+create function gate.read_document(p_document bigint, p_part int) returns bytea
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select p.content from incidents.document_part p join incidents.document d on d.id = p.document_id and d.sealed_at is not null where p.document_id = p_document and p.part = p_part
+$$;
+
+-- Ends a duty. Order: by, at?, lateReason? (demanded when late). Returns null, or why not: 'person', 'unknown', 'late'.
+create function gate.meet_clock(p_clock bigint, p_order jsonb) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  c incidents.clock;
+  moment timestamptz := least(coalesce((p_order->>'at')::timestamptz, gate.clock()), gate.clock());
+begin
+  if not gate.one_person(p_order) then return 'person'; end if;
+  select * into c from incidents.clock x where x.id = p_clock and x.met_at is null for update;
+  if c.id is null then return 'unknown'; end if;
+  if moment > c.due_at and coalesce(trim(p_order->>'lateReason'), '') = '' then return 'late'; end if;
+  update incidents.clock set met_at = moment, met_by = p_order->>'by', document_id = (p_order->>'document')::bigint,
+    late_reason = case when moment > c.due_at then p_order->>'lateReason' end where id = p_clock;
+  perform gate.note_incident(c.incident_id, 'clock-met', p_order, jsonb_build_object('clock', c.kind, 'insurer', c.insurer_id, 'late', moment > c.due_at));
+  return null;
+end $$;
+
+-- Sends a document: from here on its recipient may fetch it (an insurer), or it was handed over (`via`, `proof`). Two persons.
+-- Telling an insurer meets the duty and starts that controller's own clocks. Returns null, or why not: 'two-persons', 'unknown', 'undecided', 'mandate', 'late'.
+create function gate.send_document(p_document bigint, p_order jsonb) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  d incidents.document;
+  i incidents.incident;
+  c incidents.clock;
+begin
+  if not gate.two_persons(p_order) then return 'two-persons'; end if;
+  select * into d from incidents.document x where x.id = p_document and x.sealed_at is not null and x.sent_at is null for update;
+  select * into i from incidents.incident x where x.id = d.incident_id and x.state in ('confirmed', 'contained');
+  if i.id is null then return 'unknown'; end if;
+  if i.notification = 'none' or (i.notification = 'undecided' and d.kind <> 'insurer-pack') then return 'undecided'; end if;
+  if d.recipient = 'cnil' and d.insurer_id is not null and not exists (select from incidents.mandate m where m.insurer_id = d.insurer_id) then return 'mandate'; end if;
+  select * into c from incidents.clock x where x.incident_id = i.id and x.met_at is null and x.insurer_id is not distinct from d.insurer_id
+    and x.kind = case when d.kind = 'insurer-pack' then 'tell-insurer' when d.recipient = 'cnil' then 'authority' end;
+  if c.id is not null and gate.clock() > c.due_at and coalesce(trim(p_order->>'lateReason'), '') = '' then return 'late'; end if;
+  update incidents.document set sent_at = gate.clock(), sent_by = array[p_order->>'by', p_order->>'and'], sent_via = coalesce(p_order->>'via', 'api'), proof = case when i.drill then '{"drill": true}' else coalesce(p_order->'proof', '{}') end where id = p_document;
+  if c.id is not null then perform gate.meet_clock(c.id, p_order || jsonb_build_object('document', d.id)); end if;
+  if d.kind = 'insurer-pack' then
+    perform gate.start_clock(i.id, 'authority', d.insurer_id, gate.clock());
+    perform gate.start_clock(i.id, 'acknowledge', d.insurer_id, gate.clock());
+    perform gate.start_clock(i.id, 'tell-persons', d.insurer_id, gate.clock());
+  end if;
+  perform gate.note_incident(i.id, 'sent', p_order, jsonb_build_object('document', d.id, 'kind', d.kind, 'version', d.version, 'recipient', d.recipient, 'insurer', d.insurer_id, 'via', coalesce(p_order->>'via', 'api')));
+  return null;
+end $$;
+
+create function gate.record_mandate(p_insurer smallint, p_reference text, p_order jsonb) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if not gate.two_persons(p_order) or coalesce(trim(p_reference), '') = '' then return false; end if;
+  insert into incidents.mandate (insurer_id, reference, recorded_at, by_first, by_second) values (p_insurer, p_reference, gate.clock(), p_order->>'by', p_order->>'and')
+    on conflict (insurer_id) do update set reference = excluded.reference, recorded_at = excluded.recorded_at, by_first = excluded.by_first, by_second = excluded.by_second;
+  insert into journal.entry (id, at, purpose, outcome, insurer_id, detail)
+    values (nextval('journal.entry_id'), gate.clock(), 'incident', 'mandate', p_insurer, left(format('%s by %s and %s', p_reference, p_order->>'by', p_order->>'and'), 400));
+  return true;
+end $$;
+
+-- A delay in hours, for one insurer or (null) for all without one of their own. Clocks already running keep theirs.
+create function gate.set_delay(p_kind text, p_insurer smallint, p_hours int, p_order jsonb) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if not gate.two_persons(p_order) or coalesce(trim(p_order->>'reason'), '') = '' or p_hours not between 1 and 2400 or not exists (select from incidents.delay d where d.kind = p_kind) then return false; end if;
+  insert into incidents.delay (kind, insurer_id, hours, source) values (p_kind, p_insurer, p_hours, p_order->>'reason')
+    on conflict (kind, coalesce(insurer_id, 0)) do update set hours = excluded.hours, source = excluded.source;
+  insert into journal.entry (id, at, purpose, outcome, insurer_id, detail)
+    values (nextval('journal.entry_id'), gate.clock(), 'incident', 'delay', p_insurer, left(format('%s %s h by %s and %s: %s', p_kind, p_hours, p_order->>'by', p_order->>'and', p_order->>'reason'), 400));
+  return true;
+end $$;
+
+create function gate.note_reminder(p_incident bigint, p_insurer smallint, p_what text, p_order jsonb) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if not gate.one_person(p_order) or not exists (select from incidents.document d where d.incident_id = p_incident and d.insurer_id = p_insurer and d.sent_at is not null) then return false; end if;
+  insert into incidents.reminder (incident_id, insurer_id, at, by_name, what) values (p_incident, p_insurer, gate.clock(), p_order->>'by', p_what);
+  perform gate.note_incident(p_incident, 'reminded', p_order, jsonb_build_object('insurer', p_insurer, 'what', p_what));
+  return true;
+end $$;
+
+-- Entries of the public page, with those of drills left out; by prefix.
+create function gate.read_notices(p_prefix text) returns bytea[]
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select coalesce(array_agg(n.entry order by n.entry), '{}') from incidents.notice_entry n join incidents.document d on d.id = n.document_id and d.sent_at is not null
+    join incidents.incident i on i.id = d.incident_id and not i.drill where n.prefix = p_prefix
+$$;
+
+-- ── the insurer's side, as its own installation ───────────────────────────────────────────────────
+
+-- Its incidents and documents, sent to it and no drill: no person in it. Null to a caller that is no insurer.
+create function gate.list_documents(p_session uuid, p_jkt uuid, p_proof uuid) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  mine smallint := gate.insurer_of_session(p_session, p_jkt, p_proof);
+begin
+  if mine is null then return null; end if;
+  return (select coalesce(jsonb_agg(jsonb_build_object('incident', i.id, 'title', i.title, 'state', i.state, 'dueAt', (select min(c.due_at) from incidents.clock c where c.incident_id = i.id and c.insurer_id = mine and c.met_at is null),
+      'documents', (select jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'version', d.version, 'mediaType', d.media_type, 'bytes', d.bytes, 'parts', d.parts, 'sha256', encode(d.hash, 'hex'),
+         'signature', translate(encode(d.signature, 'base64'), E'\n', ''), 'keyId', d.key_id, 'recipient', d.recipient, 'sentAt', d.sent_at, 'acknowledgedAt', d.acknowledged_at) order by d.id)
+         from incidents.document d where d.incident_id = i.id and d.insurer_id = mine and d.sent_at is not null),
+      'progress', (select jsonb_build_object('told', p.told, 'of', p.of, 'at', p.at) from incidents.progress p where p.incident_id = i.id and p.insurer_id = mine order by p.id desc limit 1)) order by i.id), '[]')
+    from incidents.incident i where not i.drill and exists (select from incidents.document d where d.incident_id = i.id and d.insurer_id = mine and d.sent_at is not null));
+end $$;
+
+-- Two calls, as with gate.ask: this one journals that the part was fetched, gate.read_part tells in another transaction.
+create function gate.note_part(p_session uuid, p_jkt uuid, p_proof uuid, p_document bigint, p_part int) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  mine smallint;
+  number bigint;
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then return null; end if;
+  perform set_config('synchronous_commit', 'on', true);
+  mine := gate.insurer_of_session(p_session, p_jkt, p_proof);
+  if mine is null then return -1; end if;
+  insert into journal.entry (id, at, session, installation_id, purpose, outcome, insurer_id, row_id, detail)
+    select nextval('journal.entry_id'), gate.clock(), p_session, s.installation_id, 'pack', d.kind, mine, d.id, format('part %s', p_part)
+    from incidents.document d join incidents.incident i on i.id = d.incident_id and not i.drill join access.session s on s.secret_hash = p_session
+    where d.id = p_document and d.insurer_id = mine and d.sent_at is not null and p_part >= 0 and p_part < d.parts returning id into number;
+  return number;
+end $$;
+
+create function gate.read_part(p_session uuid, p_number bigint, p_document bigint, p_part int) returns bytea
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if pg_current_xact_id_if_assigned() is not null then return null; end if;
+  return (select p.content from journal.entry l join incidents.document_part p on p.document_id = p_document and p.part = p_part
+    where l.id = p_number and l.purpose = 'pack' and l.session = p_session and l.row_id = p_document and l.detail = format('part %s', p_part) and l.at > gate.clock() - interval '1 minute');
+end $$;
+
+create procedure gate.show_part(p_session uuid, p_jkt uuid, p_proof uuid, p_document bigint, p_part int, inout code text, inout content bytea) language plpgsql as $$
+declare
+  number bigint;
+begin
+  number := gate.note_part(p_session, p_jkt, p_proof, p_document, p_part);
+  commit;
+  code := case when number is null then 'not-found' when number = -1 then 'session' end;
+  if number > 0 then content := gate.read_part(p_session, number, p_document, p_part); end if;
+end $$;
+
+-- "We have it": of every document of that incident sent to the caller so far. Null to a stranger, -1 when there is no such incident for it.
+create function gate.acknowledge(p_session uuid, p_jkt uuid, p_proof uuid, p_incident bigint, p_by text) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  mine smallint := gate.insurer_of_session(p_session, p_jkt, p_proof);
+  c bigint;
+  done int;
+begin
+  if mine is null then return null; end if;
+  if not exists (select from incidents.document d join incidents.incident i on i.id = d.incident_id and not i.drill where d.incident_id = p_incident and d.insurer_id = mine and d.sent_at is not null) then return -1; end if;
+  update incidents.document set acknowledged_at = gate.clock(), acknowledged_by = left(p_by, 100) where incident_id = p_incident and insurer_id = mine and sent_at is not null and acknowledged_at is null;
+  get diagnostics done = row_count;
+  if done > 0 then
+    select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'acknowledge' and x.met_at is null;
+    if c is not null then perform gate.meet_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', 'acknowledged late by the insurer')); end if;
+    perform gate.note_incident(p_incident, 'acknowledged', jsonb_build_object('by', 'insurer ' || mine), jsonb_build_object('insurer', mine, 'documents', done));
+  end if;
+  return done;
+end $$;
+
+-- How many of its insured it has told. False: not as it must be; null to a stranger.
+create function gate.report_progress(p_session uuid, p_jkt uuid, p_proof uuid, p_incident bigint, p_said jsonb) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  mine smallint := gate.insurer_of_session(p_session, p_jkt, p_proof);
+  c bigint;
+  told_now bigint := (p_said->>'told')::bigint;
+  whole bigint;
+begin
+  if mine is null then return null; end if;
+  select n.persons into whole from incidents.document d join incidents.incident i on i.id = d.incident_id and not i.drill join incidents.count n on n.exposure_id = d.exposure_id and n.insurer_id = mine
+    where d.incident_id = p_incident and d.insurer_id = mine and d.kind = 'insurer-pack' and d.sent_at is not null order by d.version desc limit 1;
+  if whole is null or told_now is null or told_now < 0 or told_now > whole then return false; end if;
+  insert into incidents.progress (incident_id, insurer_id, at, told, of, means, note)
+    values (p_incident, mine, gate.clock(), told_now, whole, left(coalesce(p_said->>'means', ''), 200), left(coalesce(p_said->>'note', ''), 400));
+  if told_now = whole then
+    select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'tell-persons' and x.met_at is null;
+    if c is not null then perform gate.meet_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'told late by the insurer'))); end if;
+  end if;
+  if p_said->>'authority' is not null then
+    select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'authority' and x.met_at is null;
+    if c is not null then perform gate.meet_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'filed late by the insurer'))); end if;
+  end if;
+  perform gate.note_incident(p_incident, 'progress', jsonb_build_object('by', 'insurer ' || mine), jsonb_build_object('insurer', mine, 'told', told_now, 'of', whole));
+  return true;
+end $$;
+
+call gate.seal_functions();
+
+grant execute on function gate.open_for_freezes to rempart_guard;
+grant execute on function gate.open_incident, gate.open_for_freezes, gate.set_scope, gate.move_incident, gate.set_facts, gate.assess_incident, gate.decide_notification, gate.begin_exposure, gate.exposure_hours, gate.list_slice,
+  gate.leave_decoys_out, gate.count_exposed, gate.finish_exposure, gate.draft_document, gate.release_pack, gate.read_pack, gate.read_pack_keys, gate.put_part, gate.put_notices, gate.seal_document, gate.read_document,
+  gate.meet_clock, gate.send_document, gate.record_mandate, gate.set_delay, gate.note_reminder, gate.left_to_do to rempart_desk;
+grant execute on function gate.list_documents, gate.note_part, gate.read_part, gate.acknowledge, gate.report_progress, gate.read_notices to rempart_check;
+grant execute on procedure gate.show_part to rempart_check;

@@ -1,0 +1,100 @@
+import type { Pool } from '../ground/index.ts';
+import { FIELD } from '../journal/index.ts';
+import { call } from './store.ts';
+import type { Exposure, ExposureDifference, InsurerCount, Order } from './types.ts';
+
+/** Begins the list of an incident's latest scope. @returns its number; null when the incident is over. */
+export function beginExposure(pool: Pool, incidentId: number, order: Order): Promise<number | null> {
+  return call(pool, 'gate.begin_exposure($1, $2)', [incidentId, JSON.stringify(order)]);
+}
+
+/** The window of a list being made. */
+export async function readWindow(pool: Pool, exposureId: number): Promise<{ from: Date; to: Date }> {
+  const { rows } = await pool.query<{ from: Date; to: Date }>('select from_at as "from", to_at as "to" from incidents.exposure where id = $1', [exposureId]);
+  return rows[0] as { from: Date; to: Date };
+}
+
+/** Entries of the scope's installations by hour of the window. */
+export async function readHours(pool: Pool, exposureId: number): Promise<{ hour: Date; entries: number }[]> {
+  return (await pool.query<{ hour: Date; entries: number }>('select hour, entries from gate.exposure_hours($1)', [exposureId])).rows;
+}
+
+/** Lists one slice, once each, in order. @returns rows found; null when it is out of order. */
+export function listSlice(pool: Pool, exposureId: number, slice: { readonly number: number; readonly from: Date; readonly to: Date }): Promise<number | null> {
+  return call(pool, 'gate.list_slice($1, $2, $3, $4)', [exposureId, slice.number, slice.from, slice.to]);
+}
+
+/** Takes decoys out of a list that is being made. @returns how many rows. */
+export function leaveDecoysOut(pool: Pool, exposureId: number, persons: readonly string[]): Promise<number | null> {
+  return call(pool, 'gate.leave_decoys_out($1, $2)', [exposureId, persons]);
+}
+
+/** Insurers that a list being made names. */
+export async function insurersOf(pool: Pool, exposureId: number): Promise<number[]> {
+  const { rows } = await pool.query<{ id: number }>('select g.id from registry.insurer g where exists (select from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = g.id) order by 1', [exposureId]);
+  return rows.map((row) => row.id);
+}
+
+export function countExposed(pool: Pool, exposureId: number, insurerId: number): Promise<number | null> {
+  return call(pool, 'gate.count_exposed($1, $2::smallint)', [exposureId, insurerId]);
+}
+
+export async function finishExposure(pool: Pool, exposureId: number, order: Order): Promise<boolean> {
+  return (await call<boolean>(pool, 'gate.finish_exposure($1, $2)', [exposureId, JSON.stringify(order)])) === true;
+}
+
+// Disclosures by field from disclosures by set of fields.
+function byField(sets: Readonly<Record<string, number>>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [name, bit] of Object.entries(FIELD)) {
+    const n = Object.entries(sets).reduce((sum, [set, times]) => ((Number(set) & bit) === 0 ? sum : sum + times), 0);
+    if (n > 0) counts[name] = n;
+  }
+  return counts;
+}
+
+type Row = Omit<Exposure, 'insurers' | 'totals'>;
+
+const COLUMNS = `x.id, x.incident_id as "incidentId", x.scope_version as "scopeVersion", x.from_at as "from", x.to_at as "to", x.state, x.started_at as "startedAt", x.listed_at as "listedAt",
+  x.not_determinable as "notDeterminable", x.decoys_left_out as "decoysLeftOut", x.unattributed, x.packs`;
+
+async function withCounts(pool: Pool, row: Row): Promise<Exposure> {
+  const { rows } = await pool.query<InsurerCount>(`select g.id as "insurerId", g.amc_number as "amcNumber", g.name, coalesce(c.persons, 0) as persons, coalesce(c.records, 0) as records, coalesce(c.disclosures, 0) as disclosures, coalesce(c.former, 0) as former,
+      coalesce(c.fields, '{}') as fields, c.first_at as "firstAt", c.last_at as "lastAt", coalesce(a.asked, '{}') as asked
+    from registry.insurer g left join incidents.count c on c.insurer_id = g.id and c.exposure_id = $1
+    left join lateral (select jsonb_object_agg(t.outcome, t.n) as asked from (select s.outcome, sum(s.entries) as n from incidents.asked s where s.exposure_id = $1 and s.insurer_id = g.id group by 1) t) a on true
+    where c.exposure_id is not null or a.asked is not null order by g.amc_number`, [row.id]);
+  const insurers = rows.map((one) => ({ ...one, fields: byField(one.fields) }));
+  const sum = (of: (one: InsurerCount) => number): number => insurers.reduce((total, one) => total + of(one), 0);
+  const asked = (one: InsurerCount): number => Object.values(one.asked).reduce((total, n) => total + n, 0);
+  return { ...row, packs: row.packs.map(Number), insurers, totals: { persons: sum((one) => one.persons), records: sum((one) => one.records), disclosures: sum((one) => one.disclosures), former: sum((one) => one.former), asked: sum(asked) } };
+}
+
+/** The last complete list of an incident. */
+export async function findExposure(pool: Pool, incidentId: number): Promise<Exposure | undefined> {
+  const { rows } = await pool.query<Row>(`select ${COLUMNS} from incidents.exposure x where x.incident_id = $1 and x.state = 'listed' order by x.id desc limit 1`, [incidentId]);
+  return rows[0] === undefined ? undefined : withCounts(pool, rows[0]);
+}
+
+/** Every complete list of an incident, oldest first. */
+export async function listExposures(pool: Pool, incidentId: number): Promise<Exposure[]> {
+  const { rows } = await pool.query<Row>(`select ${COLUMNS} from incidents.exposure x where x.incident_id = $1 and x.state = 'listed' order by x.id`, [incidentId]);
+  return Promise.all(rows.map((row) => withCounts(pool, row)));
+}
+
+/** What changed from one list to another, by insurer: persons, not records. */
+export async function compareExposures(pool: Pool, change: { readonly before: number; readonly after: number }): Promise<ExposureDifference[]> {
+  const { rows } = await pool.query<ExposureDifference>(`select g.id as "insurerId", g.amc_number as "amcNumber", count(*) filter (where b.person is null) as added, count(*) filter (where a.person is null) as removed,
+      count(*) filter (where a.person is not null and b.person is not null) as kept
+    from (select distinct insurer_id, person from incidents.exposed where exposure_id = $1) b
+    full join (select distinct insurer_id, person from incidents.exposed where exposure_id = $2) a using (insurer_id, person)
+    join registry.insurer g on g.id = insurer_id group by 1, 2 order by 2`, [change.before, change.after]);
+  return rows;
+}
+
+/** A page of a list by random reference: for the desk, which shows no identity. */
+export async function readExposedPage(pool: Pool, page: { readonly exposureId: number; readonly insurerId: number; readonly after?: string; readonly limit: number }): Promise<{ person: string; times: number; fields: number; firstAt: Date; lastAt: Date }[]> {
+  const { rows } = await pool.query<{ person: string; times: number; fields: number; firstAt: Date; lastAt: Date }>(`select person, sum(times)::int as times, bit_or(fields) as fields, min(at[1]) as "firstAt", max(at[cardinality(at)]) as "lastAt"
+    from incidents.exposed where exposure_id = $1 and insurer_id = $2 and person > $3 group by person order by person limit $4`, [page.exposureId, page.insurerId, page.after ?? '00000000-0000-0000-0000-000000000000', page.limit]);
+  return rows;
+}

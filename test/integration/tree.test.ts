@@ -1,0 +1,92 @@
+// The journal's tree on the real database: places in sequencing order, floors, locks, tiles, pruning.
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { addEntries, newLog, sequencerOf, type TestLog } from '../support/journal.ts';
+
+let database: TestDatabase;
+let log: TestLog;
+before(async () => { database = await freshDatabase(); });
+after(() => database.drop());
+beforeEach(() => { log = newLog(); });
+
+const url = (): string => database.urlFor('rempart_log');
+const checkpointOf = (): string => readFileSync(join(log.folder, 'checkpoint'), 'utf8');
+
+async function emptied(): Promise<void> {
+  const owner = database.pool('owner');
+  await owner.query(`alter table journal.entry disable trigger all; alter table journal.leaf disable trigger all; delete from journal.entry; delete from journal.leaf;
+    alter table journal.entry enable trigger all; alter table journal.leaf enable trigger all;
+    update journal.tree set size = 0, floor_entry = 0, mark_entry = null, mark_running = null, head_size = 0, head_root = null, head_note = null, minimum_index = 0`);
+}
+
+test('entries get places, and the published tree verifies by files and key alone', async () => {
+  await emptied();
+  await addEntries(database.pool('owner'), 700);
+  const sequencer = sequencerOf(log, url());
+  assert.equal(await sequencer.open(), true);
+  assert.equal(await sequencer.turn(), 700);
+  const report = await log.verify();
+  assert.deepEqual(report.faults, []);
+  assert.equal(report.leaves, 700);
+  assert.equal(report.checkpoint?.size, 700);
+  const before700 = checkpointOf();
+  await addEntries(database.pool('owner'), 70_000);
+  while ((await sequencer.turn()) > 0) { /* on */ }
+  const grown = await log.verify(before700);
+  assert.deepEqual(grown.faults, []);
+  assert.equal(grown.leaves, 70_700);
+  await sequencer.close();
+});
+
+test('an entry that commits late is placed all the same: the floor waits for numbers under way', async () => {
+  await emptied();
+  const slow = await database.pool('owner').connect();
+  const sequencer = sequencerOf(log, url());
+  await sequencer.open();
+  await slow.query("begin; insert into journal.entry (id, at, purpose, outcome) values (nextval('journal.entry_id'), gate.clock(), 'ask', 'late')");
+  await addEntries(database.pool('owner'), 10);
+  for (let turn = 0; turn < 5; turn += 1) await sequencer.turn();
+  await slow.query('commit');
+  slow.release();
+  await addEntries(database.pool('owner'), 10);
+  for (let turn = 0; turn < 5; turn += 1) await sequencer.turn();
+  const { rows } = await database.pool('owner').query("select l.index, (select count(*) from journal.entry) as entries, t.size, t.floor_entry, (select last_value from journal.entry_id) as newest from journal.leaf l join journal.entry e on e.id = l.entry_id cross join journal.tree t where e.outcome = 'late'");
+  assert.equal(rows[0].index, 10);
+  assert.equal(rows[0].size, rows[0].entries);
+  assert.equal(rows[0].floor_entry, rows[0].newest);
+  await sequencer.close();
+});
+
+test('a second sequencer waits, and takes over when the first is gone', async () => {
+  const [first, second] = [sequencerOf(log, url()), sequencerOf(log, url())];
+  await emptied();
+  assert.equal(await first.open(), true);
+  assert.equal(await second.open(), false);
+  await first.close();
+  assert.equal(await second.open(), true);
+  await second.close();
+});
+
+test('lost tiles are made again from the leaves; a published history the database does not know is refused', async () => {
+  await emptied();
+  await addEntries(database.pool('owner'), 600);
+  const sequencer = sequencerOf(log, url());
+  await sequencer.open();
+  await sequencer.turn();
+  await sequencer.close();
+  rmSync(join(log.folder, 'tile'), { recursive: true });
+  const next = sequencerOf(log, url());
+  await next.open();
+  await next.close();
+  assert.deepEqual((await log.verify()).faults, []);
+  await database.pool('owner').query('update journal.tree set head_size = 500');
+  await assert.rejects(sequencerOf(log, url()).open(), /rolled-back/);
+});
+
+test('the role of the sequencer reads no entry', async () => {
+  for (const table of ['journal.entry', 'journal.leaf', 'registry.right_row', 'access.session']) await assert.rejects(database.pool('rempart_log').query(`select * from ${table}`), /permission denied/);
+});
