@@ -6,6 +6,8 @@ export { buildPages } from './pages/build.ts';
 export { comparePortal, type Difference } from './pages/monitor.ts';
 export { releaseKey, type Manifest } from './pages/publish.ts';
 export { publishPortal } from './portal/publish.ts';
+export { Clerk, type ClerkOptions } from './desk/clerk.ts';
+export { playRehearsedAttack, type Rehearsal } from './desk/rehearsed-attack.ts';
 export { createDesk } from './desk/start-desk.ts';
 export { publishDesk } from './desk/publish.ts';
 export { createPortalServer } from './portal/server.ts';
