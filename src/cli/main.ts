@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   installation: { does: 'create, list, suspend installations', load: async () => (await import('./installation.ts')).installation },
   freeze: { does: 'stop one user or installation at its next question', load: async () => (await import('./freeze.ts')).freeze },
   unfreeze: { does: 'lift a freeze', load: async () => (await import('./freeze.ts')).unfreeze },
+  decoys: { does: 'decoys status | decoys rotate: persons who do not exist, who notice the reading of lists', load: async () => (await import('./decoys.ts')).decoys },
+  alarms: { does: 'establishments, vendors or the platform above what is usual', load: async () => (await import('./alarms.ts')).alarms },
   stop: { does: 'stop an establishment, a vendor or the platform: two persons, a reason, an end', load: async () => (await import('./stop.ts')).stop },
   ceilings: { does: 'what is left to questions without presence, by the share that comes with one', load: async () => (await import('./ceilings.ts')).ceilings },
   journal: { does: 'journal tail | export | key | verify: what was told to whom, and its proof', load: async () => (await import('./journal.ts')).journal },
@@ -29,8 +31,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   card: { does: 'card issue | card revoke: signed card codes, for an insurer', load: async () => (await import('./card.ts')).card },
   passkey: { does: 'passkey forgive: two operators let a new passkey be enrolled at once', load: async () => (await import('./passkey.ts')).passkey },
   notices: { does: 'what a person must hear by another channel: list, mark as delivered', load: async () => (await import('./notices.ts')).notices },
+  'notice-check': { does: 'notice-check publish: the page that confirms a notice’s code', load: async () => (await import('./notice-check.ts')).noticeCheck },
   peer: { does: 'operators we exchange signals with: add, list, remove, signal a compromise', load: async () => (await import('./peer.ts')).peer },
-  incident: { does: 'incident stix ID: the case file as a signed STIX 2.1 bundle', load: async () => (await import('./incident-stix.ts')).incidentStix },
+  incident: { does: 'from the first signal to every controller told: open, list, exposure, documents, send, close, register', load: async () => (await import('./incident.ts')).incident },
+  pack: { does: "pack open: an insurer reads its own persons of an incident", load: async () => (await import('./pack.ts')).pack },
+  notice: { does: "notice render: an insurer's letters to its persons", load: async () => (await import('./pack.ts')).notice },
   guarantee: { does: 'guarantee cancel: one obtained through a compromised credential', load: async () => (await import('./guarantee.ts')).guarantee },
 };
 
