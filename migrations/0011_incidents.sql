@@ -61,7 +61,7 @@ create table incidents.exposure (
   listed_at timestamptz,
   slices_done int not null default 0,
   not_determinable jsonb not null default '[]', -- [{"from": …, "to": …}]: purged from the journal
-  decoys_left_out bigint not null default 0,
+  decoys_left_out bigint not null default 0, -- persons
   unattributed bigint not null default 0,   -- look-ups of the same installations that name no user: not in a user's list
   packs bigint[] not null default '{}',     -- documents that the scope's installations fetched: encrypted, listed apart
   foreign key (incident_id, scope_version) references incidents.scope
@@ -292,7 +292,8 @@ begin
   return number;
 end $$;
 
--- Every freeze by the guard or by the person themself, of the last week and without incident, opens one: suspected, its user, the day before.
+-- Every freeze that no operator made (the guard, a decoy, a peer's signal, the person themself), of the last week and without
+-- incident, opens one: suspected, its user or installation, the day before.
 create function gate.open_for_freezes() returns bigint[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -302,12 +303,13 @@ declare
   said jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended('open-for-freezes', 0));
-  for f in select x.id, x.by as who, x.at, x.user_id from guard.freeze x where x.by in ('guard', 'person') and x.user_id is not null and x.at > gate.clock() - interval '7 days'
+  for f in select x.id, x.by as who, x.at, x.user_id, x.installation_id from guard.freeze x where (x.by in ('guard', 'decoy', 'person') or x.by like 'peer %') and x.at > gate.clock() - interval '7 days'
       and not exists (select from incidents.incident i where i.freeze_id = x.id) order by x.id limit 20 loop
     insert into incidents.incident (title, opened_at, opened_by, freeze_id, contained_at)
-      values (case f.who when 'guard' then format('Gel automatique n° %s', f.id) else format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) end, gate.clock(), f.who, f.id, f.at) returning id into number;
+      values (case when f.who = 'person' then format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) when f.who like 'peer %' then format('Signalé par un autre opérateur (gel n° %s)', f.id) else format('Gel automatique n° %s', f.id) end, gate.clock(), f.who, f.id, f.at) returning id into number;
     said := jsonb_build_object('by', f.who, 'from', f.at - interval '1 day', 'reason', 'the day before the freeze, to be confirmed by an officer',
-      'items', (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u));
+      'items', case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id))
+        else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u) end);
     perform gate.add_scope(number, said);
     perform gate.note_incident(number, 'opened', said, jsonb_build_object('freeze', f.id, 'scope', said->'items'));
     numbers := numbers || number;
@@ -510,8 +512,8 @@ declare
   gone bigint;
 begin
   if not exists (select from incidents.exposure x where x.id = p_exposure and x.state = 'listing') then return null; end if;
-  delete from incidents.exposed e where e.exposure_id = p_exposure and e.person = any (p_persons);
-  get diagnostics gone = row_count;
+  with left_out as (delete from incidents.exposed e where e.exposure_id = p_exposure and e.person = any (p_persons) returning e.person)
+    select count(distinct l.person) into gone from left_out l;
   update incidents.exposure set decoys_left_out = decoys_left_out + gone where id = p_exposure;
   return gone;
 end $$;

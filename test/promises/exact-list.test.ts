@@ -172,6 +172,14 @@ test('a guarantee looked up is a disclosure of the installation, by its entry', 
   assert.equal((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai' })).unattributed, 1);
 });
 
+test('decoys are nobody: left out of the list, and counted apart', async () => {
+  const all = await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai' }));
+  const decoys = new Set([...all.keys()].slice(0, 7));
+  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: (reference) => decoys.has(reference) });
+  assert.deepEqual([exposure.totals.persons, exposure.decoysLeftOut], [all.size - 7, 7]);
+  assert.ok([...(await persons(exposure)).keys()].every((one) => !decoys.has(one)));
+});
+
 test('a list is what the journal holds: the desk’s role can add nobody to it and take nobody out', async () => {
   const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai' });
   for (const sql of ['delete from incidents.exposed', "insert into incidents.exposed select exposure_id, 1, insurer_id, gen_random_uuid(), row_id, establishment_id, 1, 1, '{1}', '{now()}' from incidents.exposed limit 1", 'update incidents.count set persons = 0']) {
