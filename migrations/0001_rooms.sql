@@ -226,7 +226,8 @@ create table access.installation (
   software text not null,
   jwk jsonb,                                -- public key (P-256), set by enrolment
   state text not null default 'pending' check (state in ('pending', 'active', 'suspended', 'closed')),
-  frozen_at timestamptz,
+  frozen_at timestamptz,                    -- from then on; later than now while an on-call operator lifted it
+  unproven_frozen_at timestamptz,           -- only its questions without presence
   created_at timestamptz not null default clock_timestamp(),
   check ((kind in ('software', 'portal')) = (establishment_id is not null)),
   check ((kind = 'insurer') = (insurer_id is not null))
@@ -247,7 +248,10 @@ create table access.app_user (
   professional_id bigint references access.professional,
   responsible_id bigint references access.professional,   -- of a member of staff: who answers for them
   step_up_from timestamptz,                 -- the guard wants a touch newer than this before questions without presence
-  frozen_at timestamptz,
+  watched_until timestamptz,                -- after a freeze: a touch at every tenth person told of without presence
+  watched_told int not null default 0,      -- since the last touch asked for
+  frozen_at timestamptz,                    -- from then on; later than now while an on-call operator lifted it
+  unproven_frozen_at timestamptz,           -- only questions without presence
   first_seen timestamptz not null default clock_timestamp(),
   unique (installation_id, pseudonym)
 );
@@ -391,10 +395,10 @@ create trigger entry_only_grows before update or delete or truncate on journal.e
 
 -- Distinct persons (class u unproven = none and declared together, k known, c card) or misses (m) that a
 -- scope may be told in a sliding window. Scope: a who asks (professional, or user), i installation,
--- e establishment, b what one installation asks in batches. A scope without a row is bounded by the one above it.
+-- e establishment, b what one installation asks in batches; v vendor and p platform only alarm. A scope without a row is bounded by the one above it.
 create table guard.ceiling (
   peer_group text not null,
-  scope "char" not null check (scope in ('a', 'i', 'e', 'b')),
+  scope "char" not null check (scope in ('a', 'i', 'e', 'b', 'v', 'p')),
   class "char" not null check (class in ('u', 'k', 'c', 'm')),
   valid_from date not null,
   per_minute integer not null,
@@ -434,6 +438,8 @@ create table gate.meter (
   m int[] , m_at timestamptz,
   raised_percent smallint,                  -- of the ceiling of class u, until raised_until
   raised_until timestamptz,
+  since timestamptz,                        -- of an account that still grows: its first question
+  confirmed int not null default 0,         -- uses that settlement confirmed meanwhile
   primary key (scope, subject)
 ) with (fillfactor = 50);
 
@@ -482,7 +488,8 @@ create table gate.guarantee (
   used_amount_cents bigint,
   settled_at timestamptz,
   cancelled_at timestamptz,
-  cancel_reason text
+  cancel_reason text,
+  parameters text                           -- set when its entry is erased before it: it must be reproduced without
 );
 
 -- How often a card code was shown, by establishment and day: beyond a usual rhythm it proves nothing.

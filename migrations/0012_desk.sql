@@ -98,7 +98,22 @@ create table desk.request_kind (
 );
 insert into desk.request_kind (kind, power) values
   ('stop', 'stop'), ('ceilings', 'ceilings'), ('insurer-key', 'key'), ('forgive-passkeys', 'officers'),
-  ('officer-new', 'officers'), ('officer-remove', 'officers'), ('officer-recovery', 'officers'), ('named-list', 'list');
+  ('incident-move', 'incident'), ('incident-no-notice', 'incident'), ('incident-packs', 'list'), ('incident-send', 'send'),
+  ('officer-new', 'officers'), ('officer-remove', 'officers'), ('officer-recovery', 'officers');
+
+-- What the clerk does for the desk: longer than an answer may take, or with keys that the desk's server has not.
+create table desk.job (
+  id bigint generated always as identity primary key,
+  kind text not null check (kind in ('list', 'packs', 'send', 'drill')),
+  incident_id bigint references incidents.incident,
+  by_first text not null,
+  by_second text,
+  asked_at timestamptz not null,
+  started_at timestamptz,
+  done_at timestamptz,
+  progress text,
+  failure text                              -- words for an officer; null when it went well
+);
 
 -- Questions by minute and outcome, counted once a minute is over, so that a glance costs nothing.
 create table desk.minute (
@@ -456,6 +471,15 @@ create function desk.order_of(p_first text, p_second text, r desk.request) retur
   select r.subject || jsonb_build_object('by', p_first, 'and', p_second, 'reason', r.reason)
 $$;
 
+-- One job of a kind at a time for an incident that is not over. Returns its number.
+create function desk.add_job(p_kind text, p_incident bigint, p_first text, p_second text) returns bigint language sql volatile as $$
+  insert into desk.job (kind, incident_id, by_first, by_second, asked_at)
+    select p_kind, p_incident, p_first, p_second, gate.clock()
+    where (p_kind = 'drill' or exists (select from incidents.incident i where i.id = p_incident and i.state not in ('closed', 'dismissed')))
+      and not exists (select from desk.job j where j.kind = p_kind and j.incident_id is not distinct from p_incident and j.done_at is null)
+    returning id
+$$;
+
 -- Does what two officers signed. Null: it could not be done, and nothing was.
 create function desk.carry_out(r desk.request, p_first text, p_second text, p_extra jsonb) returns jsonb language plpgsql volatile as $$
 declare
@@ -488,7 +512,12 @@ begin
       insert into desk.code (hash, officer_id, why, made_at, expires_at) values ((p_extra->>'codeHash')::uuid, about.id, 'recovery', gate.clock(), gate.clock() + desk.code_days('recovery'));
       update desk.session set ended_at = gate.clock() where officer_id = about.id and ended_at is null;
       number := about.id;
-    when 'named-list' then number := 0;
+    when 'incident-move' then
+      if gate.move_incident((r.subject->>'incident')::bigint, r.subject->>'to', named) is null then number := (r.subject->>'incident')::bigint; end if;
+    when 'incident-no-notice' then
+      if gate.decide_notification((r.subject->>'incident')::bigint, 'none', named) is null then number := (r.subject->>'incident')::bigint; end if;
+    when 'incident-packs', 'incident-send' then
+      number := desk.add_job(case r.kind when 'incident-send' then 'send' else 'packs' end, (r.subject->>'incident')::bigint, p_first, p_second);
     else return null;
   end case;
   return case when number is not null then jsonb_build_object('number', number) end;
@@ -530,10 +559,11 @@ begin
         union all select date_trunc('minute', e.at), e.outcome, count(*) from journal.entry e
           where e.at >= coalesce((select max(m.minute) + interval '1 minute' from desk.minute m), since) and e.purpose = 'ask' group by 1, 2) m),
     'events', (select coalesce(jsonb_agg(jsonb_build_object('entry', e.id, 'at', e.at, 'purpose', e.purpose, 'outcome', e.outcome, 'detail', e.detail, 'establishment', p.name) order by e.id desc), '[]')
-      from (select * from journal.entry x where x.at >= since and x.purpose in ('freeze', 'unfreeze', 'signal', 'stop', 'desk', 'ceilings') order by x.id desc limit 200) e left join access.establishment p on p.id = e.establishment_id),
+      from (select * from journal.entry x where x.at >= since and x.purpose in ('freeze', 'unfreeze', 'signal', 'stop', 'desk', 'ceilings', 'decoys', 'incident', 'appeal', 'alarm') order by x.id desc limit 200) e left join access.establishment p on p.id = e.establishment_id),
     'freezes', (select coalesce(jsonb_agg(desk.show_freeze(f) order by f.reviewed_at nulls first, f.review_due_at), '[]') from guard.freeze f where f.lifted_at is null),
     'stops', (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'scope', s.scope, 'subject', coalesce(p.name, s.subject), 'reason', s.reason, 'by', s.by_first, 'and', s.by_second, 'at', s.at, 'until', s.until) order by s.until), '[]')
       from guard.stop s left join access.establishment p on s.scope = 'establishment' and p.id::text = s.subject where s.ended_at is null and s.until > now_at),
+    'incidents', (select coalesce(jsonb_agg(desk.show_incident(i) order by i.id desc), '[]') from incidents.incident i where i.state not in ('closed', 'dismissed')),
     'waiting', (select count(*) from desk.request r where r.state = 'asked' and r.expires_at > now_at and r.asked_by <> o.id));
 end $$;
 
@@ -568,6 +598,119 @@ declare
 begin
   return gate.end_stop(p_stop, o.name);
 end $$;
+
+-- ── one incident on one page ──────────────────────────────────────────────────────────────────────
+
+create function desk.show_incident(i incidents.incident) returns jsonb language sql stable as $$
+  select jsonb_build_object('id', i.id, 'title', i.title, 'state', i.state, 'openedAt', i.opened_at, 'openedBy', i.opened_by, 'freeze', i.freeze_id, 'awareAt', i.aware_at, 'containedAt', i.contained_at, 'closedAt', i.closed_at,
+    'notification', i.notification, 'notificationReason', i.notification_reason, 'drill', i.drill, 'severity', i.severity, 'facts', i.facts,
+    'persons', (select sum(c.persons) from incidents.count c where c.exposure_id = l.id), 'insurers', (select count(*) from incidents.count c where c.exposure_id = l.id and c.persons > 0),
+    'nextDueAt', case when i.state not in ('closed', 'dismissed') then (select min(c.due_at) from incidents.clock c where c.incident_id = i.id and c.met_at is null) end)
+  from (values (1)) one left join lateral (select max(x.id) as id from incidents.exposure x where x.incident_id = i.id and x.state = 'listed') l on true
+$$;
+
+-- All incidents, newest first: those that run, and the register of article 33(5), notified or not, with why.
+create function desk.incidents(p_caller jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'see');
+begin
+  return (select coalesce(jsonb_agg(desk.show_incident(i) order by i.id desc), '[]') from incidents.incident i);
+end $$;
+
+create function desk.show_exposure(p_exposure bigint) returns jsonb language sql stable as $$
+  select jsonb_build_object('id', e.id, 'scopeVersion', e.scope_version, 'from', e.from_at, 'to', e.to_at, 'listedAt', e.listed_at, 'notDeterminable', e.not_determinable, 'decoysLeftOut', e.decoys_left_out,
+    'insurers', (select coalesce(jsonb_agg(jsonb_build_object('amc', g.amc_number, 'name', g.name, 'persons', coalesce(c.persons, 0), 'records', coalesce(c.records, 0), 'disclosures', coalesce(c.disclosures, 0), 'former', coalesce(c.former, 0),
+        'fields', coalesce(c.fields, '{}'), 'asked', coalesce(a.counts, '{}')) order by c.persons desc nulls last, g.name), '[]')
+      from registry.insurer g left join incidents.count c on c.exposure_id = e.id and c.insurer_id = g.id
+      left join lateral (select jsonb_object_agg(t.outcome, t.n) as counts from (select x.outcome, sum(x.entries) as n from incidents.asked x where x.exposure_id = e.id and x.insurer_id = g.id group by 1) t) a on true
+      where c.exposure_id is not null or a.counts is not null))
+  from incidents.exposure e where e.id = p_exposure
+$$;
+
+create function desk.incident(p_caller jsonb, p_id bigint) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'see');
+  i incidents.incident;
+begin
+  select * into i from incidents.incident x where x.id = p_id;
+  if i.id is null then return null; end if;
+  return desk.show_incident(i) || jsonb_build_object(
+    'leftToDo', to_jsonb(gate.left_to_do(i.id)),
+    'steps', (select coalesce(jsonb_agg(jsonb_build_object('to', s.to_state, 'two', s.two) order by s.two, s.to_state), '[]') from incidents.step s where s.from_state = i.state),
+    'scope', (select jsonb_build_object('version', s.version, 'from', s.from_at, 'to', s.to_at, 'reason', s.reason, 'by', s.by_name, 'items', s.items) from incidents.scope s where s.incident_id = i.id order by s.version desc limit 1),
+    'exposure', desk.show_exposure((select max(x.id) from incidents.exposure x where x.incident_id = i.id and x.state = 'listed')),
+    'clocks', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind, 'controller', g.name, 'startedAt', c.started_at, 'hours', c.hours, 'dueAt', c.due_at, 'metAt', c.met_at, 'metBy', c.met_by, 'lateReason', c.late_reason)
+        order by c.met_at is not null, c.due_at, c.id), '[]') from incidents.clock c left join registry.insurer g on g.id = c.insurer_id where c.incident_id = i.id),
+    'documents', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'version', d.version, 'recipient', d.recipient, 'insurer', g.name, 'madeAt', d.made_at, 'madeBy', d.made_by, 'releasedBy', d.released_by, 'sealedAt', d.sealed_at,
+        'bytes', d.bytes, 'hash', encode(d.hash, 'hex'), 'sentAt', d.sent_at, 'sentBy', d.sent_by, 'sentVia', d.sent_via, 'proof', d.proof, 'acknowledgedAt', d.acknowledged_at, 'acknowledgedBy', d.acknowledged_by) order by d.id), '[]')
+      from incidents.document d left join registry.insurer g on g.id = d.insurer_id where d.incident_id = i.id),
+    'progress', (select coalesce(jsonb_object_agg(g.name, p.told), '{}') from (select distinct on (x.insurer_id) x.insurer_id, x.told from incidents.progress x where x.incident_id = i.id order by x.insurer_id, x.id desc) p join registry.insurer g on g.id = p.insurer_id),
+    'events', (select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'at', e.at, 'kind', e.kind, 'by', e.by_first, 'and', e.by_second, 'detail', e.detail, 'entry', e.entry_id) order by e.id desc), '[]') from incidents.event e where e.incident_id = i.id),
+    'jobs', (select coalesce(jsonb_agg(jsonb_build_object('id', j.id, 'kind', j.kind, 'progress', j.progress, 'startedAt', j.started_at, 'doneAt', j.done_at, 'failure', j.failure) order by j.id desc), '[]')
+      from (select * from desk.job x where x.incident_id = i.id order by x.id desc limit 5) j));
+end $$;
+
+-- Opens an incident: for a freeze {freeze}, or over {title, from, to?, rpps | client | person's session…, drill?}. Null when it names nobody.
+create function desk.open_incident(p_caller jsonb, p_order jsonb) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'incident');
+  f guard.freeze;
+  items jsonb;
+  opened bigint;
+begin
+  if p_order ? 'freeze' then
+    select * into f from guard.freeze x where x.id = (p_order->>'freeze')::bigint;
+    select i.id into opened from incidents.incident i where i.freeze_id = f.id;
+    if opened is not null or f.id is null then return opened; end if;
+    items := case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id)) else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u) end;
+    opened := gate.open_incident(jsonb_build_object('by', o.name, 'title', format('Gel n° %s', f.id), 'from', f.at - interval '1 day', 'items', items, 'reason', p_order->>'reason', 'drill', coalesce((p_order->>'drill')::boolean, false)));
+    update incidents.incident set freeze_id = f.id where id = opened;
+    return opened;
+  end if;
+  items := case when p_order ? 'rpps' then (select jsonb_build_array(jsonb_build_object('kind', 'professional', 'id', p.id)) from access.professional p where p.rpps = p_order->>'rpps')
+                when p_order ? 'client' then (select jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', n.id)) from access.installation n where n.client_id = (p_order->>'client')::uuid) end;
+  if items is null then return null; end if;
+  return gate.open_incident((p_order - 'rpps' - 'client') || jsonb_build_object('by', o.name, 'items', items));
+end $$;
+
+-- What one officer may do to an incident. Codes: null, or why not (src/incidents/types.ts, REFUSALS).
+create function desk.act(p_caller jsonb, p_incident bigint, p_act text, p_order jsonb) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'incident');
+  -- One officer is one: whatever the order says of a second is not heard.
+  named jsonb := (p_order - 'and') || jsonb_build_object('by', o.name);
+begin
+  case p_act
+    when 'move' then return gate.move_incident(p_incident, p_order->>'to', named);
+    when 'facts' then return case when not gate.set_facts(p_incident, p_order->'facts', named) then 'unknown' end;
+    when 'scope' then return case when gate.set_scope(p_incident, named || jsonb_build_object('items', (select s.items from incidents.scope s where s.incident_id = p_incident order by s.version desc limit 1))) is null then 'unknown' end;
+    when 'assess' then return gate.assess_incident(p_incident, p_order->'assessment', named);
+    when 'notify' then return gate.decide_notification(p_incident, 'notify', named);
+    when 'clock' then
+      if not exists (select from incidents.clock c where c.id = (p_order->>'clock')::bigint and c.incident_id = p_incident) then return 'unknown'; end if;
+      return gate.meet_clock((p_order->>'clock')::bigint, named);
+    when 'list' then return case when desk.add_job('list', p_incident, o.name, null) is null then 'unknown' end;
+    when 'drill' then return case when desk.add_job('drill', null, o.name, null) is null then 'unknown' end;
+    else return 'unknown';
+  end case;
+end $$;
+
+-- ── the clerk ─────────────────────────────────────────────────────────────────────────────────────
+
+create function desk.take_job() returns desk.job
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  update desk.job set started_at = gate.clock() where id = (select j.id from desk.job j where j.done_at is null and (j.started_at is null or j.started_at < gate.clock() - interval '30 minutes') order by j.id limit 1 for update skip locked) returning *
+$$;
+
+create function desk.note_job(p_id bigint, p_change jsonb) returns void
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  update desk.job set progress = coalesce(p_change->>'progress', progress), incident_id = coalesce((p_change->>'incident')::bigint, incident_id),
+    done_at = case when (p_change->>'done')::boolean then gate.clock() else done_at end, failure = coalesce(p_change->>'failure', failure) where id = p_id
+$$;
 
 -- ── looking at somebody: journalled and committed, then told ──────────────────────────────────────
 
@@ -630,6 +773,6 @@ grant select on guard.freeze, guard.stop to rempart_gate;
 
 grant execute on procedure desk.look to rempart_officer;
 grant execute on function desk.refused, desk.holder_of_code, desk.enrol, desk.find_passkey, desk.open_session, desk.me, desk.end_session, desk.officers, desk.ask, desk.sign_request, desk.decline_request, desk.requests,
-  desk.now, desk.freeze, desk.review, desk.end_stop, desk.note_look, desk.read_look to rempart_officer;
-grant execute on function desk.install, desk.renew_code, desk.move to rempart_desk;
+  desk.now, desk.incidents, desk.incident, desk.open_incident, desk.act, desk.freeze, desk.review, desk.end_stop, desk.note_look, desk.read_look to rempart_officer;
+grant execute on function desk.install, desk.renew_code, desk.move, desk.take_job, desk.note_job to rempart_desk;
 grant select on desk.officer, desk.passkey to rempart_desk;

@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 import { AppError, log, openPool, stateFolder, type Pool } from '../ground/index.ts';
 import { Guard } from '../guard/index.ts';
 import { startOpener } from '../incidents/index.ts';
-import { createApi, createAuthServer, createDesk, createPortalServer, createSignals, createTileServer } from '../servers/index.ts';
+import { Clerk, createApi, createAuthServer, createDesk, createPortalServer, createSignals, createTileServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
+import { readDrill } from './drill-attack.ts';
 import { createSequencer } from './log-settings.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
 import type { ProcessName } from './supervise.ts';
@@ -91,6 +92,15 @@ async function serveDesk({ port }: Ports): Promise<number> {
   return served('desk', async () => { await closed(server); await pool.end(); });
 }
 
+// Does what officers ordered: it holds the keys that packs are signed with, and no browser talks to it.
+function serveClerk(): Promise<number> {
+  const pool = openFor('clerk');
+  const playAttack = readDrill(pool);
+  const clerk = new Clerk({ pool, keyRing: machineKeyRing(), ...(playAttack === undefined ? {} : { playAttack }) });
+  clerk.start();
+  return served('clerk', async () => { await clerk.stop(); await pool.end(); });
+}
+
 function serveGuard(): Promise<number> {
   const pool = openFor('guard');
   const guard = new Guard(pool);
@@ -130,6 +140,7 @@ const PROCESSES: Readonly<Record<ProcessName, (ports: Ports) => Promise<number>>
   tiles: serveTiles,
   signals: serveSignals,
   desk: serveDesk,
+  clerk: serveClerk,
 };
 
 /** `rempart serve PROCESS --port N`: one process, its database and public URL from the environment. */

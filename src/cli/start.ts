@@ -10,6 +10,7 @@ import { buildSandbox, describeSandbox, playSettlement, sampleHolder, type Sandb
 import { sampleHolderFile } from './card.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
+import { drillFile, writeDrill } from './drill-attack.ts';
 import { logFolder } from './log-settings.ts';
 import { prepareDesk, prepareOfficers } from './sandbox-desk.ts';
 import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
@@ -57,16 +58,16 @@ async function loadWorld(owner: Pool, databaseUrl: string, settings: Settings): 
   }
 }
 
-// The sample installation, enrolled as any other: a one-time code, a key of its own.
-async function prepareClient(issuer: string, sandbox: Sandbox): Promise<void> {
-  if (readClient('sandbox', issuer) !== undefined) return;
+// The sample installation, and the one that drills ask with, enrolled as any other: a one-time code, a key of its own.
+async function prepareClient(name: 'sandbox' | 'drill', issuer: string, sandbox: Sandbox): Promise<void> {
+  if (readClient(name, issuer) !== undefined) return;
   const pharmacy = sandbox.establishments.find((e) => e.peerGroup === 'pharmacy');
   invariant(pharmacy !== undefined, 'the sandbox has a pharmacy');
   const opened = await openForRole('rempart_desk', 1);
   const { pool } = opened;
   try {
-    const { code } = await createInstallation(pool, { establishment: pharmacy.identifier, responsibleRpps: pharmacy.professionals[0] ?? '', vendor: 'Rempart', software: 'ligne de commande' });
-    keepClient('sandbox', await enrol({ issuer, code, key: generateClientKey() }));
+    const { code } = await createInstallation(pool, { establishment: pharmacy.identifier, responsibleRpps: pharmacy.professionals[0] ?? '', vendor: 'Rempart', software: name === 'sandbox' ? 'ligne de commande' : 'exercice' });
+    keepClient(name, await enrol({ issuer, code, key: generateClientKey() }));
   } finally {
     await opened.close();
   }
@@ -136,10 +137,12 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   await serve({ what: 'guard', role: 'rempart_guard', publicUrl: apiUrl, port: 0 });
   await serve({ what: 'portal', publicUrl: portalUrl, port: ports.portal, settings: { REMPART_PORTAL_FOLDER: portalFolder } });
   await serve({ what: 'desk', role: 'rempart_officer', publicUrl: deskUrl, port: ports.desk, settings: { REMPART_DESK_FOLDER: deskFolder } });
+  await serve({ what: 'clerk', role: 'rempart_desk', publicUrl: deskUrl, port: 0, settings: { REMPART_DRILL: drillFile() } });
   const stopWatching = watchPortal(portalFolder, `http://127.0.0.1:${ports.portal}`);
   cleanups.push(() => Promise.resolve(stopWatching()));
   writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, deskUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}`, logUrl });
-  await prepareClient(authUrl, sandbox);
+  for (const name of ['sandbox', 'drill'] as const) await prepareClient(name, authUrl, sandbox);
+  writeDrill(settings, { seed: SEED, apiUrl, issuer: authUrl });
   writeSampleHolder(sandbox, settings);
   cleanups.push(keepSettling(databaseUrl));
   process.stdout.write(welcome({ apiUrl, authUrl, portalUrl, deskUrl, officerCodes: await prepareOfficers(databaseUrl, deskUrl), sandbox }));

@@ -22,7 +22,7 @@ export async function choosePort(wanted: number): Promise<number> {
 }
 
 /** Processes that `rempart serve` can be. */
-export type ProcessName = 'api' | 'auth' | 'portal' | 'guard' | 'log' | 'tiles' | 'signals' | 'desk';
+export type ProcessName = 'api' | 'auth' | 'portal' | 'guard' | 'log' | 'tiles' | 'signals' | 'desk' | 'clerk';
 
 interface Served {
   readonly what: ProcessName;

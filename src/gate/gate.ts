@@ -6,6 +6,12 @@ const BATCH_MAX = 128;
 /** A subject that another batch holds is asked again this often before the answer is "not determined". */
 const BUSY_TRIES = 8;
 const REFUSAL_FLUSH_MS = 25;
+/**
+ * Under load, batches begin this far apart at least: starting a batch costs PostgreSQL as much as twenty questions in it.
+ * Load is a batch of {@link LOADED} or more before this one: whoever asks alone never waits.
+ */
+const GATHER_MS = 8;
+const LOADED = 3;
 /** A question that has no answer by then is "not determined": a counter does not wait for a database that fails over. */
 const DEADLINE_MS = 5000;
 
@@ -37,6 +43,8 @@ export class Gate {
   readonly #deadlineMs: number;
   #waiting: Waiting[] = [];
   #underWay = 0;
+  #last = { atMs: 0, questions: 0 };
+  #gathering = false;
   readonly #sessions = new Set<string>();
   #refusals = new Map<string, { session: string | null; reason: string; count: number }>();
   #flushing: Promise<void> | undefined;
@@ -104,10 +112,20 @@ export class Gate {
     return batch;
   }
 
+  // Whether more questions are waited for before the next batch; looks again when it is time.
+  #gathers(): boolean {
+    const leftMs = this.#last.atMs + GATHER_MS - performance.now();
+    if (leftMs <= 0 || this.#last.questions < LOADED || this.#waiting.length >= BATCH_MAX) return false;
+    if (!this.#gathering) setTimeout(() => { this.#gathering = false; this.#send(); }, leftMs);
+    this.#gathering = true;
+    return true;
+  }
+
   #send(): void {
-    while (this.#underWay < this.#connections && this.#waiting.length > 0) {
+    while (this.#underWay < this.#connections && this.#waiting.length > 0 && !this.#gathers()) {
       const batch = this.#nextBatch();
       if (batch.length === 0) return;
+      this.#last = { atMs: performance.now(), questions: batch.length };
       const sessions = new Set(batch.map((waiting) => waiting.question.session));
       for (const session of sessions) this.#sessions.add(session);
       this.#underWay += 1;

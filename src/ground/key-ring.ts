@@ -7,6 +7,8 @@ export interface KeyRing {
   /** 32 bytes: keys the blind indexes, the beneficiary and contract hashes. Kept apart from the database. */
   readonly indexKey: Buffer;
   readonly indexKeyVersion: number;
+  /** 32 bytes: tells decoy persons from real ones; nothing else does (docs/decisions/guard.md). Kept apart from the database. */
+  readonly decoyKey: Buffer;
   /** Ed25519: signs guarantees and return reports. */
   readonly signingKey: KeyObject;
   readonly verifyingKey: KeyObject;
@@ -41,6 +43,7 @@ export function openLogKey(folder: string): KeyObject {
  */
 export function openKeyRing(folder: string): KeyRing {
   const indexKey = readOrMake(join(folder, 'index-1.key'), () => randomBytes(32));
+  const decoyKey = readOrMake(join(folder, 'decoy-1.key'), () => randomBytes(32));
   const signingKey = ed25519Of(join(folder, 'signing-1.pem'));
-  return { indexKey, indexKeyVersion: 1, signingKey, verifyingKey: createPublicKey(signingKey), signingKeyId: 'sign-1' };
+  return { indexKey, indexKeyVersion: 1, decoyKey, signingKey, verifyingKey: createPublicKey(signingKey), signingKeyId: 'sign-1' };
 }

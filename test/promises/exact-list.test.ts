@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GateQuestion } from '../../src/gate/index.ts';
 import { migrate, openPool, ROLES, setRolePasswords, startEmbeddedPostgres, stateFolder, withUser, type EmbeddedPostgres, type Pool } from '../../src/ground/index.ts';
-import { compareExposures, listExposure, openIncident, readExposedPage, setScope, type Exposure, type Scope } from '../../src/incidents/index.ts';
+import { compareExposures, listExposure, moveIncident, openIncident, readExposedPage, setScope, type Exposure, type Scope } from '../../src/incidents/index.ts';
 import { FIELD } from '../../src/journal/index.ts';
 import { askInProcess } from '../support/ask-in-process.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -170,6 +170,23 @@ test('a guarantee looked up is a disclosure of the installation, by its entry', 
   assert.deepEqual({ persons: exposure.totals.persons, fields: exposure.insurers[0]?.fields }, { persons: 1, fields: { guarantee: 1 } });
   // In a software's list by user it cannot be laid to anybody: said, not counted.
   assert.equal((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai' })).unattributed, 1);
+});
+
+test('a purged period is not determinable, never zero; what an open incident names is held from erasure', async () => {
+  const day = 86_400_000;
+  const [first, last] = [new Date(started.getTime() - 9 * day), new Date(started.getTime() - 5 * day)];
+  await owner.query('insert into journal.purged (from_at, until_at, at, entries) values ($1, $2, now(), 12)', [first, last]);
+  const incident = await opened(scopeOf({ from: new Date(started.getTime() - 7 * day) }));
+  const exposure = await listExposure(desk, incident, { by: 'Alix Essai' });
+  assert.deepEqual(exposure.notDeterminable.map((period) => [new Date(period.from).getTime(), new Date(period.to).getTime()]), [[started.getTime() - 7 * day, last.getTime()]]);
+  assert.deepEqual((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai' })).notDeterminable, []);
+  const held = (): Promise<boolean> => value<boolean>('select bool_and(journal.is_held(e)) as v from journal.entry e where e.user_id = $1 and e.at >= $2', [attacker, started]);
+  await owner.query("update journal.hold set lifted_at = now() where incident <> $1", [String(incident)]);
+  assert.equal(await held(), true);
+  await moveIncident(desk, incident, { to: 'dismissed', by: 'Alix Essai', and: 'Camille Exemple', reason: 'essai' });
+  assert.equal(await held(), false);
+  await moveIncident(desk, incident, { to: 'suspected', by: 'Alix Essai', reason: 'essai' });
+  assert.equal(await held(), true, 'held again when it is taken up again');
 });
 
 test('decoys are nobody: left out of the list, and counted apart', async () => {

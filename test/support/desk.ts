@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Server } from 'node:http';
 import { installFirstOfficers, type NamedCode } from '../../src/access/index.ts';
 import { stateFolder } from '../../src/ground/index.ts';
-import { buildPages, createDesk, publishDesk, releaseKey } from '../../src/servers/index.ts';
+import { buildPages, Clerk, createDesk, publishDesk, releaseKey, type ClerkOptions } from '../../src/servers/index.ts';
 import type { TestDatabase } from './database.ts';
 import { freeUrl, listen } from './world.ts';
 
@@ -18,8 +18,8 @@ export interface TestDesk {
 
 const OFFICERS = [{ name: 'Claire Martin', role: 'security' }, { name: 'Karim Benali', role: 'data-protection' }, { name: 'Lucie Petit', role: 'on-call' }, { name: 'Aude Blanc', role: 'auditor' }] as const;
 
-/** Builds, publishes and serves the desk of a database. */
-export async function openDesk(database: TestDatabase): Promise<TestDesk> {
+/** Builds, publishes and serves the desk of a database; its clerk works where there is a key ring. */
+export async function openDesk(database: TestDatabase, working?: Omit<ClerkOptions, 'pool'>): Promise<TestDesk> {
   const { port } = await freeUrl();
   const origin = `http://localhost:${port}`;
   const folder = join(stateFolder('desk'), 'release');
@@ -27,7 +27,9 @@ export async function openDesk(database: TestDatabase): Promise<TestDesk> {
   const codes = await installFirstOfficers(database.pool('rempart_desk', 1), { origin, officers: OFFICERS });
   const { server, routes } = createDesk({ pool: database.pool('rempart_officer'), origin, folder });
   await listen(server, port);
-  return { origin, codes, routes, close: () => stop(server) };
+  const clerk = working === undefined ? undefined : new Clerk({ ...working, pool: database.pool('rempart_desk', 2) });
+  clerk?.start();
+  return { origin, codes, routes, close: async () => { await clerk?.stop(); await stop(server); } };
 }
 
 function stop(server: Server): Promise<void> {

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react'
 import { Button } from 'react-aria-components';
 import { useLanguage } from './language.tsx';
 import { FreezesScreen } from './screens/freezes-screen.tsx';
+import { IncidentsScreen } from './screens/incidents-screen.tsx';
 import { LookScreen } from './screens/look-screen.tsx';
 import { NowScreen } from './screens/now-screen.tsx';
 import { OfficersScreen } from './screens/officers-screen.tsx';
@@ -11,7 +12,7 @@ import type { DeskSession, Officer } from './session/session.ts';
 import type { DeskProps } from './use-desk.ts';
 import { ROLE_WORDS } from './words.ts';
 
-const SCREENS = ['now', 'freezes', 'requests', 'look', 'officers'] as const;
+const SCREENS = ['now', 'freezes', 'incidents', 'requests', 'look', 'officers'] as const;
 type Screen = (typeof SCREENS)[number];
 
 /** The whole desk: who sits here, always on screen; one screen at a time. */
@@ -20,9 +21,11 @@ export function App(): ReactNode {
   const [opened, setOpened] = useState<{ session: DeskSession; officer: Officer }>();
   const [over, setOver] = useState(false);
   const [screen, setScreen] = useState<Screen>('now');
+  const [incident, setIncident] = useState<number>();
   const main = useRef<HTMLElement>(null);
   useEffect(() => { document.title = `${t(opened === undefined ? 'signInTitle' : screen)} · ${t('appName')}`; }, [t, screen, opened]);
-  const show = useCallback((next: Screen): void => {
+  const show = useCallback((next: Screen, id?: number): void => {
+    setIncident(id);
     setScreen(next);
     main.current?.focus();
   }, []);
@@ -44,16 +47,17 @@ export function App(): ReactNode {
       <a className="skip" href="#main">{t('skip')}</a>
       <Bar officer={opened?.officer} screen={screen} onShow={show} onLeave={leave} />
       <main id="main" ref={main} tabIndex={-1}>
-        {opened === undefined ? <SignInScreen over={over} onOpened={enter} /> : <Current screen={screen} onShow={show} {...opened} onOver={end} />}
+        {opened === undefined ? <SignInScreen over={over} onOpened={enter} /> : <Current screen={screen} incident={incident} onShow={show} {...opened} onOver={end} />}
       </main>
     </>
   );
 }
 
-function Current({ screen, onShow, ...props }: DeskProps & { readonly screen: Screen; readonly onShow: (screen: Screen) => void }): ReactNode {
+function Current({ screen, incident, onShow, ...props }: DeskProps & { readonly screen: Screen; readonly incident: number | undefined; readonly onShow: (screen: Screen, id?: number) => void }): ReactNode {
   switch (screen) {
     case 'now': return <NowScreen {...props} onShow={onShow} />;
-    case 'freezes': return <FreezesScreen {...props} />;
+    case 'freezes': return <FreezesScreen {...props} onIncident={(id) => onShow('incidents', id)} />;
+    case 'incidents': return <IncidentsScreen {...props} id={incident} onOpen={(id) => onShow('incidents', id)} />;
     case 'requests': return <RequestsScreen {...props} />;
     case 'look': return <LookScreen {...props} />;
     case 'officers': return <OfficersScreen {...props} />;

@@ -18,18 +18,19 @@ export interface Reading<T> {
 
 const REFRESH_MS = 10_000;
 
-/** Reads something at once, and again by itself while the screen is looked at; `reload` after an act. */
-export function useReading<T>({ session, onOver }: DeskProps, path: string): Reading<T> {
+/** Reads something (by number where one is given) at once, and again by itself while the screen is looked at; `reload` after an act. */
+export function useReading<T>({ session, onOver }: DeskProps, path: string, id?: number): Reading<T> {
   const [data, setData] = useState<T>();
   const { failure, run } = useWork(onOver);
-  const reload = useCallback(async (): Promise<void> => setData(await session.call<T>('GET', path)), [session, path]);
+  const read = useCallback((unattended: boolean): Promise<T> => (id === undefined ? session.call<T>('GET', path, { unattended }) : session.call<T>('POST', path, { unattended, body: { id } })), [session, path, id]);
+  const reload = useCallback(async (): Promise<void> => setData(await read(false)), [read]);
   useEffect(() => {
     setData(undefined);
     run(reload);
     const timer = setInterval(() => {
-      if (!document.hidden) run(async () => setData(await session.call<T>('GET', path, { unattended: true })));
+      if (!document.hidden) run(async () => setData(await read(true)));
     }, REFRESH_MS);
     return () => clearInterval(timer);
-  }, [run, reload, session, path]);
+  }, [run, reload, read]);
   return { data, failure, reload };
 }

@@ -9,3 +9,7 @@ export type { Peer, PeerDescription, SignalAlarm } from './store.ts';
 export { openSigningKey, refuseSet, signRequest, signToken, verifyRequest } from './token.ts';
 export type { SetError, SigningKey } from './token.ts';
 export { isPeerUrl, streamIdOf, Transmitter } from './transmitter.ts';
+export { isDetachedBy, makeCaseFile, signDetached } from './case-file.ts';
+export type { CaseFileOrder } from './case-file.ts';
+export { makeBundle, tlpMarking, uuid5 } from './stix.ts';
+export type { Bundle, CaseAccount, CaseFile, Tlp } from './stix.ts';

@@ -63,7 +63,8 @@ async function proven(context: DeskContext, request: IncomingMessage): Promise<s
   return { ...caller, unattended: request.headers['rempart-unattended'] !== undefined };
 }
 
-function missing(field: string, fr: string, en: string): AppError {
+/** Something named that is not there. */
+export function missing(field: string, fr: string, en: string): AppError {
   const fault: FieldFault = { field, rule: 'unknown', message: { fr, en }, remedy: { fr: 'Vérifiez et recommencez.', en: 'Check and try again.' } };
   return new AppError({ code: 'not-found', detail: field, publicText: { fr, en }, faults: [fault] });
 }

@@ -14,7 +14,8 @@ const REFUSED: Readonly<Record<string, () => AppError>> = {
   RPD02: () => new AppError({ code: 'forbidden', detail: 'power', publicText: { fr: 'Votre rôle ne le permet pas. Demandez à un officier qui en a le pouvoir.', en: 'Your role does not allow it. Ask an officer who has that power.' } }),
 };
 
-async function call<T>(pool: Pool, text: string, values: readonly unknown[]): Promise<T> {
+/** Calls one function; its refusals of a session or a power become errors. @throws AppError */
+export async function call<T>(pool: Pool, text: string, values: readonly unknown[]): Promise<T> {
   try {
     const { rows } = await pool.query<{ result: T }>(`select ${text} as result`, [...values]);
     return rows[0]?.result as T;
@@ -23,7 +24,8 @@ async function call<T>(pool: Pool, text: string, values: readonly unknown[]): Pr
   }
 }
 
-const asJson = ({ session, jkt, proofId, unattended }: DeskCaller): string => JSON.stringify({ session, jkt, proof: proofId, unattended });
+/** A caller as the database's functions take it. */
+export const asJson = ({ session, jkt, proofId, unattended }: DeskCaller): string => JSON.stringify({ session, jkt, proof: proofId, unattended });
 
 /** The name of the officer whose one-time code this is (by its hash); null when it opens nothing. */
 export function findHolderOfCode(pool: Pool, codeHash: string): Promise<string | null> {
@@ -50,7 +52,7 @@ export function noteRefusal(pool: Pool, reason: string): Promise<void> {
 }
 
 /** Calls one of the functions that answer an officer, by name: each verifies the caller and their power itself. */
-export function askDesk<T>(pool: Pool, name: 'me' | 'end_session' | 'officers' | 'requests' | 'now', caller: DeskCaller): Promise<T> {
+export function askDesk<T>(pool: Pool, name: 'me' | 'end_session' | 'officers' | 'requests' | 'now' | 'incidents', caller: DeskCaller): Promise<T> {
   return call(pool, `desk.${name}($1)`, [asJson(caller)]);
 }
 

@@ -7,7 +7,7 @@ import type { Freeze, Now } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
 
 /** Freezes in force, those that a human must still look at first; and an officer's own freeze. */
-export function FreezesScreen(props: DeskProps): ReactNode {
+export function FreezesScreen(props: DeskProps & { readonly onIncident: (id: number) => void }): ReactNode {
   const { t } = useLanguage();
   const { data, failure, reload } = useReading<Now>(props, '/desk/v1/now');
   const { session, officer, onOver } = props;
@@ -27,7 +27,7 @@ export function FreezesScreen(props: DeskProps): ReactNode {
   );
 }
 
-function FreezeCard({ freeze, session, officer, onOver, onDone }: DeskProps & { readonly freeze: Freeze; readonly onDone: () => Promise<void> }): ReactNode {
+function FreezeCard({ freeze, session, officer, onOver, onDone, onIncident }: DeskProps & { readonly freeze: Freeze; readonly onDone: () => Promise<void>; readonly onIncident: (id: number) => void }): ReactNode {
   const { t, both, moment } = useLanguage();
   const by = freeze.by === 'guard' || freeze.by === 'decoy' ? t('byGuard') : freeze.by === 'person' ? t('byPerson') : t('byOfficer', { name: freeze.by });
   const review = (lift: boolean) => async (_: unknown, reason: string): Promise<void> => {
@@ -44,6 +44,9 @@ function FreezeCard({ freeze, session, officer, onOver, onDone }: DeskProps & { 
         <p className="row">
           <OrderDialog button={t('keep')} title={t('keep')} explain={t('keepWhy')} confirm={t('keep')} onOver={onOver} onOrder={review(false)} />
           <OrderDialog button={t('lift')} title={t('lift')} explain={t('liftWhy')} confirm={t('lift')} primary onOver={onOver} onOrder={review(true)} />
+          {officer.powers.includes('incident') && <OrderDialog button={t('openIncident')} title={t('openIncident')} explain={t('openIncidentWhy')} confirm={t('openIncident')} onOver={onOver}
+            fields={[{ name: 'drill', label: t('asDrill'), options: [['no', t('real')], ['yes', t('drillWord')]] }]}
+            onOrder={async ({ drill }, reason) => onIncident((await session.call<{ id: number }>('POST', '/desk/v1/incidents', { body: { freeze: freeze.id, reason, drill: drill === 'yes' } })).id)} />}
         </p>
       )}
     </li>

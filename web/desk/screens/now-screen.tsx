@@ -10,7 +10,7 @@ import { useReading, type DeskProps } from '../use-desk.ts';
 import { HAPPENING_WORDS, SCOPE_WORDS } from '../words.ts';
 
 /** What happens now, at a glance. */
-export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freezes' | 'requests') => void }): ReactNode {
+export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freezes' | 'requests' | 'incidents') => void }): ReactNode {
   const { t, number, hour } = useLanguage();
   const { data: now, failure, reload } = useReading<Now>(props, '/desk/v1/now');
   return (
@@ -27,6 +27,7 @@ export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freeze
               {now.freezes[0]?.reviewedAt === null && <Until at={now.freezes[0].reviewDueAt} />}
               {now.freezes.length > 0 && <Button className="quiet" onPress={() => props.onShow('freezes')}>{t('seeFreezes')}</Button>}
             </li>
+            <li className={now.incidents.length > 0 ? 'due' : ''}><span className="figure">{now.incidents.length}</span> {t('openIncidents')}{now.incidents.length > 0 && <Button className="quiet" onPress={() => props.onShow('incidents')}>{t('seeIncidents')}</Button>}</li>
             <li className={now.stops.length > 0 ? 'due' : ''}><span className="figure">{now.stops.length}</span> {t('stopsActing')}</li>
             <li className={now.waiting > 0 ? 'due' : ''}><span className="figure">{now.waiting}</span> {t('waitingForYou')}{now.waiting > 0 && <Button className="quiet" onPress={() => props.onShow('requests')}>{t('seeRequests')}</Button>}</li>
           </ul>
@@ -50,8 +51,8 @@ export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freeze
 
 function summary(now: Now, t: ReturnType<typeof useLanguage>['t']): string {
   const due = now.freezes.filter((f) => f.reviewedAt === null).length;
-  if (due === 0 && now.stops.length === 0 && now.waiting === 0) return t('calm');
-  return [due > 0 ? t('sumReview', { n: due }) : '', now.stops.length > 0 ? t('sumStops', { n: now.stops.length }) : '', now.waiting > 0 ? t('sumWaiting', { n: now.waiting }) : ''].filter((part) => part !== '').join(' ');
+  if (due === 0 && now.stops.length === 0 && now.waiting === 0 && now.incidents.length === 0) return t('calm');
+  return [due > 0 ? t('sumReview', { n: due }) : '', now.stops.length > 0 ? t('sumStops', { n: now.stops.length }) : '', now.incidents.length > 0 ? t('sumIncidents', { n: now.incidents.length }) : '', now.waiting > 0 ? t('sumWaiting', { n: now.waiting }) : ''].filter((part) => part !== '').join(' ');
 }
 
 function Event({ event }: { readonly event: Happening }): ReactNode {
