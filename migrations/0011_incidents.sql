@@ -543,7 +543,7 @@ begin
     from (select e.person, count(distinct e.row_id) as records, sum(e.times) as times, min(e.at[1]) as first_at, max(e.at[cardinality(e.at)]) as last_at,
         coalesce(bool_or(r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= gate.civil_day(gate.clock())) and z.row_id is null), false) as current
       from incidents.exposed e join registry.insurer g on g.id = e.insurer_id
-      left join registry.right_row r on r.id = e.row_id
+      left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32
       left join registry.superseded z on z.row_id = e.row_id and z.load_id <= g.visible_load
       where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by e.person) p
     on conflict do nothing
@@ -635,7 +635,7 @@ begin
   if d.id is null then return; end if;
   select t.person into until_person from (select distinct e.person from incidents.exposed e where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after order by e.person limit least(p_persons, 10000)) t order by 1 desc limit 1;
   return query select e.person, e.row_id, r.contract, r.seal_key, r.sealed, coalesce(b.peer_group, ''), e.fields, e.times, e.entries, e.at
-    from incidents.exposed e left join registry.right_row r on r.id = e.row_id and r.insurer_id = d.insurer_id and r.person = e.person
+    from incidents.exposed e left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32 and r.insurer_id = d.insurer_id and r.person = e.person
     left join access.establishment b on b.id = e.establishment_id
     where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after and e.person <= until_person order by e.person, e.row_id, e.establishment_id, e.slice;
 end $$;

@@ -34,7 +34,7 @@ export function sliceWindow(hours: readonly { readonly hour: Date; readonly entr
 
 interface ListOptions extends Order {
   /** Whether a reference is a decoy's: a made-up person, nobody, so left out. Who holds the key ring knows. */
-  readonly isDecoy?: (reference: string) => boolean;
+  readonly isDecoy: (reference: string) => boolean;
   readonly onProgress?: (done: number, of: number) => void;
 }
 
@@ -62,7 +62,7 @@ export async function listExposure(pool: Pool, incidentId: number, options: List
     onProgress?.(index + 1, slices.length);
   }
   for (const insurer of await insurersOf(pool, id)) {
-    if (isDecoy !== undefined) await leaveOut(pool, { exposureId: id, insurerId: insurer, isDecoy });
+    await leaveOut(pool, { exposureId: id, insurerId: insurer, isDecoy });
     await countExposed(pool, id, insurer);
   }
   if (!(await finishExposure(pool, id, order))) throw refusal('step');

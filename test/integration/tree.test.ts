@@ -123,5 +123,5 @@ test('the verifier needs nothing of the database: no module it loads opens one',
 });
 
 test('the role of the sequencer reads no entry', async () => {
-  for (const table of ['journal.entry', 'journal.leaf', 'registry.person', 'access.session']) await assert.rejects(database.pool('rempart_log').query(`select * from ${table}`), /permission denied/);
+  for (const table of ['journal.entry', 'journal.leaf', 'registry.right_row', 'access.session']) await assert.rejects(database.pool('rempart_log').query(`select * from ${table}`), /permission denied/);
 });
