@@ -38,8 +38,16 @@ export function digestOfLines(lines: unknown): string {
   return createHash('sha256').update(JSON.stringify(lines)).digest('base64url');
 }
 
+const headers = new Map<string, string>();
+
+function headerOf(kid: string): string {
+  const written = headers.get(kid) ?? Buffer.from(JSON.stringify({ alg: 'EdDSA', typ: 'rempart-guarantee+jwt', kid })).toString('base64url');
+  headers.set(kid, written);
+  return written;
+}
+
 function signClaims(claims: GuaranteeClaims, keyRing: KeyRing): string {
-  const input = `${Buffer.from(JSON.stringify({ alg: 'EdDSA', typ: 'rempart-guarantee+jwt', kid: keyRing.signingKeyId })).toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+  const input = `${headerOf(keyRing.signingKeyId)}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
   return `${input}.${sign(null, Buffer.from(input), keyRing.signingKey).toString('base64url')}`;
 }
 
