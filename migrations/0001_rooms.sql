@@ -4,7 +4,9 @@
 do $$
 declare name text;
 begin
-  foreach name in array array['rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard', 'rempart_log'] loop
+  foreach name in array array[
+    'rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard', 'rempart_log',
+    'rempart_signals', 'rempart_officer'] loop
     if not exists (select from pg_roles where rolname = name) then
       execute format('create role %I login', name);
     end if;
@@ -224,7 +226,8 @@ create table access.installation (
   software text not null,
   jwk jsonb,                                -- public key (P-256), set by enrolment
   state text not null default 'pending' check (state in ('pending', 'active', 'suspended', 'closed')),
-  frozen_at timestamptz,
+  frozen_at timestamptz,                    -- from then on; later than now while an on-call operator lifted it
+  unproven_frozen_at timestamptz,           -- only its questions without presence
   created_at timestamptz not null default clock_timestamp(),
   check ((kind in ('software', 'portal')) = (establishment_id is not null)),
   check ((kind = 'insurer') = (insurer_id is not null))
@@ -245,7 +248,10 @@ create table access.app_user (
   professional_id bigint references access.professional,
   responsible_id bigint references access.professional,   -- of a member of staff: who answers for them
   step_up_from timestamptz,                 -- the guard wants a touch newer than this before questions without presence
-  frozen_at timestamptz,
+  watched_until timestamptz,                -- after a freeze: a touch at every tenth person told of without presence
+  watched_told int not null default 0,      -- since the last touch asked for
+  frozen_at timestamptz,                    -- from then on; later than now while an on-call operator lifted it
+  unproven_frozen_at timestamptz,           -- only questions without presence
   first_seen timestamptz not null default clock_timestamp(),
   unique (installation_id, pseudonym)
 );
@@ -389,10 +395,10 @@ create trigger entry_only_grows before update or delete or truncate on journal.e
 
 -- Distinct persons (class u unproven = none and declared together, k known, c card) or misses (m) that a
 -- scope may be told in a sliding window. Scope: a who asks (professional, or user), i installation,
--- e establishment, b what one installation asks in batches. A scope without a row is bounded by the one above it.
+-- e establishment, b what one installation asks in batches; v vendor and p platform only alarm. A scope without a row is bounded by the one above it.
 create table guard.ceiling (
   peer_group text not null,
-  scope "char" not null check (scope in ('a', 'i', 'e', 'b')),
+  scope "char" not null check (scope in ('a', 'i', 'e', 'b', 'v', 'p')),
   class "char" not null check (class in ('u', 'k', 'c', 'm')),
   valid_from date not null,
   per_minute integer not null,
@@ -415,7 +421,9 @@ create table guard.trace (
   who uuid,                                 -- the same identity again, whatever the insurer
   area uuid,                                -- same sex, birth month and commune; or the same run of adhérent numbers
   root uuid,                                -- same NIR, or same adhérent number
-  place uuid                                -- same commune of birth
+  place uuid,                               -- same commune of birth
+  device uuid,                              -- the key that signed
+  network uuid                              -- the network it was used from, when known
 );
 create index trace_age on guard.trace (at);
 
@@ -432,6 +440,8 @@ create table gate.meter (
   m int[] , m_at timestamptz,
   raised_percent smallint,                  -- of the ceiling of class u, until raised_until
   raised_until timestamptz,
+  since timestamptz,                        -- of an account that still grows: its first question
+  confirmed int not null default 0,         -- uses that settlement confirmed meanwhile
   primary key (scope, subject)
 ) with (fillfactor = 50);
 
@@ -480,7 +490,8 @@ create table gate.guarantee (
   used_amount_cents bigint,
   settled_at timestamptz,
   cancelled_at timestamptz,
-  cancel_reason text
+  cancel_reason text,
+  parameters text                           -- set when its entry is erased before it: it must be reproduced without
 );
 
 -- How often a card code was shown, by establishment and day: beyond a usual rhythm it proves nothing.

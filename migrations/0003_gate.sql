@@ -69,6 +69,15 @@ create function gate.raised_limits(limits int[], percent int, until timestamptz,
          else limits end
 $$;
 
+-- The limits of questions without presence as they are for this subject now: grown so far, raised for today.
+create type gate.allowance as (since timestamptz, confirmed int, raised_percent smallint, raised_until timestamptz);
+create function gate.limits_of(m gate.allowance, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
+begin
+  if m.since is not null then limits := gate.young_limits(limits, m.since, m.confirmed, p_now); end if;
+  if m.raised_until is not null then limits := gate.raised_limits(limits, m.raised_percent, m.raised_until, p_now); end if;
+  return limits;
+end $$;
+
 -- The ceilings in force on a day, one row a peer group, scope and class.
 create function gate.ceilings_on(day date) returns table (peer_group text, scope "char", class "char", limits int[])
 language sql stable as $$
@@ -86,7 +95,7 @@ create type gate.work as (
   asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean
 );
 create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text);
-create type gate.left_over as (scope "char", subject bigint, class "char", remaining int);
+create type gate.left_over as (scope "char", subject bigint, class "char", remaining int, shared int);
 create type gate.hit as (w gate.work, outcome text, person uuid, row_id bigint, new_e boolean, new_i boolean, new_a boolean, entry bigint);
 create type gate.charged as (ord int, code text, entry bigint, session uuid);
 
@@ -122,8 +131,8 @@ begin
   return (select array_agg(row(
       i.ord, i.session, i.jkt, i.proof, i.username, i.key, i.digest, i.insurer, i.by_nir, i.by_adherent, i.domain, i.care_date,
       i.declared, i.bundled, i.fields, i.terms, i.card, i.who, i.area, i.root, i.place, shown.person, shown.contract, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
-      case when e.asks_as_establishment then null when a.professional is not null then 'p' else 'u' end::"char",
-      case when e.asks_as_establishment then null else coalesce(a.professional, u.id) end,
+      case when a.professional is not null then 'p' when u.id is not null then 'u' end::"char",
+      coalesce(a.professional, u.id),
       case when shown.usual then 'c' when known.yes then 'k' else 'u' end::"char",
       case when shown.usual then 'card' when known.yes then 'known' when i.declared then 'declared' else 'none' end,
       case
@@ -132,7 +141,7 @@ begin
         when n.kind = 'insurer' then 'forbidden'
         when n.kind = 'portal' and not gate.open_sign_in(si, s.jkt, p_now) then 'session'
         when n.state <> 'active' then 'suspended'
-        when n.frozen_at is not null or u.frozen_at is not null then 'frozen'
+        when n.frozen_at <= p_now or u.frozen_at <= p_now then 'frozen'
         when stops.active && array['platform:', 'establishment:' || e.id, 'vendor:' || n.vendor] then 'stopped'
         when e.valid_from > today.day or e.valid_to < today.day then 'departed'
         when who.pseudonym = '' and not e.asks_as_establishment then 'user-missing'
@@ -142,8 +151,11 @@ begin
           or not exists (
             select from access.activity x where x.professional_id = a.professional and x.establishment_id = e.id
               and x.valid_from <= today.day and (x.valid_to is null or x.valid_to >= today.day))) then 'departed'
+        when (n.unproven_frozen_at <= p_now or u.unproven_frozen_at <= p_now) and not coalesce(shown.usual, false) and not known.yes then 'frozen-unproven'
         when u.step_up_from is not null and n.kind = 'portal' and not coalesce(shown.usual, false) and not known.yes
           and greatest(si.stepped_up_at, si.psc_at) <= u.step_up_from then 'step-up'
+        when alarms.active && array['platform:', 'vendor:' || n.vendor] and n.kind = 'portal' and not coalesce(shown.usual, false) and not known.yes
+          and greatest(si.stepped_up_at, si.psc_at) <= alarms.since and gate.above_habit(case when a.professional is null then 'u' else 'p' end::"char", coalesce(a.professional, u.id), e.id, p_now) then 'step-up'
         when g.id is null then 'insurer'
         when i.card is not null and shown.person is null then 'card-unknown'
         when shown.revoked then 'card-revoked'
@@ -155,6 +167,7 @@ begin
          as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, who, area, root, place, ord)
   cross join (select gate.civil_day(p_now) as day) today
   cross join (select array_agg(x.scope || ':' || x.subject) as active from guard.stop x where x.ended_at is null and x.until > p_now) stops
+  cross join (select array_agg(x.scope || ':' || x.subject) as active, max(x.at) as since from guard.alarm x where x.until > p_now and x.scope <> 'establishment') alarms
   left join lateral (select * from access.session x where x.secret_hash = i.session limit 1) s on true
   left join lateral (select * from access.installation x where x.id = s.installation_id limit 1) n on true
   left join lateral (select * from access.establishment x where x.id = n.establishment_id limit 1) e on true
@@ -181,8 +194,8 @@ begin
     cross join lateral (select from gate.meter m where m.scope = w.scope and m.subject = w.subject limit 1 for update skip locked) m) x;
   if cardinality(locked) < cardinality(wanted) then
     -- Either held by another batch, or never seen: the new ones are made here and answered at the next try.
-    insert into gate.meter (scope, subject)
-      select w.scope, w.subject from unnest(wanted) w
+    insert into gate.meter (scope, subject, since)
+      select w.scope, w.subject, case when w.ceiling_scope = 'a' then gate.clock() end from unnest(wanted) w
       where not exists (select from gate.meter m where m.scope = w.scope and m.subject = w.subject)
       order by 1, 2 on conflict do nothing;
   end if;
@@ -193,8 +206,10 @@ end $$;
 create function gate.read_left(subjects gate.subject[], classes "char"[], p_now timestamptz) returns gate.left_over[] language plpgsql volatile set enable_hashjoin = off as $$
 begin
   return (select coalesce(array_agg(row(s.scope, s.subject, c.class, case c.class
-      when 'u' then gate.ring_left(m.u, m.u_at, p_now, case when m.raised_until is null then c.limits else gate.raised_limits(c.limits, m.raised_percent, m.raised_until, p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
-      when 'c' then gate.ring_left(m.c, m.c_at, p_now, c.limits) else gate.ring_left(m.m, m.m_at, p_now, c.limits) end)::gate.left_over), '{}')
+      when 'u' then gate.ring_left(m.u, m.u_at, p_now, case when m.since is null and m.raised_until is null then c.limits else gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until)::gate.allowance, c.limits, p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
+      when 'c' then gate.ring_left(m.c, m.c_at, p_now, c.limits) else gate.ring_left(m.m, m.m_at, p_now, c.limits) end,
+      -- of a hundred or more persons a day, the last fifth is kept for those who asked little (gate.beyond_floor)
+      case when s.ceiling_scope = 'e' and c.class = 'u' and c.limits[3] >= 100 then gate.ring_left(m.u, m.u_at, p_now, array[c.limits[1] * 4 / 5, c.limits[2] * 4 / 5, c.limits[3] * 4 / 5, c.limits[4] * 4 / 5]) end)::gate.left_over), '{}')
   from unnest(subjects) s
   cross join lateral (select * from gate.meter x where x.scope = s.scope and x.subject = s.subject limit 1) m
   cross join (select gate.civil_day(p_now) as day) today
@@ -238,14 +253,15 @@ begin
       from gate.needs(work) n),
     judged as (
       select r.ord, bool_or(held.yes) as held, bool_or(l.remaining <= 0 or m.remaining <= 0) as reached,
-        bool_or(r.of_class > l.remaining or r.of_all > m.remaining) as crowded, bool_or(l.scope is null or m.scope is null) as unlimited
+        bool_or(r.of_class > l.remaining or r.of_all > m.remaining) as crowded, bool_or(l.scope is null or m.scope is null) as unlimited,
+        bool_or(r.of_class > l.shared) as kept
       from ranked r
       left join unnest(lefts) l on l.scope = r.scope and l.subject = r.subject and l.class = r.class
       left join unnest(lefts) m on m.scope = r.scope and m.subject = r.subject and m.class = 'm'
       cross join lateral (select not exists (select from unnest(locked) k where k.scope = r.scope and k.subject = r.subject) as yes) held
       group by r.ord)
     select array_agg(gate.marked(w, case when w.code is not null or w.retried then w.code when j.held then 'busy'
-        when j.reached or j.unlimited then 'ceiling' when j.crowded then 'busy' when j.ord is null then 'ceiling' end) order by w.ord)
+        when j.reached or j.unlimited then 'ceiling' when j.crowded then 'busy' when j.ord is null then 'ceiling' when j.kept then gate.beyond_floor(w, p_now) end) order by w.ord)
     from unnest(work) w left join judged j on j.ord = w.ord);
 end $$;
 
@@ -350,8 +366,8 @@ begin
     from unnest(hits) f cross join lateral (select (f.w).*) w
     cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
     where f.outcome = 'yes';
-  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place)
-    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place
+  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device)
+    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place, w.jkt
     from unnest(hits) f cross join lateral (select (f.w).*) w where w.class = 'u' and w.who is not null;
 end $$;
 
@@ -374,10 +390,10 @@ $$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
 -- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, stopped, departed,
--- user-missing, step-up, insurer, card-unknown, card-revoked, ceiling, busy, conflict, isolation.
+-- user-missing, frozen-unproven, step-up, insurer, card-unknown, card-revoked, ceiling, reserve, busy, conflict, isolation.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_tags uuid[],
   p_parameters text) returns gate.charged[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -407,8 +423,12 @@ begin
       on conflict do nothing returning id)
   select coalesce(array_agg(id), '{}') into fresh from seen;
   work := gate.mark_replays(work, fresh);
+  work := gate.notice_decoys(work, p_tags, now_at);
+  work := gate.pace_watched(work, now_at);
   hits := gate.look_up(work, now_at);
   perform gate.book(hits, now_at);
+  perform gate.hand_up(hits, now_at);
+  perform gate.count_watched(hits, now_at);
   perform gate.write_entries(hits, p_parameters, now_at);
   -- Most batches have neither: a statement that would find nothing costs as much to start as one that finds something.
   if cardinality(array_remove(p_card, null)) > 0 then perform gate.count_cards(hits, now_at); end if;
@@ -426,7 +446,8 @@ declare
   r record;
 begin
   for r in
-    select q.ord, g.entry_id, g.digest, n.frozen_at is not null or n.state <> 'active' or u.frozen_at is not null as frozen,
+    select q.ord, g.entry_id, g.digest, coalesce(n.frozen_at <= p_now, false) or n.state <> 'active' or coalesce(u.frozen_at <= p_now, false) as frozen,
+      q.class = 'u' and coalesce(n.unproven_frozen_at <= p_now or u.unproven_frozen_at <= p_now, false) as unproven,
       row_number() over (partition by q.installation, q.key order by q.ord) as nth
     from unnest(work) q
     cross join lateral (select * from access.installation x where x.id = q.installation limit 1) n
@@ -436,6 +457,7 @@ begin
   loop
     w := work[r.ord];
     if r.frozen then w.code := 'frozen';
+    elsif r.unproven then w.code := 'frozen-unproven';
     elsif r.entry_id is not null then
       w.entry := r.entry_id; w.retried := true;
       if r.digest <> w.digest then w.code := 'conflict'; end if;
@@ -484,13 +506,13 @@ end $$;
 -- One round trip: decide and charge, commit, then tell.
 create procedure gate.ask(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_tags uuid[],
   p_parameters text, inout charged json, inout told json) language plpgsql as $$
 declare
   result gate.charged[];
 begin
   result := gate.charge(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
-                        p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_parameters);
+                        p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_tags, p_parameters);
   commit;
   charged := (select json_agg(json_build_array(r.code, r.entry) order by r.ord) from unnest(result) r);
   told := gate.fetch(array(select r.entry from unnest(result) r where r.entry is not null), array(select r.session from unnest(result) r where r.entry is not null));
@@ -543,7 +565,7 @@ begin
     from access.session s join access.installation n on n.id = s.installation_id
     left join access.sign_in si on si.id = s.sign_in_id left join access.app_user u on u.id = si.user_id
     join gate.guarantee g on g.entry_id = p_entry and (g.establishment_id = n.establishment_id or g.insurer_id = n.insurer_id)
-    where s.secret_hash = p_session and n.frozen_at is null
+    where s.secret_hash = p_session and coalesce(n.frozen_at > gate.clock(), true)
     returning id into number;
   return number;
 end $$;
@@ -556,13 +578,13 @@ begin
         case when g.state = 'given' and g.expires_on < gate.civil_day(gate.clock()) then 'expired' else g.state end,
         'insurer', g.insurer_id, 'domain', g.domain, 'careDate', g.care_date, 'expiresOn', g.expires_on, 'givenAt', g.given_at,
         'usedOn', g.used_on, 'usedAmountCents', g.used_amount_cents, 'cancelledAt', g.cancelled_at, 'cancelReason', g.cancel_reason,
-        'terms', g.terms, 'parameters', a.parameters, 'regime', r.regime, 'product', p.id, 'lookUp', l.id)
+        'terms', g.terms, 'parameters', coalesce(a.parameters, g.parameters), 'regime', r.regime, 'product', p.id, 'lookUp', l.id)
     from journal.entry l
     join gate.guarantee g on g.entry_id = p_entry and g.person = l.person and g.row_id = l.row_id
-    join journal.entry a on a.id = g.entry_id
+    left join journal.entry a on a.id = g.entry_id
     join registry.right_row r on r.id = g.row_id
     left join lateral (select x.id from registry.product x where x.insurer_id = r.insurer_id and x.code = r.product_code and x.valid_from <= g.care_date
-        and x.recorded_at <= a.at order by x.valid_from desc, x.version desc limit 1) p on true
+        and x.recorded_at <= g.given_at order by x.valid_from desc, x.version desc limit 1) p on true
     where l.id = p_number and l.purpose = 'guarantee' and l.session = p_session and l.at > gate.clock() - interval '1 minute');
 end $$;
 

@@ -13,6 +13,7 @@ begin
       returning q.* into g;
     if found then
       outcome := 'used';
+      perform gate.credit_use(p_entries[i]);
       insert into gate.known (establishment_id, identity, last_care)
         select g.establishment_id, x.identity, p_used[i] from registry.right_row r cross join lateral (values (r.by_nir), (r.by_adherent)) x(identity) where r.id = g.row_id
         on conflict (establishment_id, identity) do update set last_care = greatest(gate.known.last_care, excluded.last_care);

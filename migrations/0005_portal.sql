@@ -99,7 +99,7 @@ begin
     perform gate.note_sign_in(si, u, 'refused', p_found);
     return case p_found->>'how' when 'psc' then 'unknown-person' else 'not-opened' end;
   end if;
-  if u.frozen_at is not null and not (p_found->>'how' = 'psc' and gate.lift_own(u.id)) then
+  if u.frozen_at <= now_at and not (p_found->>'how' = 'psc' and gate.lift_own(u.id)) then
     perform gate.note_sign_in(si, u, 'frozen', p_found);
     return 'frozen';
   end if;
@@ -147,7 +147,7 @@ begin
   if si.id is null then return null; end if;
   return (select jsonb_build_object('shownAs', si.shown_as, 'establishment', e.name, 'town', e.town, 'peerGroup', e.peer_group, 'asksAsEstablishment', e.asks_as_establishment, 'how', si.how,
       'staff', u.responsible_id is not null, 'expiresAt', si.expires_at, 'passkeys', (select count(*) from access.passkey p where p.user_id = u.id and p.removed_at is null and p.lost_at is null),
-      'lostUntil', (select max(p.lost_at) + interval '24 hours' from access.passkey p where p.user_id = u.id and p.removed_at is null and p.lost_at > gate.clock() - interval '24 hours'), 'frozen', u.frozen_at is not null)
+      'lostUntil', (select max(p.lost_at) + interval '24 hours' from access.passkey p where p.user_id = u.id and p.removed_at is null and p.lost_at > gate.clock() - interval '24 hours'), 'frozen', coalesce(u.frozen_at <= gate.clock() or u.unproven_frozen_at <= gate.clock() or n.unproven_frozen_at <= gate.clock(), false))
     from access.installation n join access.establishment e on e.id = n.establishment_id join access.app_user u on u.id = si.user_id where n.id = si.installation_id);
 end $$;
 
@@ -315,7 +315,7 @@ begin
         and c.scope = case when e.asks_as_establishment then 'e'::"char" else 'a'::"char" end
       left join gate.meter m on m.scope = case when e.asks_as_establishment then 'e'::"char" when coalesce(u.professional_id, u.responsible_id) is null then 'u'::"char" else 'p'::"char" end
         and m.subject = case when e.asks_as_establishment then e.id else coalesce(u.professional_id, u.responsible_id, u.id) end
-      cross join lateral (select case c.class when 'u' then gate.raised_limits(c.limits, m.raised_percent, m.raised_until, now_at) else c.limits end as limits) l
+      cross join lateral (select case c.class when 'u' then gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until)::gate.allowance, c.limits, now_at) else c.limits end as limits) l
       cross join lateral (select case c.class when 'u' then gate.ring_advance(m.u, m.u_at, now_at) when 'k' then gate.ring_advance(m.k, m.k_at, now_at) else gate.ring_advance(m.c, m.c_at, now_at) end as ring) r
       where n.id = noted.installation_id),
     'signIns', (select coalesce(jsonb_agg(jsonb_build_object('at', s.confirmed_at, 'how', s.how, 'endedAt', s.ended_at, 'current', s.id = (select x.sign_in_id from access.session x where x.secret_hash = p_session)) order by s.confirmed_at desc), '[]')

@@ -5,7 +5,7 @@ declare
   found_id smallint;
 begin
   select n.insurer_id into found_id from access.session s join access.installation n on n.id = s.installation_id
-    where s.secret_hash = p_session and s.jkt = p_jkt and s.expires_at > gate.clock() and n.kind = 'insurer' and n.state = 'active' and n.frozen_at is null;
+    where s.secret_hash = p_session and s.jkt = p_jkt and s.expires_at > gate.clock() and n.kind = 'insurer' and n.state = 'active' and coalesce(n.frozen_at > gate.clock(), true);
   if found_id is null or not gate.spend(p_proof) then return null; end if;
   return found_id;
 end $$;

@@ -6,14 +6,18 @@ create table guard.freeze (
   user_id bigint references access.app_user,
   installation_id bigint references access.installation,
   at timestamptz not null,
-  by text not null,                         -- 'guard', 'person', or an operator's name
+  by text not null,                         -- 'guard', 'decoy', 'person', or an operator's name
   reasons jsonb not null,                   -- [{"code": …, "fr": …, "en": …}]
+  unproven boolean not null default false,  -- stops only questions without presence
   review_due_at timestamptz not null,       -- a human looks at every automatic one (GDPR article 22)
   reviewed_at timestamptz,
   reviewed_by text,
   lifted_at timestamptz,
   lifted_by text,
   lift_reason text,
+  on_call_until timestamptz,                -- lifted for 12 hours by one operator, then it acts again
+  on_call_by text,
+  on_call_reason text,
   check ((user_id is null) <> (installation_id is null))
 );
 create index freeze_user on guard.freeze (user_id, at);
@@ -38,10 +42,12 @@ create index stop_open on guard.stop (until) where ended_at is null;
 
 -- Automatic freezes in one hour, over the whole platform; past it the next ones wait for a human. Ours until calibrated.
 create function gate.automatic_freezes_an_hour() returns int language sql immutable as $$ select 60 $$;
+-- Whether nobody by name ordered a freeze: the guard, a decoy, another operator's signal.
+create function gate.is_automatic(p_by text) returns boolean language sql immutable as $$ select p_by in ('guard', 'decoy') or p_by like 'peer %' $$;
 create function gate.review_minutes() returns interval language sql immutable as $$ select interval '30 minutes' $$;
 
 grant select, insert, update on guard.freeze, guard.stop to rempart_gate;
-grant update (frozen_at, state) on access.installation to rempart_gate;
+grant update (frozen_at, unproven_frozen_at, state) on access.installation to rempart_gate;
 
 create function gate.note_freeze(f guard.freeze, p_purpose text, p_outcome text, p_detail text) returns void language sql volatile as $$
   insert into journal.entry (id, at, installation_id, establishment_id, user_id, professional_id, purpose, outcome, detail)
@@ -57,16 +63,19 @@ $$;
 create function gate.freeze_one(p_user bigint, p_installation bigint, p_by text, p_reasons jsonb) returns bigint language plpgsql volatile as $$
 declare
   f guard.freeze;
+  -- A decoy's freeze reaches as far as the key that asked; any other, the person wherever they ask.
+  mine bigint[] := case when p_by = 'decoy' then gate.rows_of_key(p_user) else gate.rows_of_user(p_user) end;
 begin
   perform set_config('synchronous_commit', 'on', true);
   if p_user is not null then
-    update access.app_user set frozen_at = coalesce(frozen_at, gate.clock()) where id = any (gate.rows_of_user(p_user));
+    perform from access.app_user u where u.id = any (mine) order by u.id for update;
+    update access.app_user set frozen_at = least(frozen_at, gate.clock()) where id = any (mine);
   else
-    update access.installation set frozen_at = coalesce(frozen_at, gate.clock()) where id = p_installation;
+    update access.installation set frozen_at = least(frozen_at, gate.clock()) where id = p_installation;
   end if;
   if not found then return null; end if;
   insert into guard.freeze (user_id, installation_id, at, by, reasons, review_due_at)
-    values (p_user, p_installation, gate.clock(), p_by, p_reasons, gate.clock() + gate.review_minutes()) returning * into f;
+    values (p_user, p_installation, gate.clock(), p_by, p_reasons, gate.review_due(gate.clock())) returning * into f;
   perform gate.note_freeze(f, 'freeze', case when p_user is null then 'installation' else 'user' end, p_by || ': ' || (select string_agg(r->>'code', ', ') from jsonb_array_elements(p_reasons) r));
   return f.id;
 end $$;
@@ -74,15 +83,19 @@ end $$;
 -- The guard's own: one user, with reasons, and no more than so many an hour. Returns the freeze, 0 when a human must do it.
 create function gate.freeze_by_guard(p_user bigint, p_reasons jsonb) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  f_id bigint;
 begin
   if jsonb_typeof(p_reasons) is distinct from 'array' or jsonb_array_length(p_reasons) = 0 then return null; end if;
   perform pg_advisory_xact_lock(hashtextextended('automatic-freezes', 0));
-  if exists (select from guard.freeze f where f.user_id = p_user and f.lifted_at is null) then return null; end if;
+  if exists (select from guard.freeze f where f.user_id = p_user and f.lifted_at is null and not f.unproven) then return null; end if;
   if (select count(*) from guard.freeze f where f.by = 'guard' and f.at > gate.clock() - interval '1 hour') >= gate.automatic_freezes_an_hour() then
     insert into journal.entry (id, at, user_id, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), p_user, 'freeze', 'held', 'too many automatic freezes in an hour: a human decides');
     return 0;
   end if;
-  return gate.freeze_one(p_user, null, 'guard', p_reasons);
+  f_id := gate.freeze_one(p_user, null, 'guard', p_reasons);
+  perform gate.freeze_installation_too((select u.installation_id from access.app_user u where u.id = p_user));
+  return f_id;
 end $$;
 
 -- One weak signal: a touch (or Pro Santé Connect again) before further questions without presence through the portal.
@@ -100,16 +113,20 @@ begin
 end $$;
 
 -- The stream that the detectors read: no person, no identity. Entries commit out of order: ask again from a little before.
-create function gate.read_trace(p_after bigint, p_limit int) returns table (entry bigint, at timestamptz, user_id bigint, installation_id bigint, insurer_id smallint, outcome text, who uuid, area uuid, root uuid, place uuid)
+create function gate.read_trace(p_after bigint, p_limit int) returns table (entry bigint, at timestamptz, user_id bigint, installation_id bigint, insurer_id smallint, outcome text, who uuid, area uuid, root uuid, place uuid, device uuid, network uuid, peer_group text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select t.entry_id, t.at, t.user_id, t.installation_id, t.insurer_id, t.outcome, t.who, t.area, t.root, t.place from guard.trace t where t.entry_id > p_after
+  select t.entry_id, t.at, t.user_id, t.installation_id, t.insurer_id, t.outcome, t.who, t.area, t.root, t.place, t.device, t.network, e.peer_group
+  from guard.trace t
+  cross join lateral (select x.establishment_id from access.installation x where x.id = t.installation_id limit 1) n
+  cross join lateral (select x.peer_group from access.establishment x where x.id = n.establishment_id limit 1) e
+  where t.entry_id > p_after
     -- what led to a freeze does not lead to the next one
     and not exists (select from guard.freeze f where f.user_id = t.user_id and f.at >= t.at) order by t.entry_id limit least(p_limit, 20000)
 $$;
 
--- Where the stream of the last day begins: a guard that starts remembers that far.
+-- Where the stream of the last 30 days begins: a guard that starts remembers that far.
 create function gate.trace_start() returns bigint language sql stable security definer set search_path = pg_catalog, pg_temp
-as $$ select coalesce(min(t.entry_id), (select last_value from journal.entry_id)) from guard.trace t where t.at > gate.clock() - interval '1 day' $$;
+as $$ select coalesce(min(t.entry_id), (select last_value from journal.entry_id)) from guard.trace t where t.at > gate.clock() - interval '30 days' $$;
 
 -- An operator's: one user of an installation by pseudonym, or the installation.
 create function gate.freeze_by_operator(p_client uuid, p_pseudonym text, p_by text, p_reason text) returns bigint
@@ -118,13 +135,29 @@ declare
   n access.installation;
   u access.app_user;
 begin
-  if coalesce(trim(p_by), '') in ('', 'guard', 'person') or coalesce(trim(p_reason), '') = '' then return null; end if;
+  if coalesce(trim(p_by), '') in ('', 'person') or gate.is_automatic(p_by) or coalesce(trim(p_reason), '') = '' then return null; end if;
   select * into n from access.installation x where x.client_id = p_client;
   if n.id is null then return null; end if;
   if p_pseudonym is null then return gate.freeze_one(null, n.id, p_by, jsonb_build_array(jsonb_build_object('code', 'operator', 'fr', p_reason, 'en', p_reason))); end if;
   select * into u from access.app_user x where x.installation_id = n.id and x.pseudonym = p_pseudonym;
   if u.id is null then return null; end if;
   return gate.freeze_one(u.id, null, p_by, jsonb_build_array(jsonb_build_object('code', 'operator', 'fr', p_reason, 'en', p_reason)));
+end $$;
+
+-- After one freeze was lifted: what no other open freeze holds goes on.
+create function gate.thaw(f guard.freeze) returns void language plpgsql volatile as $$
+declare
+  mine constant bigint[] := gate.rows_of_user(f.user_id);
+begin
+  if f.user_id is not null then
+    update access.app_user u set frozen_at = case when o.whole then u.frozen_at end, unproven_frozen_at = case when o.part then u.unproven_frozen_at end
+      from (select coalesce(bool_or(not x.unproven), false) as whole, coalesce(bool_or(x.unproven), false) as part from guard.freeze x where x.user_id = any (mine) and x.lifted_at is null) o
+      where u.id = any (mine);
+  else
+    update access.installation n set frozen_at = case when o.whole then n.frozen_at end, unproven_frozen_at = case when o.part then n.unproven_frozen_at end
+      from (select coalesce(bool_or(not x.unproven), false) as whole, coalesce(bool_or(x.unproven), false) as part from guard.freeze x where x.installation_id = f.installation_id and x.lifted_at is null) o
+      where n.id = f.installation_id;
+  end if;
 end $$;
 
 -- Lifts one freeze; what was counted stays counted.
@@ -136,12 +169,8 @@ begin
   update guard.freeze set lifted_at = gate.clock(), lifted_by = p_by, lift_reason = p_reason, reviewed_at = case when p_by = 'person' then reviewed_at else gate.clock() end,
       reviewed_by = case when p_by = 'person' then reviewed_by else p_by end where id = p_freeze and lifted_at is null returning * into f;
   if f.id is null then return false; end if;
-  if f.user_id is not null then
-    update access.app_user u set frozen_at = null where u.id = any (gate.rows_of_user(f.user_id))
-      and not exists (select from guard.freeze o where o.user_id = any (gate.rows_of_user(f.user_id)) and o.lifted_at is null);
-  else
-    update access.installation n set frozen_at = null where n.id = f.installation_id and not exists (select from guard.freeze o where o.installation_id = n.id and o.lifted_at is null);
-  end if;
+  perform gate.thaw(f);
+  perform gate.watch_after(f);
   perform gate.note_freeze(f, 'unfreeze', case when f.user_id is null then 'installation' else 'user' end, p_by || ': ' || p_reason);
   return true;
 end $$;
@@ -149,20 +178,20 @@ end $$;
 create function gate.lift_by_operator(p_freeze bigint, p_by text, p_reason text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_by), '') in ('', 'guard', 'person') or coalesce(trim(p_reason), '') = '' then return false; end if;
+  if coalesce(trim(p_by), '') in ('', 'guard', 'decoy', 'person') or coalesce(trim(p_reason), '') = '' then return false; end if;
   return gate.lift_one(p_freeze, p_by, p_reason);
 end $$;
 
--- After an automatic freeze the person signs in again through Pro Santé Connect and goes on; a second one in 30 days,
+-- After an automatic freeze (the guard's, or a peer's signal) the person signs in again through Pro Santé Connect and goes on; a second one in 30 days,
 -- one's own, or an operator's, needs the operator.
 create function gate.lift_own(p_user bigint) returns boolean language plpgsql volatile as $$
 declare
   mine bigint[] := gate.rows_of_user(p_user);
   open_id bigint;
 begin
-  select min(f.id) into open_id from guard.freeze f where f.user_id = any (mine) and f.lifted_at is null having bool_and(f.by = 'guard') and count(*) = 1;
+  select min(f.id) into open_id from guard.freeze f where f.user_id = any (mine) and f.lifted_at is null having bool_and(gate.is_automatic(f.by)) and count(*) = 1;
   if open_id is null then return false; end if;
-  if (select count(*) from guard.freeze f where f.user_id = any (mine) and f.by = 'guard' and f.at > gate.clock() - interval '30 days') > 1 then return false; end if;
+  if (select count(*) from guard.freeze f where f.user_id = any (mine) and gate.is_automatic(f.by) and f.at > gate.clock() - interval '30 days') > 1 then return false; end if;
   return gate.lift_one(open_id, 'person', 'signed in again through Pro Santé Connect');
 end $$;
 

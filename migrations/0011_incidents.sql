@@ -296,17 +296,17 @@ end $$;
 create function gate.open_for_freezes() returns bigint[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  f guard.freeze;
+  f record;
   number bigint;
   numbers bigint[] := '{}';
   said jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended('open-for-freezes', 0));
-  for f in select * from guard.freeze x where x.by in ('guard', 'person') and x.user_id is not null and x.at > gate.clock() - interval '7 days'
+  for f in select x.id, x.by as who, x.at, x.user_id from guard.freeze x where x.by in ('guard', 'decoy', 'person') and x.user_id is not null and x.at > gate.clock() - interval '7 days'
       and not exists (select from incidents.incident i where i.freeze_id = x.id) order by x.id limit 20 loop
     insert into incidents.incident (title, opened_at, opened_by, freeze_id, contained_at)
-      values (case f.by when 'guard' then format('Gel automatique n° %s', f.id) else format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) end, gate.clock(), f.by, f.id, f.at) returning id into number;
-    said := jsonb_build_object('by', f.by, 'from', f.at - interval '1 day', 'reason', 'the day before the freeze, to be confirmed by an officer',
+      values (case when f.who in ('guard', 'decoy') then format('Gel automatique n° %s', f.id) else format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) end, gate.clock(), f.who, f.id, f.at) returning id into number;
+    said := jsonb_build_object('by', f.who, 'from', f.at - interval '1 day', 'reason', 'the day before the freeze, to be confirmed by an officer',
       'items', (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u));
     perform gate.add_scope(number, said);
     perform gate.note_incident(number, 'opened', said, jsonb_build_object('freeze', f.id, 'scope', said->'items'));

@@ -24,8 +24,8 @@ function missing(what: string): AppError {
   return new AppError({ code: 'not-found', publicText: { fr: `${what} introuvable dans l'annuaire.`, en: `${what} is not in the directory.` } });
 }
 
-// 20 characters of 30: 98 bits.
-function newCode(): string {
+/** A one-time code to be read aloud or typed: 20 characters of 30, 98 bits, in groups of five. */
+export function newCode(): string {
   const characters = Array.from({ length: CODE_CHARACTERS }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   return characters.match(/.{5}/g)?.join('-') ?? characters;
 }

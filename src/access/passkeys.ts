@@ -3,7 +3,7 @@ import { verifyAuthenticationResponse, verifyRegistrationResponse, type Authenti
 import { AppError, hash128 } from '../ground/index.ts';
 
 /** What a touch is for: an answer for one is none for another. */
-export type PasskeyPurpose = 'resume' | 'enrol' | 'step-up';
+export type PasskeyPurpose = 'resume' | 'enrol' | 'step-up' | 'desk';
 
 /** A passkey's answer with the nonce it was asked with. */
 export interface PasskeyAnswer<Response> {

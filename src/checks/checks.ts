@@ -3,7 +3,7 @@ import type { ProvenCaller } from '../access/index.ts';
 import { Gate, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type Told } from '../gate/index.ts';
 import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
-import { createBlindIndexer, type BlindIndexer } from '../registry/index.ts';
+import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
 import type { Answer } from './answer.ts';
 import { checkShownCard } from './card.ts';
 import { CardRegistry } from './card-registry.ts';
@@ -34,6 +34,7 @@ export class Checks {
   readonly #pool: Pool;
   readonly #keyRing: KeyRing;
   readonly #indexer: BlindIndexer;
+  readonly #decoys: DecoyKeeper;
   readonly #insurers: Insurers;
   readonly #products: Products;
   /** Card codes of insurers. */
@@ -44,6 +45,7 @@ export class Checks {
     this.#keyRing = options.keyRing;
     this.gate = new Gate({ pool: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }) });
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
+    this.#decoys = createDecoyKeeper(options.keyRing.decoyKey);
     this.#insurers = new Insurers(options.pool);
     this.#products = new Products(options.pool);
     this.cards = new CardRegistry({ pool: options.pool, keyRing: options.keyRing, insurers: this.#insurers });
@@ -106,17 +108,22 @@ export class Checks {
     const { caller, question, idempotencyKey } = asked;
     const { card, birthDate, birthRank } = question;
     const who = birthDate === undefined || birthRank === undefined ? undefined : { insurerId: insurer.id, birthDate, birthRank };
+    const byNir = question.nir === undefined || who === undefined ? {} : { byNir: this.#indexer.byNir(question.nir, who) };
+    const byAdherent = question.adherentNumber === undefined || who === undefined ? {} : { byAdherent: this.#indexer.byAdherent(question.adherentNumber, who) };
     return {
       session: caller.session, jkt: caller.jkt, proof: caller.proofId, user: question.user, insurerId: insurer.id, domain: question.domain,
       careDate: question.careDate, declared: question.presence === 'declared', bundled: asked.bundled ?? false, fields: question.lines === undefined ? 0 : FIELD.amounts,
       digest: this.#indexer.opaque(JSON.stringify(card === undefined ? question : { ...question, card: card.cardId })),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey: this.#indexer.opaque(`key|${idempotencyKey}`) }),
       ...(card === undefined ? {} : { card: hash128(card.cardId) }),
-      ...(question.nir === undefined || who === undefined ? {} : { byNir: this.#indexer.byNir(question.nir, who) }),
-      ...(question.adherentNumber === undefined || who === undefined ? {} : { byAdherent: this.#indexer.byAdherent(question.adherentNumber, who) }),
+      ...byNir, ...byAdherent, tags: this.#tagsOf({ ...byNir, ...byAdherent }),
       ...(who === undefined ? {} : { trace: this.#indexer.trace({ nir: question.nir, adherentNumber: question.adherentNumber }, who) }),
       ...(question.lines === undefined ? {} : { terms: question.lines }),
     };
+  }
+
+  #tagsOf({ byNir, byAdherent }: { readonly byNir?: string; readonly byAdherent?: string }): NonNullable<GateQuestion['tags']> {
+    return { ...(byNir === undefined ? {} : { byNir: this.#decoys.tag(byNir) }), ...(byAdherent === undefined ? {} : { byAdherent: this.#decoys.tag(byAdherent) }) };
   }
 
   async #answer(told: Told, context: { readonly asked: Asked; readonly insurer: InsurerFacts }): Promise<Answer> {

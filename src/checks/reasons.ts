@@ -37,6 +37,11 @@ export function insurerSilent(insurer: InsurerFacts): Reason & { readonly insure
     insurerRule: insurer.rule };
 }
 
+/** What to do after a freeze, and how to appeal (docs/how-to/after-a-freeze.md). */
+export const AFTER_FREEZE: PublicText = {
+  fr: 'Reconnectez-vous au portail par Pro Santé Connect : un premier gel automatique y est levé aussitôt. Sinon, demandez une révision (portail, ou POST /v1/appeals) : une personne la lit dans les 30 minutes aux heures d’ouverture. Les motifs sont donnés par GET /v1/freezes.',
+  en: 'Sign in to the portal again through Pro Santé Connect: a first automatic freeze is lifted there at once. Otherwise ask for a review (portal, or POST /v1/appeals): a person reads it within 30 opening minutes. The reasons are given by GET /v1/freezes.' };
+
 const DID_NOT_LOOK: PublicText = { fr: "Nous n'avons pas regardé ; cela ne dit rien de votre patient.", en: 'We did not look; this says nothing about your patient.' };
 
 function refused(code: 'frozen' | 'ceiling' | 'forbidden' | 'unauthenticated' | 'conflict', why: PublicText, retryAfterSeconds?: number): AppError {
@@ -55,13 +60,17 @@ export function cardFault(rule: string, message: PublicText): AppError {
 /** The refusal for a code of the gate: answered before any look-up. */
 export function refusalOf(code: GateCode): AppError {
   switch (code) {
-    case 'frozen': return refused('frozen', unlooked("Cet accès est gelé par mesure de sécurité. Appelez l'opérateur.", 'This access is frozen as a safety measure. Call the operator.'));
+    case 'frozen': return refused('frozen', unlooked(`Cet accès est gelé par mesure de sécurité. ${AFTER_FREEZE.fr}`, `This access is frozen as a safety measure. ${AFTER_FREEZE.en}`));
+    case 'frozen-unproven': return refused('frozen', unlooked(`Les questions sans carte sont gelées par mesure de sécurité. Avec la carte du patient, ou pour un patient déjà pris en charge ici, vous pouvez continuer. ${AFTER_FREEZE.fr}`,
+      `Questions without a card are frozen as a safety measure. With the patient’s card, or for a patient already cared for here, you can go on. ${AFTER_FREEZE.en}`));
     case 'stopped': return refused('frozen', unlooked("L'opérateur a suspendu ce service pour quelques heures. Utilisez la carte imprimée selon les règles de l'assureur.", 'The operator has suspended this service for some hours. Use the printed card by the insurer’s rules.'));
     case 'step-up': {
       const why = unlooked('Confirmez que c’est bien vous : un geste de votre clé d’accès, ou une nouvelle connexion.', 'Confirm that it is you: a touch of your passkey, or a new sign-in.');
       return new AppError({ code: 'forbidden', detail: 'step-up', publicText: why, faults: [{ field: 'session', rule: 'step-up', message: why, remedy: both('Touchez votre clé d’accès ; la question est gardée.', 'Touch your passkey; the question is kept.') }] });
     }
     case 'ceiling': return refused('ceiling', unlooked('Le nombre de personnes que cet accès peut consulter est atteint pour le moment.', 'This access has reached the number of persons it may ask about for now.'), 60);
+    case 'reserve': return refused('ceiling', unlooked("Votre établissement a presque atteint son plafond sans carte pour aujourd'hui ; ce qui reste est gardé pour qui a peu demandé. Scannez la carte, ou passez par le portail et confirmez avec votre clé d'accès.",
+      'Your establishment has nearly reached its ceiling without cards for today; what is left is kept for those who asked little. Scan the card, or use the portal and confirm with your passkey.'), 900);
     case 'suspended': return refused('forbidden', unlooked("Cette installation est suspendue. Appelez votre éditeur ou l'opérateur.", 'This installation is suspended. Call your vendor or the operator.'));
     case 'departed': return refused('forbidden', unlooked("L'annuaire ne donne plus d'activité en cours ici pour ce professionnel ou cet établissement.", 'The directory shows no current activity here for this professional or establishment.'));
     case 'user-missing': {

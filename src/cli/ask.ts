@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { callApi, obtainToken, type ApiReply } from '../access/index.ts';
 import { AppError } from '../ground/index.ts';
@@ -8,7 +9,7 @@ import { readClient } from './client-keys.ts';
 import { readRunning } from './context.ts';
 
 const USAGE = `rempart ask --amc N --birth DATE (--nir N | --adherent N) [--domain PHAR] [--date AAAA-MM-JJ] [--rank 1] [--user caisse-1]
-            [--lines FICHIER.json] [--idempotency-key CLE] [--client sandbox] [--json]\n`;
+            [--lines FICHIER.json] [--idempotency-key CLE] [--client sandbox] [--receipt FICHIER] [--json]\n`;
 
 function paint(verdict: string): string {
   const words: Readonly<Record<string, string>> = { yes: '✔ OUI — le tiers payant peut être accordé', no: '✘ NON', undetermined: '? INDÉTERMINÉ — nous ne pouvons pas répondre ; ce n’est pas un refus' };
@@ -41,11 +42,26 @@ function asError(reply: ApiReply): AppError {
   return new AppError({ code: 'bad-input', publicText: { fr: `${problem?.title ?? `Réponse ${reply.status}`}${faults}`, en: `HTTP ${reply.status}` } });
 }
 
+const PROOF_TRIES = 10;
+const PROOF_WAIT_MS = 500;
+
+// The receipt, and its proof once the entry has its place: the file then needs nobody of ours to be verified.
+async function keepReceipt(answer: Answer, file: string, get: (path: string) => Promise<ApiReply>): Promise<void> {
+  const receipt = answer.receipt ?? answer.guarantee?.token;
+  let proof: string | undefined;
+  for (let tries = 0; tries < PROOF_TRIES && proof === undefined; tries += 1) {
+    if (tries > 0) await sleep(PROOF_WAIT_MS);
+    proof = ((await get(`/v1/receipts/${answer.entry}`)).body as { proof?: string } | undefined)?.proof;
+  }
+  writeFileSync(file, `${JSON.stringify({ receipt, ...(proof === undefined ? {} : { proof }) }, null, 2)}\n`, { mode: 0o600 });
+  process.stderr.write(`Reçu dans ${file}${proof === undefined ? ', sans preuve encore' : ', avec sa preuve'}\n`);
+}
+
 /** `rempart ask`: a real client of the API, with its own key. Exit 0 yes, 1 no, 3 undetermined, 2 refused. */
 export async function ask(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: {
     amc: { type: 'string' }, nir: { type: 'string' }, adherent: { type: 'string' }, birth: { type: 'string' }, rank: { type: 'string', default: '1' }, domain: { type: 'string', default: 'PHAR' },
-    date: { type: 'string' }, user: { type: 'string', default: 'caisse-1' }, lines: { type: 'string' }, client: { type: 'string', default: 'sandbox' }, 'idempotency-key': { type: 'string' }, json: { type: 'boolean', default: false } } });
+    date: { type: 'string' }, user: { type: 'string', default: 'caisse-1' }, lines: { type: 'string' }, client: { type: 'string', default: 'sandbox' }, 'idempotency-key': { type: 'string' }, receipt: { type: 'string' }, json: { type: 'boolean', default: false } } });
   if (values.amc === undefined || values.birth === undefined || (values.nir === undefined && values.adherent === undefined)) {
     process.stderr.write(USAGE);
     return 2;
@@ -56,9 +72,11 @@ export async function ask(args: readonly string[]): Promise<number> {
   const body = { reference: `cli-${Date.now()}`, user: values.user, insurer: { amcNumber: values.amc }, birthDate: values.birth, birthRank: Number(values.rank), domain: values.domain,
     careDate: values.date ?? new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date()), ...(values.nir === undefined ? {} : { nir: values.nir }),
     ...(values.adherent === undefined ? {} : { adherentNumber: values.adherent }), ...(values.lines === undefined ? {} : { lines: JSON.parse(readFileSync(values.lines, 'utf8')) as unknown }) };
-  const reply = await callApi({ enrolled, token: await obtainToken(enrolled), url: `${running.apiUrl}/v1/checks`, body, headers: { 'idempotency-key': values['idempotency-key'] ?? crypto.randomUUID() } });
+  const token = await obtainToken(enrolled);
+  const reply = await callApi({ enrolled, token, url: `${running.apiUrl}/v1/checks`, body, headers: { 'idempotency-key': values['idempotency-key'] ?? crypto.randomUUID() } });
   if (reply.status !== 200) throw asError(reply);
   const answer = reply.body as Answer;
   process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : describeAnswer(answer));
+  if (values.receipt !== undefined) await keepReceipt(answer, values.receipt, (url) => callApi({ enrolled, token, url: `${running.apiUrl}${url}` }));
   return { yes: 0, no: 1, undetermined: 3 }[answer.verdict];
 }

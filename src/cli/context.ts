@@ -8,6 +8,7 @@ export interface RunningPlatform {
   readonly authUrl: string;
   readonly apiUrl: string;
   readonly portalUrl: string;
+  readonly deskUrl: string;
   readonly metricsUrl: string;
   /** Where the journal's tiles and checkpoint are published. */
   readonly logUrl: string;

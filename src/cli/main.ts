@@ -9,8 +9,10 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   start: { does: 'run everything on this machine, with a made-up population', load: async () => (await import('./start.ts')).start },
-  serve: { does: 'run one process: serve api | auth | portal | guard | log | tiles', load: async () => (await import('./serve.ts')).serve },
+  serve: { does: 'run one process (serve --help lists them)', load: async () => (await import('./serve.ts')).serve },
   migrate: { does: 'bring the database of DATABASE_URL to this program', load: async () => (await import('./migrate.ts')).migrateDatabase },
+  init: { does: 'the desk’s first officers and their one-time codes', load: async () => (await import('./init.ts')).init },
+  officer: { does: 'officer list | officer renew NAME', load: async () => (await import('./officer.ts')).officer },
   ask: { does: 'ask a rights question', load: async () => (await import('./ask.ts')).ask },
   reckon: { does: 'reckon the invoice lines of a file, without a server', load: async () => (await import('./reckon.ts')).reckon },
   load: { does: "load an insurer's signed file", load: async () => (await import('./load.ts')).load },
@@ -20,10 +22,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   unfreeze: { does: 'lift a freeze', load: async () => (await import('./freeze.ts')).unfreeze },
   stop: { does: 'stop an establishment, a vendor or the platform: two persons, a reason, an end', load: async () => (await import('./stop.ts')).stop },
   ceilings: { does: 'what is left to questions without presence, by the share that comes with one', load: async () => (await import('./ceilings.ts')).ceilings },
-  journal: { does: 'journal tail: what was told to whom, without identities', load: async () => (await import('./journal.ts')).journal },
+  journal: { does: 'journal tail | export | key | verify: what was told to whom, and its proof', load: async () => (await import('./journal.ts')).journal },
+  witness: { does: 'cosign a journal’s checkpoints, for whoever is not its operator', load: async () => (await import('./witness.ts')).witness },
+  retention: { does: 'retention show, run, set: how long anything is kept', load: async () => (await import('./retention.ts')).retention },
+  insurer: { does: 'insurer leave: its data goes back to it and is destroyed here', load: async () => (await import('./insurer.ts')).insurer },
   card: { does: 'card issue | card revoke: signed card codes, for an insurer', load: async () => (await import('./card.ts')).card },
   passkey: { does: 'passkey forgive: two operators let a new passkey be enrolled at once', load: async () => (await import('./passkey.ts')).passkey },
   notices: { does: 'what a person must hear by another channel: list, mark as delivered', load: async () => (await import('./notices.ts')).notices },
+  'notice-check': { does: 'notice-check publish: the page that confirms a notice’s code', load: async () => (await import('./notice-check.ts')).noticeCheck },
+  peer: { does: 'operators we exchange signals with: add, list, remove, signal a compromise', load: async () => (await import('./peer.ts')).peer },
+  incident: { does: 'from the first signal to every controller told: open, list, exposure, documents, send, close, register', load: async () => (await import('./incident.ts')).incident },
+  pack: { does: "pack open: an insurer reads its own persons of an incident", load: async () => (await import('./pack.ts')).pack },
+  notice: { does: "notice render: an insurer's letters to its persons", load: async () => (await import('./pack.ts')).notice },
   guarantee: { does: 'guarantee cancel: one obtained through a compromised credential', load: async () => (await import('./guarantee.ts')).guarantee },
 };
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { log, stateFolder } from '../ground/index.ts';
 import { createStandIn, standInAddresses, standInPersons, type Sandbox } from '../sandbox/index.ts';
-import { buildPortal, comparePortal, publishPortal, releaseKey } from '../servers/index.ts';
+import { buildPages, comparePortal, publishPortal, releaseKey } from '../servers/index.ts';
 import type { PortalEnvironment } from './portal-settings.ts';
 
 const WATCH_EVERY_MS = 60_000;
@@ -24,7 +24,7 @@ export async function startStandIn(sandbox: Sandbox, options: { readonly port: n
 /** Builds and publishes the portal of this machine. @returns its folder. */
 export async function preparePortal(addresses: { readonly api: string; readonly auth: string }): Promise<string> {
   const target = join(stateFolder('portal'), 'release');
-  publishPortal({ built: await buildPortal(), target, addresses, key: releaseKey() });
+  publishPortal({ built: await buildPages('portal'), target, addresses, key: releaseKey() });
   return target;
 }
 

@@ -11,7 +11,9 @@ import { buildSandbox, describeSandbox, playSettlement, sampleHolder, type Sandb
 import { sampleHolderFile } from './card.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
+import { drillFile, writeDrill } from './drill-attack.ts';
 import { logFolder } from './log-settings.ts';
+import { prepareDesk, prepareOfficers } from './sandbox-desk.ts';
 import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
 import { rollOver } from './roll-over.ts';
 import { choosePort, startProcess, stopProcess, type Served } from './supervise.ts';
@@ -58,16 +60,16 @@ async function loadWorld(owner: Pool, databaseUrl: string, settings: Settings): 
   }
 }
 
-// The sample installation, enrolled as any other: a one-time code, a key of its own.
-async function prepareClient(issuer: string, sandbox: Sandbox): Promise<void> {
-  if (readClient('sandbox', issuer) !== undefined) return;
+// The sample installation, and the one that drills ask with, enrolled as any other: a one-time code, a key of its own.
+async function prepareClient(name: 'sandbox' | 'drill', issuer: string, sandbox: Sandbox): Promise<void> {
+  if (readClient(name, issuer) !== undefined) return;
   const pharmacy = sandbox.establishments.find((e) => e.peerGroup === 'pharmacy');
   invariant(pharmacy !== undefined, 'the sandbox has a pharmacy');
   const opened = await openForRole('rempart_desk', 1);
   const { pool } = opened;
   try {
-    const { code } = await createInstallation(pool, { establishment: pharmacy.identifier, responsibleRpps: pharmacy.professionals[0] ?? '', vendor: 'Rempart', software: 'ligne de commande' });
-    keepClient('sandbox', await enrol({ issuer, code, key: generateClientKey() }));
+    const { code } = await createInstallation(pool, { establishment: pharmacy.identifier, responsibleRpps: pharmacy.professionals[0] ?? '', vendor: 'Rempart', software: name === 'sandbox' ? 'ligne de commande' : 'exercice' });
+    keepClient(name, await enrol({ issuer, code, key: generateClientKey() }));
   } finally {
     await opened.close();
   }
@@ -113,9 +115,13 @@ async function serveApis(all: readonly Served[]): Promise<Cleanup> {
   return async () => { process.off('SIGUSR2', roll); await rolling; await Promise.all(running.map(stopProcess)); };
 }
 
-async function choosePorts(): Promise<Readonly<Record<'api' | 'auth' | 'portal' | 'psc' | 'tiles', number>>> {
-  const wanted = (name: string, usual: number): Promise<number> => choosePort(Number(process.env[name] ?? usual));
-  return { api: await wanted('REMPART_API_PORT', 7320), auth: await wanted('REMPART_AUTH_PORT', 7321), portal: await wanted('REMPART_PORTAL_PORT', 7322), psc: await wanted('REMPART_PSC_PORT', 7323), tiles: await wanted('REMPART_TILES_PORT', 7324) };
+// By name: where each listens unless the environment names another port.
+const USUAL_PORTS = { api: 7320, auth: 7321, portal: 7322, psc: 7323, tiles: 7324, desk: 7325 } as const;
+
+async function choosePorts(): Promise<Readonly<Record<keyof typeof USUAL_PORTS, number>>> {
+  const ports: Record<string, number> = {};
+  for (const [name, usual] of Object.entries(USUAL_PORTS)) ports[name] = await choosePort(Number(process.env[`REMPART_${name.toUpperCase()}_PORT`] ?? usual));
+  return ports as Record<keyof typeof USUAL_PORTS, number>;
 }
 
 async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<void> {
@@ -126,9 +132,9 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   await migrate(databaseUrl);
   await setRolePasswords(databaseUrl, rolePasswords());
   const ports = await choosePorts();
-  const [authUrl, apiUrl, portalUrl] = [`http://127.0.0.1:${ports.auth}`, `http://127.0.0.1:${ports.api}`, `http://localhost:${ports.portal}`];
+  const [authUrl, apiUrl, portalUrl, deskUrl] = [`http://127.0.0.1:${ports.auth}`, `http://127.0.0.1:${ports.api}`, `http://localhost:${ports.portal}`, `http://localhost:${ports.desk}`] as const;
   const metricsPorts = await Promise.all(Array.from({ length: settings.apiProcesses }, (_, i) => choosePort(7329 + i)));
-  const [sandbox, portalFolder] = await Promise.all([prepareWorld(databaseUrl, settings), preparePortal({ api: apiUrl, auth: authUrl })]);
+  const [sandbox, portalFolder, deskFolder] = await Promise.all([prepareWorld(databaseUrl, settings), preparePortal({ api: apiUrl, auth: authUrl }), prepareDesk()]);
   const standIn = await startStandIn(sandbox, { port: ports.psc, authUrl, portalOrigin: portalUrl });
   cleanups.push(standIn.stop);
   const serve = async (served: Omit<Parameters<typeof startProcess>[0], 'databaseUrl'>): Promise<void> => {
@@ -144,13 +150,16 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   cleanups.push(await serveApis(metricsPorts.map((metricsPort) => ({ what: 'api', role: 'rempart_check', databaseUrl, publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal }))));
   await serve({ what: 'guard', role: 'rempart_guard', publicUrl: apiUrl, port: 0 });
   await serve({ what: 'portal', publicUrl: portalUrl, port: ports.portal, settings: { REMPART_PORTAL_FOLDER: portalFolder } });
+  await serve({ what: 'desk', role: 'rempart_officer', publicUrl: deskUrl, port: ports.desk, settings: { REMPART_DESK_FOLDER: deskFolder } });
+  await serve({ what: 'clerk', role: 'rempart_desk', publicUrl: deskUrl, port: 0, settings: { REMPART_DRILL: drillFile() } });
   const stopWatching = watchPortal(portalFolder, `http://127.0.0.1:${ports.portal}`);
   cleanups.push(() => Promise.resolve(stopWatching()));
-  writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}`, logUrl });
-  await prepareClient(authUrl, sandbox);
+  writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, deskUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}`, logUrl });
+  for (const name of ['sandbox', 'drill'] as const) await prepareClient(name, authUrl, sandbox);
+  writeDrill(settings, { seed: SEED, apiUrl, issuer: authUrl });
   writeSampleHolder(sandbox, settings);
   cleanups.push(keepSettling(databaseUrl));
-  process.stdout.write(welcome({ apiUrl, authUrl, portalUrl, sandbox }));
+  process.stdout.write(welcome({ apiUrl, authUrl, portalUrl, deskUrl, officerCodes: await prepareOfficers(databaseUrl, deskUrl), sandbox }));
 }
 
 /** `rempart start`: everything on this machine, a made-up population, a ready question. Ends by Ctrl-C, at any moment. */

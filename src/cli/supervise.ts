@@ -21,9 +21,12 @@ export async function choosePort(wanted: number): Promise<number> {
   throw new Error('no free port');
 }
 
+/** Processes that `rempart serve` can be. */
+export type ProcessName = 'api' | 'auth' | 'portal' | 'guard' | 'log' | 'tiles' | 'signals' | 'notice-check' | 'desk' | 'clerk';
+
 /** One of our processes, as it is started. */
 export interface Served {
-  readonly what: 'api' | 'auth' | 'portal' | 'guard' | 'log' | 'tiles';
+  readonly what: ProcessName;
   /** Left out where it has no business with the database. */
   readonly role?: Role;
   readonly databaseUrl: string;

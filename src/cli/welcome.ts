@@ -1,8 +1,10 @@
+import type { NamedCode } from '../access/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
+import { formatCodes } from './init.ts';
 
 /** What `rempart start` prints: a test installation, a test person and a ready question. */
-export function welcome(world: { readonly apiUrl: string; readonly authUrl: string; readonly portalUrl: string; readonly sandbox: Sandbox }): string {
-  const { apiUrl, authUrl, portalUrl, sandbox } = world;
+export function welcome(world: { readonly apiUrl: string; readonly authUrl: string; readonly portalUrl: string; readonly deskUrl: string; readonly officerCodes: readonly NamedCode[]; readonly sandbox: Sandbox }): string {
+  const { apiUrl, authUrl, portalUrl, deskUrl, officerCodes, sandbox } = world;
   const [amc, person] = Object.entries(sandbox.persons)[0] as [string, Sandbox['persons'][string]];
   const [silentAmc, silent] = Object.entries(sandbox.persons).at(-1) as [string, Sandbox['persons'][string]];
   const pharmacy = sandbox.establishments.find((e) => e.peerGroup === 'pharmacy');
@@ -14,6 +16,8 @@ Personne d'essai           NIR ${person.nir}, née le ${person.birthDate}, assur
 Portail des professionnels  ${portalUrl}   (Pro Santé Connect y est joué par une doublure, personnes fictives)
 Une carte à scanner         ./rempart card issue --sample
 
+Cellule d'incident          ${deskUrl}   (réseau interne ; codes d'un seul usage de ses officiers fictifs)
+${officerCodes.length === 0 ? '  chaque officier a sa clé d’accès\n' : formatCodes(officerCodes)}
 Une question prête, dans un autre terminal :
 
   ./rempart ask --amc ${amc} --nir ${person.nir} --birth ${person.birthDate} --domain PHAR

@@ -31,6 +31,8 @@ export interface GateQuestion {
   readonly card?: string;
   /** What the guard may know of who was asked about: keyed hashes, never an identity. */
   readonly trace?: TraceHashes;
+  /** Keyed tags of the blind indexes: whether they are a decoy's is for the gate to notice. */
+  readonly tags?: { readonly byNir?: string; readonly byAdherent?: string };
   readonly domain: string;
   readonly careDate: string;
   readonly declared: boolean;
@@ -68,8 +70,8 @@ export interface Told {
 }
 
 export type GateCode =
-  | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'stopped' | 'departed' | 'user-missing'
-  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'busy' | 'conflict' | 'isolation';
+  | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'frozen-unproven' | 'stopped' | 'departed' | 'user-missing'
+  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'reserve' | 'busy' | 'conflict' | 'isolation';
 
 export interface Charged {
   readonly code: GateCode | null;
@@ -77,7 +79,7 @@ export interface Charged {
 }
 
 const ASK = `call gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[],
-  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21, null, null)`;
+  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22, null, null)`;
 
 function columns(batch: readonly GateQuestion[], parameters: string): unknown[] {
   const of = <T>(read: (question: GateQuestion) => T): T[] => batch.map(read);
@@ -85,7 +87,8 @@ function columns(batch: readonly GateQuestion[], parameters: string): unknown[] 
     of((q) => q.session), of((q) => q.jkt), of((q) => q.proof), of((q) => q.user), of((q) => q.idempotencyKey ?? null), of((q) => q.digest),
     of((q) => q.insurerId), of((q) => q.byNir ?? null), of((q) => q.byAdherent ?? null), of((q) => q.domain), of((q) => q.careDate),
     of((q) => q.declared), of((q) => q.bundled), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), of((q) => q.card ?? null),
-    of((q) => q.trace?.who ?? null), of((q) => q.trace?.area ?? null), of((q) => q.trace?.root ?? null), of((q) => q.trace?.place ?? null), parameters,
+    of((q) => q.trace?.who ?? null), of((q) => q.trace?.area ?? null), of((q) => q.trace?.root ?? null), of((q) => q.trace?.place ?? null),
+    [...of((q) => q.tags?.byNir ?? null), ...of((q) => q.tags?.byAdherent ?? null)], parameters,
   ];
 }
 

@@ -5,8 +5,18 @@ import { followPrimary } from './primary.ts';
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
-export type Role = 'rempart_check' | 'rempart_auth' | 'rempart_desk' | 'rempart_intake' | 'rempart_guard' | 'rempart_log';
-export const ROLES: readonly Role[] = ['rempart_check', 'rempart_auth', 'rempart_desk', 'rempart_intake', 'rempart_guard', 'rempart_log'];
+/** Every program logs in as its own role. */
+export const ROLES = [
+  'rempart_check',
+  'rempart_auth',
+  'rempart_desk',
+  'rempart_intake',
+  'rempart_guard',
+  'rempart_log',
+  'rempart_signals',
+  'rempart_officer',
+] as const;
+export type Role = (typeof ROLES)[number];
 
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;

@@ -1,10 +1,11 @@
 export { AppError, invariant } from './error.ts';
 export type { ErrorCode, FieldFault, PublicText } from './error.ts';
 export { hash128, uuidOfBytes } from './hash.ts';
+export { PeriodKeys } from './period-keys.ts';
 export { log } from './log.ts';
 export type { LogFields } from './log.ts';
 export { ROOT, STATE, stateFolder } from './paths.ts';
-export { ed25519Of, openKeyRing, openLogKey } from './key-ring.ts';
+export { ed25519Of, openKeyRing, openLogKey, readOrMake } from './key-ring.ts';
 export type { KeyRing } from './key-ring.ts';
 export { isDatabaseGone, openPool, transaction, withUser, ROLES } from './database.ts';
 export type { Client, Pool, Role } from './database.ts';

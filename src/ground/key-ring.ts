@@ -7,14 +7,16 @@ export interface KeyRing {
   /** 32 bytes: keys the blind indexes, the beneficiary and contract hashes. Kept apart from the database. */
   readonly indexKey: Buffer;
   readonly indexKeyVersion: number;
+  /** 32 bytes: tells decoy persons from real ones; nothing else does (docs/decisions/guard.md). Kept apart from the database. */
+  readonly decoyKey: Buffer;
   /** Ed25519: signs guarantees and return reports. */
   readonly signingKey: KeyObject;
   readonly verifyingKey: KeyObject;
   readonly signingKeyId: string;
 }
 
-/** Reads a file, or makes it once with mode 600. Two makers at once: the first one's content wins. */
-function readOrMake(file: string, make: () => Buffer | string): Buffer {
+/** Reads a secret's file, or makes it once with mode 600. Two makers at once: the first one's content wins. */
+export function readOrMake(file: string, make: () => Buffer | string): Buffer {
   if (!existsSync(file)) {
     try {
       writeFileSync(file, make(), { mode: 0o600, flag: 'wx' });
@@ -41,6 +43,7 @@ export function openLogKey(folder: string): KeyObject {
  */
 export function openKeyRing(folder: string): KeyRing {
   const indexKey = readOrMake(join(folder, 'index-1.key'), () => randomBytes(32));
+  const decoyKey = readOrMake(join(folder, 'decoy-1.key'), () => randomBytes(32));
   const signingKey = ed25519Of(join(folder, 'signing-1.pem'));
-  return { indexKey, indexKeyVersion: 1, signingKey, verifyingKey: createPublicKey(signingKey), signingKeyId: 'sign-1' };
+  return { indexKey, indexKeyVersion: 1, decoyKey, signingKey, verifyingKey: createPublicKey(signingKey), signingKeyId: 'sign-1' };
 }

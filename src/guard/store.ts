@@ -58,9 +58,12 @@ export interface TraceRow {
   readonly area: string;
   readonly root: string;
   readonly place: string | null;
+  readonly peer_group: string;
+  readonly device: string | null;
+  readonly network: string | null;
 }
 
-/** The entry from which a guard that starts reads: a day back. */
+/** The entry from which a guard that starts reads: 30 days back. */
 export async function findTraceStart(pool: Pool): Promise<number> {
   return Number(await call<string>(pool, 'gate.trace_start()', []) ?? 0);
 }
@@ -68,6 +71,16 @@ export async function findTraceStart(pool: Pool): Promise<number> {
 /** The stream after an entry, in order. */
 export async function readTrace(pool: Pool, after: number, limit: number): Promise<TraceRow[]> {
   return (await pool.query<TraceRow>({ name: 'trace', text: 'select * from gate.read_trace($1, $2)', values: [after, limit] })).rows;
+}
+
+/** Tells the operators what concerns more than one user: counts, nobody's name. Stops nothing. */
+export async function raisePattern(pool: Pool, code: string, detail: string): Promise<void> {
+  await pool.query('select gate.raise_pattern($1, $2)', [code, detail]);
+}
+
+/** Yeses without proof of presence, 5 to 12 days old, by user, and how many were followed by a used guarantee; of insurers that send uses. */
+export async function readCare(pool: Pool): Promise<{ user: number; peers: string; answered: number; used: number }[]> {
+  return (await pool.query<{ user: number; peers: string; answered: number; used: number }>('select user_id as "user", peer_group as peers, answered, used from gate.read_care()')).rows;
 }
 
 /** An operator's freeze of one user or one installation. @returns its number; null when it names nobody or says not who or why. */

@@ -1,5 +1,5 @@
 import { AppError, type Pool } from '../ground/index.ts';
-import { REFUSALS, type Clock, type DutyKind, type Facts, type Incident, type IncidentEvent, type IncidentState, type IncidentSummary, type InsurerStanding, type Order, type Scope, type ScopeVersion, type StoredAssessment, type TwoPersons } from './types.ts';
+import { REFUSALS, type Clock, type DutyKind, type Facts, type Incident, type IncidentEvent, type IncidentState, type IncidentSummary, type InsurerStanding, type Order, type Scope, type ScopeItem, type ScopeVersion, type StoredAssessment, type TwoPersons } from './types.ts';
 
 /** One value of one call of the gate. */
 export async function call<T>(pool: Pool, text: string, values: unknown[]): Promise<T | null> {
@@ -148,4 +148,79 @@ export async function readStandings(pool: Pool, incidentId: number): Promise<Ins
 export async function noteReminder(pool: Pool, incidentId: number, order: Order & { readonly insurerId: number; readonly what: string }): Promise<void> {
   const { insurerId, what, ...rest } = order;
   if ((await call(pool, 'gate.note_reminder($1, $2::smallint, $3, $4)', [incidentId, insurerId, what, JSON.stringify(rest)])) !== true) throw refusal('unknown');
+}
+
+/** An account that a scope names: a professional, or a user of a software. */
+export interface Account {
+  readonly userId: number;
+  readonly professionalId: number | null;
+  readonly pseudonym: string;
+  readonly establishment: string;
+}
+
+/** Accounts that the last scope names: its users, or those who asked through its installations, one each. */
+export async function readAccounts(pool: Pool, incidentId: number): Promise<Account[]> {
+  const { rows } = await pool.query<Account>(`select distinct on (coalesce(u.professional_id, -u.id)) u.id as "userId", u.professional_id as "professionalId", u.pseudonym, coalesce(e.name, '') as establishment
+    from access.app_user u join access.installation i on i.id = u.installation_id left join access.establishment e on e.id = i.establishment_id
+    cross join lateral (select items from incidents.scope where incident_id = $1 order by version desc limit 1) s
+    where exists (select from jsonb_array_elements(s.items) x where (x->>'kind' = 'user' and x->>'id' = u.id::text) or (x->>'kind' = 'professional' and x->>'id' = coalesce(u.professional_id, u.responsible_id)::text)
+      or (x->>'kind' = 'installation' and x->>'id' = u.installation_id::text) or (x->>'kind' = 'establishment' and x->>'id' = i.establishment_id::text)) order by coalesce(u.professional_id, -u.id), u.id`, [incidentId]);
+  return rows;
+}
+
+/** What an officer names a credential by. */
+export type Named = { readonly kind: 'user'; readonly client: string; readonly pseudonym: string } | { readonly kind: 'installation' | 'professional' | 'establishment' | 'session'; readonly name: string };
+
+const FIND: Readonly<Record<Named['kind'], string>> = {
+  user: 'select u.id::text from access.app_user u join access.installation i on i.id = u.installation_id where i.client_id::text = $1 and u.pseudonym = $2',
+  installation: 'select id::text from access.installation where client_id::text = $1', professional: 'select id::text from access.professional where rpps = $1',
+  establishment: 'select id::text from access.establishment where identifier = $1', session: "select $1 as id where $1 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'",
+};
+
+/** The scope item behind a name: client id and pseudonym, client id, RPPS, FINESS or SIRET, a session's hash. @throws AppError `not-found` */
+export async function findScopeItem(pool: Pool, named: Named): Promise<ScopeItem> {
+  const values = named.kind === 'user' ? [named.client, named.pseudonym] : [named.name];
+  const { rows } = await pool.query<{ id: string }>(FIND[named.kind], values);
+  if (rows[0] === undefined) throw new AppError({ code: 'not-found', publicText: { fr: `Inconnu : ${named.kind} ${values.join('/')}.`, en: `Unknown: ${named.kind} ${values.join('/')}.` } });
+  return { kind: named.kind, id: named.kind === 'session' ? rows[0].id : Number(rows[0].id) };
+}
+
+/** A line of the register of article 33(5): facts, effects, measures, and why a breach was not notified. */
+export interface RegisterLine {
+  readonly incident: number;
+  readonly title: string;
+  readonly state: IncidentState;
+  readonly openedAt: Date;
+  readonly awareAt: Date | null;
+  readonly containedAt: Date | null;
+  readonly closedAt: Date | null;
+  readonly facts: Facts;
+  readonly persons: number | null;
+  readonly records: number | null;
+  readonly insurers: number | null;
+  readonly notDeterminable: readonly object[];
+  readonly severity: StoredAssessment | null;
+  readonly notification: Incident['notification'];
+  readonly notificationReason: string | null;
+  readonly decidedBy: readonly string[];
+  readonly documents: readonly { readonly kind: string; readonly version: number; readonly recipient: string; readonly sentAt: string | null; readonly sha256: string | null }[];
+}
+
+/** Every breach, notified or not, oldest first; drills are none. */
+export async function readRegister(pool: Pool): Promise<RegisterLine[]> {
+  const { rows } = await pool.query<RegisterLine>(`select i.id as incident, i.title, i.state, i.opened_at as "openedAt", i.aware_at as "awareAt", i.contained_at as "containedAt", i.closed_at as "closedAt", i.facts, n.persons, n.records, n.insurers,
+      coalesce(x.not_determinable, '[]') as "notDeterminable", i.severity, i.notification, i.notification_reason as "notificationReason",
+      coalesce((select array_remove(array[e.by_first, e.by_second], null) from incidents.event e where e.incident_id = i.id and e.kind in ('notification-notify', 'notification-none', 'dismissed') order by e.id desc limit 1), '{}') as "decidedBy",
+      coalesce((select jsonb_agg(jsonb_build_object('kind', d.kind, 'version', d.version, 'recipient', d.recipient, 'sentAt', d.sent_at, 'sha256', encode(d.hash, 'hex')) order by d.id) from incidents.document d where d.incident_id = i.id), '[]') as documents
+    from incidents.incident i
+    left join lateral (select * from incidents.exposure y where y.incident_id = i.id and y.state = 'listed' order by y.id desc limit 1) x on true
+    left join lateral (select sum(c.persons)::bigint as persons, sum(c.records)::bigint as records, count(*) filter (where c.persons > 0) as insurers from incidents.count c where c.exposure_id = x.id) n on x.id is not null
+    where not i.drill and (i.aware_at is not null or i.state = 'dismissed') order by i.id`);
+  return rows;
+}
+
+/** The row number of an insurer. */
+export async function findInsurerByAmc(pool: Pool, amcNumber: string): Promise<number | undefined> {
+  const { rows } = await pool.query<{ id: number }>('select id from registry.insurer where amc_number = $1', [amcNumber]);
+  return rows[0]?.id;
 }

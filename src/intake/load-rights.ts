@@ -1,6 +1,7 @@
-import { randomUUID, sign } from 'node:crypto';
+import { randomInt, randomUUID, sign } from 'node:crypto';
 import { AppError, ed25519Key, readVerifiedLines, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
 import { createBlindIndexer, Sealer, type BlindIndexer } from '../registry/index.ts';
+import { DecoyPlanter } from './decoys.ts';
 import { readRightsLine, type LineFault, type RightsLine } from './rights-line.ts';
 import * as store from './store.ts';
 
@@ -71,6 +72,7 @@ interface Work {
   readonly indexer: BlindIndexer;
   readonly sealer: Sealer;
   readonly sealKeyId: number;
+  readonly decoys: DecoyPlanter;
 }
 
 interface NumberedLine {
@@ -89,36 +91,61 @@ function copyRow(line: RightsLine, keys: { person: string; contract: string }, w
     array(line.domains.map((d) => d.to)), line.responsible, line.c2s, line.regime, work.sealKeyId].map((value) => (value === '\\N' ? value : escape(String(value)))).join('\t')}\t\\\\x${sealed.toString('hex')}\n`;
 }
 
-async function makeSlice(lines: readonly NumberedLine[], work: Work): Promise<store.Slice> {
-  const { insurer, indexer } = work;
+interface Taken {
+  readonly line: RightsLine;
+  readonly beneficiary: string;
+  readonly contract: string;
+  /** Of a new decoy. */
+  readonly reference?: string;
+}
+
+const take = (line: RightsLine, { insurer, indexer }: Work): Taken => ({ line, beneficiary: indexer.beneficiary(insurer.id, line.beneficiaryId), contract: indexer.contract(insurer.id, line.contract) });
+
+function readSlice(lines: readonly NumberedLine[], work: Work): { readonly entries: Taken[]; readonly rejected: { line: number; fault: LineFault; text: string }[] } {
   const rejected: { line: number; fault: LineFault; text: string }[] = [];
-  const taken = new Map<string, { line: RightsLine; beneficiary: string; contract: string }>();
+  const taken = new Map<string, Taken>();
   for (const { number, text } of lines) {
     const { line, faults } = readRightsLine(text);
     if (line === undefined) rejected.push(...faults.map((fault) => ({ line: number, fault, text })));
     else if (work.header.kind === 'full' && line.action === 'D') rejected.push({ line: number, text, fault: { field: 'action', rule: 'delete-in-full', remedy: { fr: 'Un fichier complet ne radie pas : omettez la ligne.', en: 'A full file does not strike off: leave the line out.' } } });
     else {
-      const [beneficiary, contract] = [indexer.beneficiary(insurer.id, line.beneficiaryId), indexer.contract(insurer.id, line.contract)];
+      const entry = take(line, work);
       // The last line of a contract wins, within a slice as across slices.
-      taken.set(`${beneficiary}${contract}`, { line, beneficiary, contract });
+      taken.set(`${entry.beneficiary}${entry.contract}`, entry);
     }
   }
-  const entries = [...taken.values()];
-  const refs = await store.findPersons(work.options.pool, insurer.id, [...new Set(entries.map((e) => e.beneficiary))]);
+  return { entries: [...taken.values()], rejected };
+}
+
+// Each decoy at a place of its own among the lines: rows, seals and references are made in this order.
+function mixedIn(entries: readonly Taken[], decoys: readonly Taken[]): Taken[] {
+  const mixed = [...entries];
+  for (const decoy of decoys) mixed.splice(randomInt(mixed.length + 1), 0, decoy);
+  return mixed;
+}
+
+async function makeSlice(lines: readonly NumberedLine[], work: Work): Promise<store.Slice> {
+  const { insurer } = work;
+  const { entries: real, rejected } = readSlice(lines, work);
+  const yielded = work.decoys.yieldTo(real.map((entry) => entry.line));
+  const decoys = await work.decoys.forSlice(real.map((entry) => entry.line), (lines.at(-1)?.number ?? 0) >= work.file.count);
+  const entries = mixedIn(real, decoys.map(({ line, reference }) => ({ ...take(line, work), ...(reference === undefined ? {} : { reference }) })));
+  const gone = yielded.map(({ line }) => take({ ...line, action: 'D' }, work));
+  const refs = await store.findPersons(work.options.pool, insurer.id, [...new Set([...entries, ...gone].map((e) => e.beneficiary))]);
   const newPersons: { ref: string; beneficiary: string }[] = [];
-  for (const { beneficiary } of entries) {
+  for (const { beneficiary, reference } of entries) {
     if (refs.has(beneficiary)) continue;
-    const ref = randomUUID();
+    const ref = reference ?? randomUUID();
     refs.set(beneficiary, ref);
     newPersons.push({ ref, beneficiary });
   }
   const keyed = entries.map((entry) => ({ ...entry, person: refs.get(entry.beneficiary) as string }));
   const inserted = keyed.filter((entry) => entry.line.action === 'U');
   return { insurerId: insurer.id, loadId: work.load.id, baseLoad: work.header.kind === 'full' ? work.load.id : (insurer.baseLoad as number), newPersons,
-    replaced: keyed.map(({ person, contract }) => ({ person, contract })), rows: inserted.map((entry) => copyRow(entry.line, entry, work)),
+    replaced: [...keyed, ...gone.map((entry) => ({ ...entry, person: refs.get(entry.beneficiary) as string }))].map(({ person, contract }) => ({ person, contract })), rows: inserted.map((entry) => copyRow(entry.line, entry, work)),
     rejected: rejected.map((r) => ({ line: r.line, field: r.fault.field, rule: r.fault.rule, remedy: r.fault.remedy, sealKeyId: work.sealKeyId,
       sealed: work.sealer.seal(Buffer.from(r.text), { insurerId: insurer.id, sealKeyId: work.sealKeyId, row: `line ${r.line}` }) })),
-    linesDone: lines.at(-1)?.number ?? 0, accepted: entries.length, struckOff: keyed.length - inserted.length };
+    linesDone: lines.at(-1)?.number ?? 0, accepted: real.length, struckOff: keyed.length - inserted.length, decoys: decoys.map((decoy) => decoy.planted), yielded: yielded.map((decoy) => decoy.id) };
 }
 
 async function writeSlices(work: Work): Promise<void> {
@@ -180,18 +207,20 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   if (!load.fileHash.equals(file.hash)) refuse('another-file', { fr: `la séquence ${header.sequence} a été commencée avec un autre fichier.`, en: `sequence ${header.sequence} was begun with another file.` }, { fr: 'Reprenez avec le même fichier.', en: 'Go on with the same file.' });
   const sealer = new Sealer();
   const sealKeyId = await store.insertSealKey(pool, { insurerId: known.id, loadId: load.id, wrapped: await sealer.wrapFor(known.ageRecipient) });
-  const work: Work = { options, insurer: known, header, load, file, indexer: createBlindIndexer(keyRing.indexKey), sealer, sealKeyId };
+  const full = header.kind === 'full';
+  const decoys = await DecoyPlanter.open({ pool, keyRing, insurerId: known.id, loadId: load.id, full, effectiveOn: header.effectiveOn, lines: file.count });
+  const work: Work = { options, insurer: known, header, load, file, indexer: createBlindIndexer(keyRing.indexKey), sealer, sealKeyId, decoys };
   try {
     await writeSlices(work);
   } finally {
     sealer.forget();
   }
-  const full = header.kind === 'full';
-  const persons = await store.countStrikeOff(pool, { insurerId: known.id, loadId: load.id, full, baseLoad: known.baseLoad, visibleLoad: known.visibleLoad });
+  const persons = await store.countStrikeOff(pool, { insurerId: known.id, loadId: load.id, full, baseLoad: known.baseLoad, visibleLoad: known.visibleLoad, decoys: await decoys.references() });
   if (options.acceptStrikeOff !== true && persons.struckOff > persons.visible * known.strikeOffShare) {
     await store.setState(pool, load.id, 'held');
     return report(work, 'held', persons);
   }
   await store.makeEffective(pool, { insurerId: known.id, loadId: load.id, sequence: header.sequence, full });
+  if (full) await store.retireLeftDecoys(pool, { insurerId: known.id, loadId: load.id });
   return report(work, 'effective', persons);
 }

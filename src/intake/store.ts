@@ -58,7 +58,13 @@ export interface Slice {
   readonly linesDone: number;
   readonly accepted: number;
   readonly struckOff: number;
+  readonly decoys: readonly PlantedDecoy[];
+  /** Numbers of decoys whose identity a real line now bears: they give way. */
+  readonly yielded: readonly string[];
 }
+
+/** A decoy written with a slice: a new one by its tags, or one that this load carries on. */
+export type PlantedDecoy = { readonly id: string; readonly sealed?: Buffer; readonly tags?: undefined } | { readonly id: string; readonly epoch: number; readonly sealed: Buffer; readonly tags: readonly [string, string] };
 
 const COLUMNS = 'insurer_id, load_id, person, contract, by_nir, by_adherent, product_code, csr, convention_type, contract_order, valid_from, valid_to, card_from, card_to, domains, domain_from, domain_to, responsible, c2s, regime, seal_key, sealed';
 
@@ -67,6 +73,50 @@ async function copyRows(client: Client, rows: readonly string[]): Promise<void> 
   const stream = client.query(copyFrom(`copy registry.right_row (${COLUMNS}) from stdin`));
   stream.end(rows.join(''));
   await finished(stream);
+}
+
+async function writeDecoys(client: Client, { insurerId, loadId, decoys, yielded }: Slice): Promise<void> {
+  const [made, carried] = [decoys.filter((decoy) => decoy.tags !== undefined), decoys.filter((decoy) => decoy.tags === undefined)];
+  await client.query('insert into guard.decoy (id, insurer_id, epoch, load_id, sealed) select i, $1, e, $2, s from unnest($3::uuid[], $4::int[], $5::bytea[]) t(i, e, s)', [insurerId, loadId, made.map((d) => d.id), made.map((d) => d.epoch), made.map((d) => d.sealed)]);
+  await client.query('insert into guard.decoy_tag (tag, decoy_id) select t, i from unnest($1::uuid[], $2::uuid[]) x(t, i)', [made.flatMap((d) => d.tags), made.flatMap((d) => [d.id, d.id])]);
+  await client.query('update guard.decoy d set load_id = $1, sealed = coalesce(s, sealed) from unnest($2::uuid[], $3::bytea[]) t(i, s) where d.id = t.i', [loadId, carried.map((d) => d.id), carried.map((d) => d.sealed ?? null)]);
+  await retireDecoys(client, yielded);
+}
+
+async function retireDecoys(client: Pick<Client, 'query'>, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await client.query('update guard.decoy set retired_at = clock_timestamp() where id = any ($1::uuid[]) and retired_at is null', [ids]);
+  await client.query('delete from guard.decoy_tag where decoy_id = any ($1::uuid[])', [ids]);
+}
+
+/** The decoys of an insurer that are not retired, sealed. */
+export async function readDecoys(pool: Pool, insurerId: number): Promise<{ id: string; epoch: number; loadId: number; sealed: Buffer; hit: boolean }[]> {
+  const { rows } = await pool.query<{ id: string; epoch: number; loadId: number; sealed: Buffer; hit: boolean }>('select id, epoch, load_id as "loadId", sealed, hit_at is not null as hit from guard.decoy where insurer_id = $1 and retired_at is null order by id', [insurerId]);
+  return rows;
+}
+
+/** The epoch that new decoys belong to, and how many there are of a thousand persons. */
+export async function readDecoyEpoch(pool: Pool): Promise<{ epoch: number; perMille: number }> {
+  const { rows } = await pool.query<{ epoch: number; perMille: number }>('select epoch, per_mille as "perMille" from guard.decoy_epoch order by epoch desc limit 1');
+  return rows[0] ?? { epoch: 0, perMille: 0 };
+}
+
+/** Persons of an insurer as its visible loads brought them, about. */
+export async function countAccepted(pool: Pool, insurerId: number): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>('select coalesce(sum(l.accepted), 0)::int as n from registry.load l join registry.insurer i on i.id = l.insurer_id where i.id = $1 and l.id between i.base_load and i.visible_load', [insurerId]);
+  return rows[0]?.n ?? 0;
+}
+
+/** Which of these blind indexes a row of the register bears already. */
+export async function findTaken(pool: Pool, indexes: { readonly byNir: readonly string[]; readonly byAdherent: readonly string[] }): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ i: string }>('select by_nir as i from registry.right_row where by_nir = any ($1::uuid[]) union all select by_adherent from registry.right_row where by_adherent = any ($2::uuid[])', [indexes.byNir, indexes.byAdherent]);
+  return new Set(rows.map((row) => row.i));
+}
+
+/** After a full file took effect: decoys that no visible load carries are retired. */
+export async function retireLeftDecoys(pool: Pool, load: { readonly insurerId: number; readonly loadId: number }): Promise<void> {
+  const { rows } = await pool.query<{ id: string }>('select id from guard.decoy where insurer_id = $1 and load_id < $2 and retired_at is null', [load.insurerId, load.loadId]);
+  await transaction(pool, (client) => retireDecoys(client, rows.map((row) => row.id)));
 }
 
 const raced = (): AppError => new AppError({ code: 'conflict', publicText: {
@@ -86,6 +136,7 @@ export async function writeSlice(pool: Pool, slice: Slice): Promise<void> {
       where r.load_id between $3 and $1 and not exists (select from registry.superseded s where s.row_id = r.id) on conflict do nothing`,
     [slice.loadId, slice.insurerId, slice.baseLoad, slice.replaced.map((r) => r.person), slice.replaced.map((r) => r.contract)]);
     await copyRows(client, slice.rows);
+    await writeDecoys(client, slice);
     const column = <K extends keyof Slice['rejected'][number]>(name: K): Slice['rejected'][number][K][] => slice.rejected.map((r) => r[name]);
     await client.query(`insert into registry.rejected_line (load_id, line_number, field, rule, remedy, seal_key, sealed)
       select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bytea[]) on conflict do nothing`,
@@ -93,16 +144,16 @@ export async function writeSlice(pool: Pool, slice: Slice): Promise<void> {
   });
 }
 
-/** Persons visible now, and how many of them the load would strike off. */
-export async function countStrikeOff(pool: Pool, load: { readonly insurerId: number; readonly loadId: number; readonly full: boolean; readonly baseLoad: number | null; readonly visibleLoad: number | null }): Promise<{ visible: number; struckOff: number }> {
+/** Persons visible now, and how many of them the load would strike off; decoys are nobody. */
+export async function countStrikeOff(pool: Pool, load: { readonly insurerId: number; readonly loadId: number; readonly full: boolean; readonly baseLoad: number | null; readonly visibleLoad: number | null; readonly decoys: readonly string[] }): Promise<{ visible: number; struckOff: number }> {
   if (load.visibleLoad === null) return { visible: 0, struckOff: 0 };
   const { rows } = await pool.query<{ visible: number; struck: number }>(`with now as (
-      select distinct r.person from registry.right_row r where r.insurer_id = $1 and r.load_id between $2 and $3
+      select distinct r.person from registry.right_row r where r.insurer_id = $1 and r.load_id between $2 and $3 and r.person <> all ($6::uuid[])
         and not exists (select from registry.superseded s where s.row_id = r.id and s.load_id <= $3))
     select count(*)::int as visible, (count(*) filter (where not exists (
       select from registry.right_row r where r.person = now.person and r.load_id between (case when $5 then $4 else $2 end) and $4
         and not exists (select from registry.superseded s where s.row_id = r.id and s.load_id <= $4))))::int as struck from now`,
-  [load.insurerId, load.baseLoad, load.visibleLoad, load.loadId, load.full]);
+  [load.insurerId, load.baseLoad, load.visibleLoad, load.loadId, load.full, load.decoys]);
   return { visible: rows[0]?.visible ?? 0, struckOff: rows[0]?.struck ?? 0 };
 }
 

@@ -1,16 +1,11 @@
 // Every page of the portal, in both languages: axe finds nothing, nothing sticks out at 360 px; pictures for the documentation.
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
 import { openPortal, signInAs, type Portal, type Visit } from '../support/browser.ts';
 import { asInsurer, registerCard, writeCard } from '../support/cards.ts';
+import { lookAt as look } from '../support/look-at.ts';
 import { startWorld, type World } from '../support/world.ts';
-
-const PICTURES = process.env['REMPART_SCREENSHOTS'];
 
 let world: World;
 let portal: Portal;
@@ -30,20 +25,6 @@ const WORDS = {
   fr: { locale: 'fr-FR', psc: 'Pro Santé Connect', ask: 'Question', day: 'Ma journée', access: 'Mes accès', create: 'Créer une clé d’accès', created: /Clé d’accès créée/, scan: 'Code de la carte', next: /Question suivante/, submit: 'Demander', insurer: 'Assureur complémentaire', person: 'NIR ou numéro d’adhérent', birth: 'Date de naissance', yes: 'OUI', no: 'NON', unsure: 'NON DÉTERMINÉ', add: 'Ajouter : G consultation' },
   en: { locale: 'en-GB', psc: 'Pro Santé Connect', ask: 'Question', day: 'My day', access: 'My access', create: 'Create a passkey', created: /Passkey created/, scan: 'Card code', next: /Next question/, submit: 'Ask', insurer: 'Complementary insurer', person: 'NIR or adhérent number', birth: 'Birth date', yes: 'YES', no: 'NO', unsure: 'NOT DETERMINED', add: 'Add: G consultation' },
 } as const;
-
-async function look(page: Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ').slice(0, 300)}`), [], `axe, ${name}`);
-  const size = page.viewportSize();
-  await page.setViewportSize({ width: 360, height: 800 });
-  const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
-  assert.ok(wide <= 360, `${name} at 360 px is ${wide} px wide`);
-  if (size !== null) await page.setViewportSize(size);
-  if (PICTURES !== undefined && !name.startsWith('en-') && !name.endsWith('-dark')) {
-    mkdirSync(PICTURES, { recursive: true });
-    await page.screenshot({ path: join(PICTURES, `${name}.png`) });
-  }
-}
 
 for (const language of ['fr', 'en'] as const) {
   test(`every page in ${language}`, async () => {

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ROOT, stateFolder } from '../../src/ground/index.ts';
-import { buildPortal, comparePortal, createPortalServer, publishPortal, releaseKey } from '../../src/servers/index.ts';
+import { buildPages, comparePortal, createPortalServer, publishPortal, releaseKey } from '../../src/servers/index.ts';
 import { callAs, signIn } from '../support/portal-client.ts';
 import { freeUrl, listen, startWorld, type World } from '../support/world.ts';
 
@@ -20,7 +20,7 @@ let folder = '';
 before(async () => {
   world = await startWorld({ persons: 300, professionals: 60 });
   folder = join(stateFolder('portal'), 'release');
-  publishPortal({ built: await buildPortal(), target: folder, addresses: { api: world.apiUrl, auth: world.issuer }, key: releaseKey() });
+  publishPortal({ built: await buildPages('portal'), target: folder, addresses: { api: world.apiUrl, auth: world.issuer }, key: releaseKey() });
 });
 const servers: HttpServer[] = [];
 const serve = (from: string): Promise<string> => {
@@ -117,12 +117,12 @@ test('the monitor sees a changed file, a changed header, a server that is gone, 
   const { privateKey } = generateKeyPairSync('ed25519');
   assert.deepEqual(await comparePortal({ url, ...signed(), key: createPublicKey(privateKey) }), [{ path: 'manifest.json', what: 'signature' }]);
   const [altered, good] = [join(stateFolder('portal'), 'altered'), signed()];
-  publishPortal({ built: await buildPortal(), target: altered, addresses: { api: world.apiUrl, auth: world.issuer }, key: releaseKey() });
+  publishPortal({ built: await buildPages('portal'), target: altered, addresses: { api: world.apiUrl, auth: world.issuer }, key: releaseKey() });
   const script = globSync('assets/index-*.js', { cwd: altered })[0] ?? '';
   appendFileSync(join(altered, script), '\nfetch("https://thief.example/");');
   const wickedUrl = await serve(altered);
   assert.deepEqual(await comparePortal({ url: wickedUrl, ...good }), [{ path: script, what: 'content' }]);
-  const lax = publishPortal({ built: await buildPortal(), target: altered, addresses: { api: 'https://thief.example', auth: world.issuer }, key: privateKey });
+  const lax = publishPortal({ built: await buildPages('portal'), target: altered, addresses: { api: 'https://thief.example', auth: world.issuer }, key: privateKey });
   const otherUrl = await serve(altered);
   const found = await comparePortal({ url: otherUrl, ...good });
   assert.equal(found.filter((d) => d.what === 'header').length, Object.keys(lax.files).length);

@@ -14,6 +14,7 @@ let world: World;
 let neighbour: Signed;
 let insurer: Signed;
 let guarantee = '';
+let entry = '';
 let cardCode = '';
 before(async () => {
   world = await startWorld({ persons: 400 });
@@ -22,13 +23,15 @@ before(async () => {
   neighbour = await enrolIn(world.database, { issuer: world.issuer, establishment: other?.identifier ?? '', responsibleRpps: other?.professionals[0] ?? '' });
   cardCode = await writeCard(world.amc);
   insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: '99100002' });
-  guarantee = (await world.ask()).body.guarantee?.number ?? '';
+  const { body } = await world.ask();
+  guarantee = body.guarantee?.number ?? '';
+  entry = String(body.entry);
 });
 after(() => world.close());
 
 async function routes(): Promise<Walked[]> {
   const document = await (await fetch(`${world.apiUrl}/openapi.json`)).json() as { paths: Record<string, Record<string, Operation>> };
-  return Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path: path.replace('{number}', guarantee), operation })));
+  return Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path: path.replace('{number}', guarantee).replace('{entry}', entry), operation })));
 }
 
 const closed = async (): Promise<Walked[]> => (await routes()).filter(({ operation }) => operation.security.length > 0);

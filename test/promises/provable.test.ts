@@ -127,7 +127,7 @@ test('entries that changed places are found', async () => {
 
 test('a changed tile is found by the hashes above it, a changed entry bundle by its tile', async () => {
   for (const [path, found] of [['tile/0/001', /^changed tile\/0\/001/], ['tile/entries/001', /^changed leaf 256/]] as const) {
-    const copy = { ...newLog(), key: log.key, noteKey: log.noteKey };
+    const copy = newLog(log.key);
     cpSync(log.folder, copy.folder, { recursive: true });
     const bytes = readFileSync(join(copy.folder, path));
     bytes[5] = (bytes[5] as number) ^ 1;
@@ -141,7 +141,7 @@ test('a changed tile is found by the hashes above it, a changed entry bundle by 
 test('a forked tree is found by whoever saw the other one, although it verifies by itself', async () => {
   const seen = readFileSync(join(log.folder, 'checkpoint'), 'utf8');
   const owner = database.pool('owner', 1);
-  const forked = { ...newLog(), key: log.key, noteKey: log.noteKey };
+  const forked = newLog(log.key);
   await owner.query(`create table journal.kept as select * from journal.leaf; create table journal.kept_tree as select * from journal.tree; alter table journal.entry disable trigger all; alter table journal.leaf disable trigger all;
     update journal.entry set detail = 'never happened' where id = (select entry_id from journal.leaf where index = 3); delete from journal.leaf;
     update journal.tree set size = 0, floor_entry = 0, head_size = 0, head_root = null`);
@@ -162,7 +162,7 @@ test('a forked tree is found by whoever saw the other one, although it verifies 
 });
 
 test('a rolled-back tree is found', async () => {
-  const older = { ...newLog(), key: log.key, noteKey: log.noteKey };
+  const older = newLog(log.key);
   cpSync(log.folder, older.folder, { recursive: true });
   await addEntries(database.pool('owner'), 300);
   await sequence(log);

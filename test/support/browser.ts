@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { browserPath } from './browser-path.ts';
 import { chromium as playwright, type Browser, type BrowserContext, type CDPSession, type Page } from 'playwright-core';
 import { stateFolder } from '../../src/ground/index.ts';
-import { buildPortal, createPortalServer, publishPortal, releaseKey } from '../../src/servers/index.ts';
+import { buildPages, createPortalServer, publishPortal, releaseKey } from '../../src/servers/index.ts';
 import { listen, type World } from './world.ts';
 
 /** A portal served for a world, and a real Chromium to look at it. */
@@ -24,7 +24,8 @@ export interface Visit {
   readonly complaints: string[];
 }
 
-async function visit(browser: Browser, options: { readonly locale?: string; readonly verified?: boolean; readonly width?: number }): Promise<Visit> {
+/** A fresh person's browser. */
+export async function visit(browser: Browser, options: { readonly locale?: string; readonly verified?: boolean; readonly width?: number }): Promise<Visit> {
   const context = await browser.newContext({ locale: options.locale ?? 'fr-FR', viewport: { width: options.width ?? 1200, height: 900 } });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const page = await context.newPage();
@@ -37,14 +38,19 @@ async function visit(browser: Browser, options: { readonly locale?: string; read
   return { page, context, cdp, authenticatorId, complaints };
 }
 
+/** A real Chromium. */
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
+  return playwright.launch({ executablePath: await browserPath(), args: ['--no-sandbox', '--disable-dev-shm-usage', ...args], headless: true });
+}
+
 /** Builds, publishes and serves the portal of a world, and starts Chromium. */
 export async function openPortal(world: World, options: { readonly camera?: string } = {}): Promise<Portal> {
   const folder = join(stateFolder('portal'), 'release');
-  publishPortal({ built: await buildPortal(), target: folder, addresses: { api: world.apiUrl, auth: world.issuer }, key: releaseKey() });
+  publishPortal({ built: await buildPages('portal'), target: folder, addresses: { api: world.apiUrl, auth: world.issuer }, key: releaseKey() });
   const server = createPortalServer(folder);
   await listen(server, Number(new URL(world.portalOrigin).port));
   const camera = options.camera === undefined ? [] : ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${options.camera}`];
-  const browser = await playwright.launch({ executablePath: await browserPath(), args: ['--no-sandbox', '--disable-dev-shm-usage', ...camera], headless: true });
+  const browser = await launchChromium(camera);
   return {
     browser, folder,
     person: (each = {}) => visit(browser, each),

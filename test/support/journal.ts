@@ -17,9 +17,8 @@ export interface TestLog {
   remove(): void;
 }
 
-/** A fresh key and an empty folder. */
-export function newLog(): TestLog {
-  const key = generateKeyPairSync('ed25519').privateKey;
+/** An empty folder, with a fresh key or another log's. */
+export function newLog(key: KeyObject = generateKeyPairSync('ed25519').privateKey): TestLog {
   const noteKey = noteKeyOf(ORIGIN, key);
   const folder = mkdtempSync(join(stateFolder('logs'), 'log-'));
   return { key, noteKey, vkey: formatVkey(noteKey), folder, verify: (seenBefore) => verifyTree({ read: publishedAt(folder), trust: { key: noteKey }, ...(seenBefore === undefined ? {} : { seenBefore }) }),

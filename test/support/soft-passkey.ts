@@ -27,22 +27,29 @@ export function newSoftPasskey(origin: string): SoftPasskey {
   return { id: randomBytes(16).toString('base64url'), privateKey, cose, origin };
 }
 
-function clientData(passkey: SoftPasskey, type: string, asked: Asked): Buffer {
-  return Buffer.from(JSON.stringify({ type, challenge: passkeyChallenge(asked.purpose, asked.nonce, asked.jkt), origin: passkey.origin, crossOrigin: false }));
+function clientData(passkey: SoftPasskey, type: string, challenge: string): Buffer {
+  return Buffer.from(JSON.stringify({ type, challenge, origin: passkey.origin, crossOrigin: false }));
 }
 
-function authenticatorData(passkey: SoftPasskey, asked: Asked, attested: Buffer = Buffer.alloc(0)): Buffer {
+const challengeOf = (asked: Asked): string => passkeyChallenge(asked.purpose, asked.nonce, asked.jkt);
+
+function authenticatorData(passkey: SoftPasskey, asked: { readonly verified?: boolean }, attested: Buffer = Buffer.alloc(0)): Buffer {
   const flags = 0x01 | (asked.verified === false ? 0 : 0x04) | (attested.length > 0 ? 0x40 : 0);
   return Buffer.concat([sha256(new URL(passkey.origin).hostname), Buffer.of(flags), Buffer.alloc(4), attested]);
 }
 
 /** A touch, as the browser would send it. */
 export function touch(passkey: SoftPasskey, asked: Asked): { nonce: string; response: { id: string } & Record<string, unknown> } {
-  const data = clientData(passkey, 'webauthn.get', asked);
-  const auth = authenticatorData(passkey, asked);
+  return { nonce: asked.nonce, response: touchChallenge(passkey, challengeOf(asked), asked) };
+}
+
+/** A touch on any challenge. */
+export function touchChallenge(passkey: SoftPasskey, challenge: string, options: { readonly verified?: boolean } = {}): { id: string } & Record<string, unknown> {
+  const data = clientData(passkey, 'webauthn.get', challenge);
+  const auth = authenticatorData(passkey, options);
   const signature = sign('sha256', Buffer.concat([auth, sha256(data)]), passkey.privateKey);
-  return { nonce: asked.nonce, response: { id: passkey.id, rawId: passkey.id, type: 'public-key', clientExtensionResults: {},
-    response: { clientDataJSON: data.toString('base64url'), authenticatorData: auth.toString('base64url'), signature: signature.toString('base64url') } } };
+  return { id: passkey.id, rawId: passkey.id, type: 'public-key', clientExtensionResults: {},
+    response: { clientDataJSON: data.toString('base64url'), authenticatorData: auth.toString('base64url'), signature: signature.toString('base64url') } };
 }
 
 /** An enrolment without attestation. */
@@ -53,5 +60,5 @@ export function enrolment(passkey: SoftPasskey, asked: Omit<Asked, 'purpose'>): 
   // {"fmt": "none", "attStmt": {}, "authData": bytes}
   const attestation = Buffer.concat([Buffer.from('a363666d74646e6f6e656761747453746d74a0686175746844617461', 'hex'), Buffer.of(0x58, auth.length), auth]);
   return { nonce: asked.nonce, response: { id: passkey.id, rawId: passkey.id, type: 'public-key', clientExtensionResults: {},
-    response: { clientDataJSON: clientData(passkey, 'webauthn.create', whole).toString('base64url'), attestationObject: attestation.toString('base64url'), transports: ['internal'] } } };
+    response: { clientDataJSON: clientData(passkey, 'webauthn.create', challengeOf(whole)).toString('base64url'), attestationObject: attestation.toString('base64url'), transports: ['internal'] } } };
 }

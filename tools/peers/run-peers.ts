@@ -7,14 +7,16 @@ import { join } from 'node:path';
 /** dmtxread reads its pictures through ImageMagick, which brings these. */
 const DMTX = ['dmtx-utils', 'libdmtx0b', 'libgomp1', 'libmagickcore-6.q16-6', 'libmagickwand-6.q16-6', 'imagemagick-6-common', 'liblcms2-2', 'liblqr-1-0', 'libfftw3-double3', 'libfontconfig1', 'libfreetype6', 'libjpeg62-turbo', 'libtiff6', 'libwebp7',
   'libwebpmux3', 'libwebpdemux2', 'libjbig0', 'liblerc4', 'libdeflate0', 'libpng16-16', 'libbrotli1', 'libglib2.0-0', 'libltdl7', 'libpcre2-8-0', 'libxext6', 'libx11-6', 'libxcb1', 'libxau6', 'libxdmcp6', 'libbsd0', 'libmd0', 'libexpat1', 'libbz2-1.0'];
-/** PostgreSQL 15, age, strace, dmtxread. */
-const PACKAGES = [...POSTGRES_15, 'age', 'strace', 'libunwind8', ...DMTX];
+/** Go's own transparency log, and the compiler to build an auditor of ours with it. */
+const GO = ['golang-1.19-go', 'golang-1.19-src', 'golang-golang-x-mod-dev'];
+/** PostgreSQL 15, age, Go, strace, dmtxread. */
+const PACKAGES = [...POSTGRES_15, 'age', 'strace', 'libunwind8', ...DMTX, ...GO];
 
 /** Runs them, or says why not. */
 export function runPeers(): Outcome | { readonly notRun: string } {
   const fetched = fetchPackages(PACKAGES);
   if ('notRun' in fetched) return fetched;
-  process.stdout.write('foreign tools: PostgreSQL 15, age, dmtx-utils\n');
+  process.stdout.write('foreign tools: PostgreSQL 15, age, dmtx-utils, Go\n');
   return runTests({ patterns: ['test/promises/*.test.ts', 'test/peers/*.test.ts'], environment: {
     REMPART_POSTGRES: join(fetched.folder, 'usr/lib/postgresql/15'), REMPART_PEERS: fetched.folder,
     LD_LIBRARY_PATH: join(fetched.folder, 'usr/lib/x86_64-linux-gnu') } });

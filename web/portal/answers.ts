@@ -1,4 +1,4 @@
-import type { Words } from './session/session.ts';
+import type { Words } from '../shared/language.tsx';
 
 /** Answer of `POST /v1/checks` (docs/openapi.json, `Answer`). */
 export interface Answer {

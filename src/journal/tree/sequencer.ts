@@ -121,13 +121,17 @@ export class Sequencer {
     if (minimumIndex > 0) throw new TreeRefused('changed', 'tiles are missing or broken, and older leaves are erased: restore the published folder');
     for (const write of [false, true]) {
       this.#tree = this.#newTree();
-      for (const head of [published, { size: headSize, root: headRoot }]) {
-        while (head !== undefined && this.#tree.size < head.size) {
-          await this.#append(connection, Math.min(BATCH, head.size - this.#tree.size));
-          for (const tile of this.#finished.splice(0)) if (write) this.#publisher.writeTile(tile);
-        }
-        if (head !== undefined && head.root?.equals(this.#tree.head().root) !== true) throw new TreeRefused('changed', `the leaves lead to another root at ${head.size}`);
+      for (const { size, root } of [...(published === undefined ? [] : [published]), { size: headSize, root: headRoot }]) {
+        await this.#appendTo(connection, size, write);
+        if (root?.equals(this.#tree.head().root) !== true) throw new TreeRefused('changed', `the leaves lead to another root at ${size}`);
       }
+    }
+  }
+
+  async #appendTo(connection: TreeConnection, size: number, write: boolean): Promise<void> {
+    while (this.#tree.size < size) {
+      await this.#append(connection, Math.min(BATCH, size - this.#tree.size));
+      for (const tile of this.#finished.splice(0)) if (write) this.#publisher.writeTile(tile);
     }
   }
 

@@ -6,10 +6,10 @@ export const BODY_MAX_BYTES = 1_048_576;
 /** A body that takes longer is cut off. */
 const BODY_MAX_MS = 10_000;
 
-function tooLarge(): AppError {
+function tooLarge(maxBytes: number): AppError {
   return new AppError({ code: 'too-large', publicText: {
-    fr: `La demande dépasse ${BODY_MAX_BYTES} octets. Envoyez moins de questions à la fois.`,
-    en: `The request is larger than ${BODY_MAX_BYTES} bytes. Send fewer questions at a time.` } });
+    fr: `La demande dépasse ${maxBytes} octets. Envoyez-en moins à la fois.`,
+    en: `The request is larger than ${maxBytes} bytes. Send less at a time.` } });
 }
 
 function tooSlow(): AppError {
@@ -21,16 +21,16 @@ function tooSlow(): AppError {
  * Reads a whole body as UTF-8 text.
  * @throws AppError `too-large` above the limit, `bad-input` when it comes too slowly or is not UTF-8.
  */
-export function readBody(request: IncomingMessage): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > BODY_MAX_BYTES) return Promise.reject(tooLarge());
+export function readBody(request: IncomingMessage, maxBytes = BODY_MAX_BYTES): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const timer = setTimeout(() => reject(tooSlow()), BODY_MAX_MS);
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= BODY_MAX_BYTES) chunks.push(chunk);
-      else reject(tooLarge());
+      if (size <= maxBytes) chunks.push(chunk);
+      else reject(tooLarge(maxBytes));
     });
     request.on('end', () => {
       clearTimeout(timer);

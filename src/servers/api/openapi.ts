@@ -73,6 +73,8 @@ interface Described { readonly open: boolean; readonly operation: Json }
 const reply = (description: string, schema: Json, type = 'application/json'): Json => ({ description, headers: { 'x-correlation-id': { schema: { type: 'string' } } }, content: { [type]: { schema } } });
 const problems = (codes: readonly ErrorCode[], type: string, schema: Json): Json => Object.fromEntries(codes.map((code) => [String(ERROR_STATUS[code].status), reply(code, schema, type)]));
 const REFUSALS: readonly ErrorCode[] = ['bad-input', 'too-large', 'unauthenticated', 'forbidden', 'ceiling', 'conflict', 'unavailable', 'internal'];
+const REFUSALS_OF_INSURER: readonly ErrorCode[] = ['bad-input', 'too-large', 'unauthenticated', 'not-found', 'unavailable', 'internal'];
+const pathNumber = (name: string): Json => ({ name, in: 'path', required: true, schema: { type: 'integer', minimum: 0 } });
 const IDEMPOTENCY = { name: 'Idempotency-Key', in: 'header', schema: { type: 'string', pattern: '^[\\x21-\\x7e]{8,128}$' }, description: 'A retry within 24 h gets the same answer, entry and guarantee.' };
 const body = (schema: Json, type: string): Json => ({ required: true, content: { [type]: { schema } } });
 const FHIR = 'application/fhir+json';
@@ -93,6 +95,14 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
     responses: { 200: reply('What became of each', { type: 'object', required: ['cards'] }), ...problems(REFUSALS, 'application/problem+json', ref('Problem')) } } },
   'POST /v1/cards/revocations': { open: false, operation: { operationId: 'revokeCards', summary: 'Revokes card codes of the calling insurer, at once', requestBody: body(object({ cards: { type: 'array', minItems: 1, maxItems: 200, items: object({ code: text('The card code') }, ['code']) } }, ['cards']), 'application/json'),
     responses: { 200: reply('How many', object({ revoked: { type: 'integer' } }, ['revoked'])), ...problems(REFUSALS, 'application/problem+json', ref('Problem')) } } },
+  'GET /v1/incidents': { open: false, operation: { operationId: 'listIncidents', summary: 'Incidents that concern the calling insurer: what was sent to it, what is due', responses: { 200: reply('The incidents', object({ incidents: { type: 'array' } }, ['incidents'])), ...problems(['unauthenticated', 'unavailable', 'internal'], 'application/problem+json', ref('Problem')) } } },
+  'GET /v1/incidents/documents/{document}/{part}': { open: false, operation: { operationId: 'fetchDocumentPart', summary: 'A part (1 MiB, the last one less) of a document sent to the calling insurer; a pack is encrypted to its age recipient', parameters: [pathNumber('document'), pathNumber('part')],
+    responses: { 200: reply('The bytes', { type: 'string', contentMediaType: 'application/octet-stream' }, 'application/octet-stream'), ...problems(['unauthenticated', 'not-found', 'unavailable', 'internal'], 'application/problem+json', ref('Problem')) } } },
+  'POST /v1/incidents/{incident}/acknowledgement': { open: false, operation: { operationId: 'acknowledgeIncident', summary: 'The insurer has what was sent', parameters: [pathNumber('incident')], requestBody: body(object({ by: text('Who acknowledges', { maxLength: 400 }) }, []), 'application/json'),
+    responses: { 200: reply('How many documents', object({ acknowledged: { type: 'integer' } }, ['acknowledged'])), ...problems(REFUSALS_OF_INSURER, 'application/problem+json', ref('Problem')) } } },
+  'POST /v1/incidents/{incident}/progress': { open: false, operation: { operationId: 'reportProgress', summary: 'How many of its insured the insurer has told; authority: the reference of its own notification', parameters: [pathNumber('incident')],
+    requestBody: body(object({ told: { type: 'integer', minimum: 0 }, means: text('How', { maxLength: 400 }), note: text('Remarks; reasons when late', { maxLength: 400 }), authority: text('Number the authority gave', { maxLength: 400 }) }, ['told']), 'application/json'),
+    responses: { 200: reply('Recorded', object({ recorded: { const: true } }, ['recorded'])), ...problems(REFUSALS_OF_INSURER, 'application/problem+json', ref('Problem')) } } },
   'POST /fhir/CoverageEligibilityRequest/$submit': { open: false, operation: { operationId: 'submit', summary: 'The same in FHIR R4 (docs/formats/fhir.md)', parameters: [IDEMPOTENCY],
     requestBody: body({ type: 'object', required: ['resourceType'], properties: { resourceType: { enum: ['CoverageEligibilityRequest', 'Parameters', 'Bundle'] } } }, FHIR),
     responses: { 200: reply('CoverageEligibilityResponse, or a Bundle of them', { type: 'object' }, FHIR), ...problems(REFUSALS, FHIR, OUTCOME) } } },

@@ -1,41 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../ground/index.ts';
 import type { ProvenCaller } from '../../access/index.ts';
-import { FieldReader, isObject, parseJson, type Portal } from '../../checks/index.ts';
-import { readBody } from './body.ts';
+import type { Portal } from '../../checks/index.ts';
+import { readObject, readPasskeyAnswer, readText } from './read-fields.ts';
 import type { Reply } from './reply.ts';
 import { jsonReply, problemReply, proveCaller, type ApiContext } from './routes.ts';
 import type { Route } from './server.ts';
 
 const REASONS = ['garde', 'affluence', 'remplacement', 'autre'] as const;
-
-type Body = Readonly<Record<string, unknown>>;
-
-async function readObject(request: IncomingMessage, fields: readonly string[]): Promise<Body> {
-  const text = await readBody(request);
-  const body = text === '' ? {} : parseJson(text);
-  const reader = new FieldReader();
-  if (!isObject(body)) reader.wrongType('', 'object');
-  else reader.known('', body, fields);
-  reader.refuse();
-  return body as Body;
-}
-
-function readText(body: Body, field: string, options: { readonly pattern: RegExp; readonly max: number }): string | undefined {
-  const reader = new FieldReader();
-  const text = reader.string(field, body[field], options);
-  reader.refuse();
-  return text;
-}
-
-// Its inner form is the library's to judge.
-async function readPasskeyAnswer<T>(request: IncomingMessage): Promise<T> {
-  const body = await readObject(request, ['nonce', 'response']);
-  const response = body['response'];
-  if (typeof body['nonce'] === 'string' && isObject(response) && typeof response['id'] === 'string') return body as T;
-  throw new AppError({ code: 'bad-input', publicText: { fr: "La réponse de la clé d'accès est incomplète.", en: 'The passkey’s answer is incomplete.' },
-    faults: [{ field: 'response', rule: 'form', message: { fr: 'nonce et response sont demandés.', en: 'nonce and response are required.' }, remedy: { fr: 'Recommencez le geste.', en: 'Repeat the gesture.' } }] });
-}
 
 /** The routes of the portal: all but two demand the proof of a signed-in key. */
 export function portalRoutes(context: ApiContext, portal: Portal): Route[] {

@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 export interface Reply {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -26,6 +26,6 @@ export function sendReply(response: ServerResponse, reply: Reply, correlationId:
   if (response.headersSent || response.destroyed) return;
   response.writeHead(reply.status, { ...COMMON, ...reply.headers, 'content-type': reply.type,
     'content-length': Buffer.byteLength(reply.body), 'x-correlation-id': correlationId });
-  // As text, so that head and body leave in one piece.
+  // Text is left as it is, so that head and body leave in one piece.
   response.end(reply.body);
 }

@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { undetermined } from '../../gate/index.ts';
 import { AppError, isDatabaseGone, log } from '../../ground/index.ts';
 import { newCorrelationId, sendReply, type Reply } from './reply.ts';
 import type { Metrics } from './metrics.ts';
 
-/** A route: method and path (a trailing `*` takes the rest), and what answers. */
+/** A route: method and path (a `*` takes one segment, at the end the rest), and what answers: `rest` begins at the first `*`. */
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -22,6 +22,8 @@ interface ServerOptions {
   readonly isStopping: () => boolean;
   /** The one origin whose pages may call from a browser. */
   readonly browserOrigin?: string;
+  /** What answers GET at paths that no route takes: pages of the same origin. */
+  readonly pages?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 const PREFLIGHT = { 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': 'authorization, content-type, dpop, idempotency-key', 'access-control-max-age': '7200' };
@@ -37,10 +39,10 @@ function asAppError(cause: unknown, correlationId: string): AppError {
 
 /** The HTTP server of the API: routing, correlation ids, limits on size and time; no rule of the domain. */
 export function createApiServer(options: ServerOptions): Server {
-  const exact = new Map(options.routes.filter((r) => !r.path.endsWith('*')).map((r) => [`${r.method} ${r.path}`, r]));
-  const open = options.routes.filter((r) => r.path.endsWith('*'));
+  const exact = new Map(options.routes.filter((r) => !r.path.includes('*')).map((r) => [`${r.method} ${r.path}`, r]));
+  const open = options.routes.filter((r) => r.path.includes('*')).map((route) => ({ route, pattern: new RegExp(`^${route.path.replace(/\*$/, '.*').replaceAll(/\*(?=\/)/g, '[^/]+')}$`) }));
   const find = (method: string, path: string): Route | undefined =>
-    exact.get(`${method} ${path}`) ?? open.find((r) => r.method === method && path.startsWith(r.path.slice(0, -1)));
+    exact.get(`${method} ${path}`) ?? open.find(({ route, pattern }) => route.method === method && pattern.test(path))?.route;
   const server = createServer({ requestTimeout: 15_000, headersTimeout: 8_000, keepAliveTimeout: 30_000, maxHeaderSize: 16_384 }, (request, response) => {
     const arrived = performance.now();
     if (options.browserOrigin !== undefined && request.headers.origin === options.browserOrigin) {
@@ -55,9 +57,13 @@ export function createApiServer(options: ServerOptions): Server {
     const correlationId = newCorrelationId();
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     const route = find(request.method ?? '', path);
+    if (route === undefined && options.pages !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+      options.pages(request, response);
+      return;
+    }
     const work = async (): Promise<Reply> => {
       if (route === undefined) throw notFound();
-      return route.answer(request, path.slice(route.path.length - 1));
+      return route.answer(request, path.slice(Math.max(0, route.path.indexOf('*'))));
     };
     void work().catch((cause: unknown) => {
       const error = asAppError(cause, correlationId);

@@ -3,7 +3,7 @@ import { Button } from 'react-aria-components';
 import type { SignedIn } from '../app.tsx';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
-import { useWork } from '../parts/use-work.ts';
+import { useWork } from '../../shared/use-work.ts';
 import { enrolPasskey, stepUp } from '../session/passkey.ts';
 import type { Who } from '../session/sign-in.ts';
 

@@ -8,7 +8,7 @@ import { checkDraft, emptyDraft, keepDraft, keptDraft, questionOf, questionOfCar
 import { listenForScanner, readScan } from '../ask/scan.ts';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
-import { useWork } from '../parts/use-work.ts';
+import { useWork } from '../../shared/use-work.ts';
 import { stepUp } from '../session/passkey.ts';
 import { wantsTouch } from '../session/session.ts';
 import { AnswerView } from './answer-view.tsx';

@@ -4,7 +4,7 @@ import type { Day } from '../answers.ts';
 import type { SignedIn } from '../app.tsx';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
-import { useWork } from '../parts/use-work.ts';
+import { useWork } from '../../shared/use-work.ts';
 import { stepUp } from '../session/passkey.ts';
 import { DOMAIN_WORDS, OUTCOME_WORDS, type WordKey } from '../words.ts';
 

@@ -3,7 +3,7 @@ import { Button, Input, Label, TextField } from 'react-aria-components';
 import type { PortalConfig } from '../config.ts';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
-import { useWork } from '../parts/use-work.ts';
+import { useWork } from '../../shared/use-work.ts';
 import type { Session } from '../session/session.ts';
 import { leaveForPsc, resumeByPasskey, type Who } from '../session/sign-in.ts';
 

@@ -1,8 +1,10 @@
 import { startAuthentication } from '@simplewebauthn/browser';
 import * as oauth from 'oauth4webapi';
+import { Unreachable } from '../../shared/problem.ts';
+import { challengeFor, jktOf, newKeys, requestOptions } from '../../shared/proof-key.ts';
 import type { PortalConfig } from '../config.ts';
-import { challengeFor, fetchNonce } from './passkey.ts';
-import { CLIENT, jktOf, newKeys, requestOptions, serverOf, Session, Unreachable } from './session.ts';
+import { fetchNonce } from './passkey.ts';
+import { CLIENT, serverOf, Session } from './session.ts';
 import { clearStash, stash, unstash } from './stash.ts';
 
 /** Who is signed in, as the API says. */
@@ -38,7 +40,7 @@ export async function leaveForPsc(config: PortalConfig, options: { readonly invi
   const parameters = new URLSearchParams({ client_id: CLIENT.client_id, response_type: 'code', scope: 'openid', redirect_uri: `${location.origin}/`, state, code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256', ui_locales: options.language });
   let pushed: oauth.PushedAuthorizationResponse;
   try {
-    const response = await oauth.pushedAuthorizationRequest(server, CLIENT, oauth.None(), parameters, { DPoP: oauth.DPoP(CLIENT, keys), ...requestOptions(config) });
+    const response = await oauth.pushedAuthorizationRequest(server, CLIENT, oauth.None(), parameters, { DPoP: oauth.DPoP(CLIENT, keys), ...requestOptions(config.auth) });
     pushed = await oauth.processPushedAuthorizationResponse(server, CLIENT, response);
   } catch (cause) {
     throw new Unreachable('authorization server', { cause });

@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from 'react';
-import { SessionOver } from '../session/session.ts';
+import { SessionOver } from './problem.ts';
 
 /** Runs one piece of work at a time; tells whether it runs, what failed, and that the session is over. */
 export function useWork(onOver?: () => void): { readonly busy: boolean; readonly failure: unknown; readonly run: (work: () => Promise<void>) => void; readonly clear: () => void } {

@@ -1,0 +1,15 @@
+export { PeerBook, repeat } from './context.ts';
+export type { SignalsContext } from './context.ts';
+export { ACCOUNT_EVENTS, EVENTS, METHODS } from './events.ts';
+export { newPairKey, PairKeys, weekOf } from './pair-keys.ts';
+export type { PairKey } from './pair-keys.ts';
+export { Receiver } from './receiver.ts';
+export { addPeer, changeStream, countDelivered, listPeers, listSignalAlarms, removePeer, seeSignalAlarm, signalCompromise } from './store.ts';
+export type { Peer, PeerDescription, SignalAlarm } from './store.ts';
+export { openSigningKey, refuseSet, signRequest, signToken, verifyRequest } from './token.ts';
+export type { SetError, SigningKey } from './token.ts';
+export { isPeerUrl, streamIdOf, Transmitter } from './transmitter.ts';
+export { isDetachedBy, makeCaseFile, signDetached } from './case-file.ts';
+export type { CaseFileOrder } from './case-file.ts';
+export { makeBundle, tlpMarking, uuid5 } from './stix.ts';
+export type { Bundle, CaseAccount, CaseFile, Tlp } from './stix.ts';

@@ -1,0 +1,168 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import type { KeyRing, Pool } from '../ground/index.ts';
+import { nirKey } from '../identifiers/index.ts';
+import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
+import type { RightsLine } from './rights-line.ts';
+import * as store from './store.ts';
+
+/** Decoys stand together, as neighbours do in a register: this many around one real line. */
+const TOGETHER = 3;
+/** Of the lines of a delta at most one in twenty is a decoy's: a day of many new persons would be noticed. */
+const OF_DELTA = 0.05;
+
+/** A decoy as a line of this load, with what is kept of it. */
+export interface DecoyLine {
+  readonly line: RightsLine;
+  /** Its reference, where it is new. */
+  readonly reference?: string;
+  readonly planted: store.PlantedDecoy;
+}
+
+interface PlanterOptions {
+  readonly pool: Pool;
+  readonly keyRing: KeyRing;
+  readonly insurerId: number;
+  readonly loadId: number;
+  readonly full: boolean;
+  readonly effectiveOn: string;
+  /** Lines of the whole file. */
+  readonly lines: number;
+}
+
+type Kept = { readonly id: string; readonly line: RightsLine; readonly loadId: number };
+
+const pick = <T>(list: readonly T[]): T => list[randomInt(list.length)] as T;
+const pad = (n: number, width: number): string => String(n).padStart(width, '0');
+
+// A line whose NIR says when and where its person was born, in force: what a decoy is made after.
+function isModel(line: RightsLine, on: string): boolean {
+  return line.action === 'U' && /^[12]\d{9,}/.test(line.nir) && line.nir.slice(1, 5) === line.birthDate.slice(2, 4) + line.birthDate.slice(5, 7)
+    && line.validFrom <= on && (line.validTo === null || line.validTo >= on);
+}
+
+// Another day of the same month: one typing mistake in a real person's identity never makes a decoy's.
+function otherDay(birthDate: string): string {
+  const day = Number(birthDate.slice(8));
+  return `${birthDate.slice(0, 8)}${pad(((day - 1 + 1 + randomInt(26)) % 28) + 1, 2)}`;
+}
+
+function nearNumber(number: string, digits: number, within: number): string {
+  const size = 10 ** digits;
+  const moved = (Number(number.slice(-digits)) + (randomInt(2) === 0 ? 1 : -1) * (1 + randomInt(within)) + size) % size;
+  return number.slice(0, -digits) + pad(moved === 0 ? 1 : moved, digits);
+}
+
+const otherDigits = (id: string): string => id.replaceAll(/\d/g, () => String(randomInt(10)));
+const trailingDigits = (text: string): number => Math.min(3, /\d*$/.exec(text)?.[0].length ?? 0);
+
+// What one identity is found by, within one insurer.
+const namesOf = (line: RightsLine): readonly string[] => [`n|${line.nir}|${line.birthDate}|${line.birthRank}`, `a|${line.adherentNumber}|${line.birthDate}|${line.birthRank}`];
+
+/** Makes and carries on the decoys of one load. They go through the same hands as the lines of the file. */
+export class DecoyPlanter {
+  readonly #options: PlanterOptions;
+  readonly #indexer: BlindIndexer;
+  readonly #keeper: DecoyKeeper;
+  readonly #epoch: number;
+  readonly #share: number;
+  #kept: Kept[];
+  #toCarry: Kept[];
+  #room: number;
+  #due = 0;
+
+  private constructor(options: PlanterOptions, known: { readonly epoch: number; readonly perMille: number; readonly persons: number; readonly decoys: Awaited<ReturnType<typeof store.readDecoys>> }) {
+    this.#options = options;
+    this.#indexer = createBlindIndexer(options.keyRing.indexKey);
+    this.#keeper = createDecoyKeeper(options.keyRing.decoyKey);
+    this.#epoch = known.epoch;
+    this.#kept = known.decoys.map(({ id, sealed, loadId }) => ({ id, loadId, line: JSON.parse(this.#keeper.open(sealed)) as RightsLine }));
+    const current = new Set(known.decoys.filter((decoy) => decoy.epoch >= known.epoch && !decoy.hit).map((decoy) => decoy.id));
+    // A full file carries on what is of this epoch and was never hit; a delta leaves what is there.
+    this.#toCarry = options.full ? this.#kept.filter((decoy) => current.has(decoy.id) && decoy.loadId !== options.loadId) : [];
+    const share = known.perMille / 1000;
+    this.#share = options.full ? share : OF_DELTA;
+    const begun = this.#kept.filter((decoy) => decoy.loadId === options.loadId).length;
+    // A delta plants only what is missing of the share.
+    this.#room = options.full ? Math.round(options.lines * share) - begun : Math.max(0, Math.round(known.persons * share) - current.size);
+  }
+
+  static async open(options: PlanterOptions): Promise<DecoyPlanter> {
+    const { pool, insurerId } = options;
+    return new DecoyPlanter(options, { ...await store.readDecoyEpoch(pool), persons: await store.countAccepted(pool, insurerId), decoys: await store.readDecoys(pool, insurerId) });
+  }
+
+  /** References of every decoy of this insurer, for counts that must leave them out. */
+  async references(): Promise<string[]> {
+    const refs = await store.findPersons(this.#options.pool, this.#options.insurerId, this.#kept.map((decoy) => this.#indexer.beneficiary(this.#options.insurerId, decoy.line.beneficiaryId)));
+    return [...refs.values()];
+  }
+
+  #indexesOf(line: RightsLine): { readonly byNir: string; readonly byAdherent: string } {
+    const who = { insurerId: this.#options.insurerId, birthDate: line.birthDate, birthRank: line.birthRank };
+    return { byNir: this.#indexer.byNir(line.nir, who), byAdherent: this.#indexer.byAdherent(line.adherentNumber, who) };
+  }
+
+  /** Decoys whose identity one of these real lines bears: real ones win. */
+  yieldTo(lines: readonly RightsLine[]): readonly Kept[] {
+    if (this.#kept.length === 0) return [];
+    const bearers = new Map(this.#kept.flatMap((decoy) => namesOf(decoy.line).map((name) => [name, decoy] as const)));
+    const gone = new Set(lines.flatMap((line) => namesOf(line).map((name) => bearers.get(name)).filter((decoy) => decoy !== undefined)));
+    this.#toCarry = this.#toCarry.filter((decoy) => !gone.has(decoy));
+    this.#kept = this.#kept.filter((decoy) => !gone.has(decoy));
+    return [...gone];
+  }
+
+  /** The decoys that go with a slice of real lines: some carried on, some new. `last`: what is still to be carried goes here. */
+  async forSlice(lines: readonly RightsLine[], last: boolean): Promise<DecoyLine[]> {
+    this.#due += lines.length * this.#share;
+    const wanted = Math.max(0, Math.min(Math.floor(this.#due), this.#room));
+    const carried = last ? this.#toCarry.splice(0) : this.#toCarry.splice(0, wanted);
+    const made = await this.#make(lines, wanted - carried.length);
+    this.#due -= Math.floor(this.#due);
+    this.#room -= carried.length + made.length;
+    const models = lines.filter((line) => isModel(line, this.#options.effectiveOn));
+    return [...carried.map((decoy) => this.#carryOn(decoy, models)), ...made];
+  }
+
+  // A contract that ran out is renewed as others of the file are.
+  #carryOn({ id, line }: Kept, models: readonly RightsLine[]): DecoyLine {
+    if (line.validTo === null || line.validTo >= this.#options.effectiveOn || models.length === 0) return { line, planted: { id } };
+    const { validFrom, validTo, cardFrom, cardTo, product, domains, csr, conventionType, responsible, c2s, regime } = pick(models);
+    const renewed = { ...line, validFrom, validTo, cardFrom, cardTo, product, domains, csr, conventionType, responsible, c2s, regime };
+    return { line: renewed, planted: { id, sealed: this.#keeper.seal(JSON.stringify(renewed)) } };
+  }
+
+  async #make(lines: readonly RightsLine[], count: number): Promise<DecoyLine[]> {
+    const models = lines.filter((line) => isModel(line, this.#options.effectiveOn));
+    if (count <= 0 || models.length === 0) return [];
+    const drafts: RightsLine[] = [];
+    while (drafts.length < count) {
+      const model = pick(models);
+      for (let i = 0; i < TOGETHER && drafts.length < count; i += 1) drafts.push(this.#draft(model, lines));
+    }
+    const indexes = drafts.map((draft) => this.#indexesOf(draft));
+    const taken = await store.findTaken(this.#options.pool, { byNir: indexes.map((i) => i.byNir), byAdherent: indexes.map((i) => i.byAdherent) });
+    const wanted = new Set(drafts.flatMap(namesOf));
+    const borne = new Set(lines.flatMap((line) => namesOf(line).filter((name) => wanted.has(name))));
+    return drafts.flatMap((line, at) => {
+      const { byNir, byAdherent } = indexes[at] as (typeof indexes)[number];
+      if (taken.has(byNir) || taken.has(byAdherent) || namesOf(line).some((name) => borne.has(name))) return [];
+      for (const name of namesOf(line)) borne.add(name);
+      const decoy = { id: randomUUID(), line, loadId: this.#options.loadId };
+      this.#kept.push(decoy);
+      return [{ line, reference: this.#keeper.newReference(), planted: { id: decoy.id, epoch: this.#epoch, sealed: this.#keeper.seal(JSON.stringify(line)), tags: [this.#keeper.tag(byNir), this.#keeper.tag(byAdherent)] as const } }];
+    });
+  }
+
+  // Next to a real person: same sex, month and commune, a near order number, a near adhérent number, another day. What is
+  // sealed is as long as a real one's; what is hashed (`|…`) is no id that an insurer may send.
+  #draft(model: RightsLine, lines: readonly RightsLine[]): RightsLine {
+    const [, , relationship = '', nirAsSent = '', , , , beneficiary = '', contract = ''] = model.identity.split(';');
+    const family = pick(lines).identity.split(';')[0] ?? '';
+    const given = pick(lines.filter((line) => line.nir[0] === model.nir[0])).identity.split(';')[1] ?? '';
+    const digits = trailingDigits(model.adherentNumber);
+    const [nir, adherentNumber, birthDate] = [nearNumber(model.nir, 3, 9), digits === 0 ? model.adherentNumber : nearNumber(model.adherentNumber, digits, 40), otherDay(model.birthDate)];
+    return { ...model, beneficiaryId: `|${randomUUID()}`, contract: `|${randomUUID()}`, nir, adherentNumber, birthDate, birthRank: 1, order: 1,
+      identity: [family, given, relationship, nirAsSent.length > 13 ? nir + nirKey(nir) : nir, birthDate, 1, adherentNumber, otherDigits(beneficiary), otherDigits(contract)].join(';') };
+  }
+}

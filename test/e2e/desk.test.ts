@@ -1,0 +1,139 @@
+// By hand, from the first code to a closed incident: two officers in two browsers, a freeze reviewed, the list made, packs
+// opened and sent by two, acknowledged, closed; and a drill from which nothing leaves.
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { hash128, stateFolder, uuidOfBytes } from '../../src/ground/index.ts';
+import { thumbprint } from '../../src/access/index.ts';
+import { freezeByGuard } from '../../src/guard/index.ts';
+import { playRehearsedAttack } from '../../src/servers/index.ts';
+import { launchChromium, visit, type Visit } from '../support/browser.ts';
+import { openDesk, type TestDesk } from '../support/desk.ts';
+import { enrolIn, startWorld, type World } from '../support/world.ts';
+
+let world: World;
+let desk: TestDesk;
+let browser: Awaited<ReturnType<typeof launchChromium>>;
+let [claire, karim] = [] as unknown as [Visit, Visit];
+before(async () => {
+  world = await startWorld({ persons: 300, professionals: 60 });
+  const persons = Object.entries(world.sandbox.persons).slice(0, 2).map(([amc, person]) => ({ amc, ...person }));
+  desk = await openDesk(world.database, { keyRing: world.keyRing, playAttack: (by, onProgress) => playRehearsedAttack(world.database.pool('rempart_desk', 1), { enrolled: world.pharmacy.enrolled, apiUrl: world.apiUrl, persons }, { by, onProgress }) });
+  browser = await launchChromium();
+});
+after(async () => { await browser.close(); await desk.close(); await world.close(); });
+
+async function sit(index: number): Promise<Visit> {
+  const seen = await visit(browser, {});
+  const { page } = seen;
+  await page.goto(desk.origin);
+  await page.getByRole('button', { name: /J’ai reçu un code/ }).click();
+  await page.getByLabel('Code à usage unique').fill(desk.codes[index]?.code.toLowerCase() ?? '');
+  await page.getByRole('button', { name: 'Créer ma clé d’accès', exact: true }).click();
+  await page.getByText(/Clé d’accès créée/).waitFor();
+  await page.getByRole('button', { name: 'Entrer avec ma clé d’accès' }).click();
+  await page.getByText(/Dernière heure/).waitFor();
+  return seen;
+}
+
+const go = (page: Page, screen: string): Promise<void> => page.getByRole('navigation').getByRole('button', { name: screen, exact: true }).click();
+
+interface Order { readonly confirm?: string | RegExp; readonly reason?: string; readonly fill?: Readonly<Record<string, string>>; readonly choose?: Readonly<Record<string, string>> }
+
+// An order: its button, its form, its confirmation; the form is gone once it was done.
+async function order(page: Page, button: string | RegExp, { confirm, reason, fill = {}, choose = {} }: Order = {}): Promise<void> {
+  await page.getByRole('main').getByRole('button', { name: button, exact: typeof button === 'string' }).first().click();
+  const dialog = page.getByRole('dialog');
+  for (const [label, text] of Object.entries(fill)) await dialog.getByLabel(label).fill(text);
+  for (const [label, option] of Object.entries(choose)) await dialog.getByLabel(label).selectOption({ label: option });
+  if (reason !== undefined) await dialog.getByLabel('Motif').fill(reason);
+  await dialog.getByRole('button', { name: confirm ?? button, exact: typeof (confirm ?? button) === 'string' }).click();
+  await dialog.waitFor({ state: 'detached', timeout: 15_000 }).catch(async (cause: unknown) => { throw new Error(`${String(button)}: ${await dialog.innerText()}`, { cause }); });
+}
+
+async function approve(page: Page, what: RegExp): Promise<void> {
+  await go(page, 'À deux');
+  const card = page.locator('.card', { hasText: what });
+  await card.getByRole('button', { name: 'Approuver avec ma clé d’accès' }).click();
+  await page.getByText('Décidées').waitFor();
+  await page.locator('.feed li', { hasText: what }).filter({ hasText: 'Fait' }).first().waitFor();
+}
+
+test('two officers take their seats; a freeze is seen, an incident opened, listed, assessed', async () => {
+  await world.ask();
+  await world.ask({ birthDate: '1901-01-01' });
+  const { rows } = await world.database.pool('owner').query<{ id: number }>('select id from access.app_user limit 1');
+  await freezeByGuard(world.database.pool('rempart_guard', 1), rows[0]?.id ?? 0, [{ code: 'walk', fr: 'Numéros voisins.', en: 'Neighbouring numbers.' }]);
+  [claire, karim] = await Promise.all([sit(0), sit(1)]);
+  const { page } = claire;
+  await page.getByText('Gels à revoir : 1.').waitFor();
+  await go(page, 'Gels');
+  await page.getByText('Numéros voisins.').waitFor();
+  await order(page, 'Ouvrir un incident', { reason: 'lecture suspecte' });
+  await page.getByRole('heading', { name: /Incident 1/ }).waitFor();
+  await order(page, 'Confirmer : nous en sommes certains', { confirm: 'Confirmer', reason: 'le professionnel n’était pas là' });
+  await page.getByText('Notifier la CNIL · l’opérateur').waitFor();
+  await order(page, 'Établir la liste');
+  await page.getByText(/1 personnes divulguées \(1 contrats, 1 réponses\), 1 assureurs/).waitFor({ timeout: 30_000 });
+  await page.getByText('Demandé sans rien divulguer, compté à part : 1 questions.').waitFor();
+  await order(page, 'Contenu : plus rien ne fuit', { confirm: 'Confirmer', reason: 'gelé' });
+  await order(page, 'Évaluer la gravité', { confirm: 'Évaluer', reason: 'première évaluation', fill: { 'Pourquoi ces données': 'couverture santé', 'Pourquoi cette facilité': 'référence et NIR demandés', 'Pourquoi ces circonstances': 'session volée' } });
+  await page.getByText(/très élevée/).first().waitFor();
+  await order(page, 'Notifier', { reason: 'risque élevé' });
+  await page.getByText('On notifie.').first().waitFor();
+});
+
+test('packs are opened and sent by two; acknowledged by the insurer; the freeze lifted; the incident closed by two', async () => {
+  const [{ page: hers }, { page: his }] = [claire, karim];
+  await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'prévenir l’assureur' });
+  await approve(his, /ouvrir la liste nominative/);
+  await hers.getByText(/…\s+\d+ ko/).waitFor({ timeout: 30_000 });
+  await go(his, 'Incidents');
+  await his.getByRole('button', { name: 'Ouvrir l’incident 1' }).first().click();
+  await order(his, 'Envoyer', { confirm: 'Signer la demande', reason: 'sans délai' });
+  await approve(hers, /envoyer ce qui est prêt/);
+  await go(hers, 'Incidents');
+  await hers.getByRole('button', { name: 'Ouvrir l’incident 1' }).first().click();
+  await hers.getByText(/api · Karim Benali, Claire Martin/).waitFor({ timeout: 30_000 });
+  const insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: world.amc });
+  const { rows } = await world.database.pool('rempart_check').query<{ done: unknown }>('select gate.acknowledge($1, $2, $3, $4, $5) as done', [hash128(insurer.token.value), uuidOfBytes(thumbprint(insurer.enrolled.key.jwk)), crypto.randomUUID(), 1, 'service sinistres']);
+  assert.equal(rows[0]?.done, 1);
+  await hers.getByRole('row', { name: /Dossier d’assureur/ }).getByRole('cell').nth(3).filter({ hasText: /\d\d:\d\d/ }).waitFor({ timeout: 20_000 });
+  await order(hers, 'C’est fait', { reason: 'dépôt CNIL n° 42' });
+  await go(his, 'Gels');
+  await order(his, 'Lever', { reason: 'nouvelle clé remise' });
+  await his.getByText('Aucun gel en cours.').waitFor();
+  await order(hers, 'Clore', { confirm: 'Signer la demande', reason: 'tout est fait' });
+  await approve(his, /passer à « Clos »/);
+  await go(his, 'Incidents');
+  await his.getByText('Aucun incident en cours.').waitFor();
+  await his.getByRole('row', { name: /Gel n° 1 · Clos/ }).waitFor();
+  const notes = await world.database.pool('owner').query<{ detail: string }>("select detail from journal.entry where purpose = 'desk' and outcome = 'approved' order by id");
+  assert.deepEqual(notes.rows.map(({ detail }) => detail.replace(/:.*/, '')), ['incident-packs by Claire Martin and Karim Benali', 'incident-send by Karim Benali and Claire Martin', 'incident-move by Claire Martin and Karim Benali']);
+});
+
+test('a drill plays a real attack and says DRILL everywhere; nothing of it leaves', async () => {
+  const [{ page: hers }, { page: his }] = [claire, karim];
+  await go(hers, 'Incidents');
+  await order(hers, 'Lancer un exercice', { reason: 'exercice du mois' });
+  await hers.getByRole('button', { name: 'Ouvrir l’incident 2' }).first().click({ timeout: 30_000 });
+  await hers.getByText('EXERCICE · rien ne sort d’ici').waitFor();
+  await order(hers, 'Confirmer : nous en sommes certains', { confirm: 'Confirmer', reason: 'exercice' });
+  await order(hers, 'Établir la liste');
+  await hers.getByText(/2 personnes divulguées .*2 assureurs/).waitFor({ timeout: 30_000 });
+  await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'exercice' });
+  await approve(his, /EXERCICE · Incident 2 : ouvrir la liste/);
+  await hers.getByText(/…\s+\d+ ko/).nth(1).waitFor({ timeout: 30_000 });
+  await order(hers, 'Envoyer', { confirm: 'Signer la demande', reason: 'exercice' });
+  await approve(his, /EXERCICE · Incident 2 : envoyer/);
+  await hers.getByText('exercice, rien n’est sorti').first().waitFor({ timeout: 30_000 });
+  assert.ok(!existsSync(join(stateFolder(), 'outbox')), 'no outbox');
+  const insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: world.amc });
+  const { rows } = await world.database.pool('rempart_check').query<{ told: unknown }>('select gate.list_documents($1, $2, $3) as told', [hash128(insurer.token.value), uuidOfBytes(thumbprint(insurer.enrolled.key.jwk)), crypto.randomUUID()]);
+  assert.match(JSON.stringify(rows), /"incident":\s*1\b|"id":\s*1\b/, 'the insurer sees the real incident');
+  assert.ok(!/"incident":\s*2\b|Exercice/.test(JSON.stringify(rows)), 'and nothing of the drill');
+  assert.deepEqual([...claire.complaints, ...karim.complaints], []);
+});

@@ -1,0 +1,26 @@
+import { demandStepUp, freezeByGuard } from '../../src/guard/index.ts';
+import { askForTwo, seat, type DeskSession } from './desk-client.ts';
+import type { TestDesk } from './desk.ts';
+import type { World } from './world.ts';
+
+const REASON = { code: 'walk', fr: 'Numéros voisins demandés l’un après l’autre, sans carte.', en: 'Neighbouring numbers asked one after the other, without a card.' };
+
+/** An hour worth looking at: questions by minute, a signal, two automatic freezes, a stop that waits for a second officer. */
+export async function playDeskHour(world: World, desk: TestDesk): Promise<{ readonly onCall: DeskSession; readonly freeze: number }> {
+  const owner = world.database.pool('owner');
+  await world.ask();
+  await world.ask({ user: 'caisse-2', reference: 'R2' });
+  const { rows: [asked] } = await owner.query<{ installation_id: number; establishment_id: number }>("select installation_id, establishment_id from journal.entry where purpose = 'ask' limit 1");
+  // A quiet hour with a rise in it, deterministic.
+  await owner.query(`insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome)
+    select nextval('journal.entry_id'), date_trunc('minute', now()) - make_interval(mins => m) + interval '5 seconds', $1, $2, 'ask', case when k % 11 = 0 then 'no' when k % 23 = 0 then 'undetermined' else 'yes' end
+    from generate_series(1, 59) m cross join lateral generate_series(1, 24 + (m * 7) % 13 + case when m between 8 and 16 then 30 else 0 end) k`, [asked?.installation_id, asked?.establishment_id]);
+  const { rows: users } = await owner.query<{ id: number }>('select id from access.app_user order by id');
+  const guard = world.database.pool('rempart_guard', 1);
+  await demandStepUp(guard, users[0]?.id ?? 0, [REASON]);
+  const freeze = await freezeByGuard(guard, users[0]?.id ?? 0, [REASON]);
+  await freezeByGuard(guard, users[1]?.id ?? 0, [{ ...REASON, code: 'misses', fr: 'Douze questions sans réponse sur quinze.', en: 'Twelve misses of fifteen questions.' }]);
+  const onCall = await seat(desk, 2);
+  await askForTwo(desk, onCall, { kind: 'stop', subject: { scope: 'vendor', subject: 'test', hours: 2 }, reason: 'Le logiciel de cet éditeur répète les mêmes demandes depuis trois lieux.' });
+  return { onCall, freeze: freeze ?? 0 };
+}

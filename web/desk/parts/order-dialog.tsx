@@ -1,0 +1,91 @@
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { Button, Dialog, DialogTrigger, FieldError, Heading, Input, Label, Modal, ModalOverlay, Text, TextArea, TextField } from 'react-aria-components';
+import { useWork } from '../../shared/use-work.ts';
+import { useLanguage } from '../language.tsx';
+import { Failure } from './failure.tsx';
+
+/** A field of an order, besides its reason. */
+export interface OrderField {
+  readonly name: string;
+  readonly label: string;
+  readonly help?: string;
+  readonly type?: 'text' | 'number' | 'datetime-local' | 'textarea';
+  readonly initial?: string;
+  readonly optional?: boolean;
+  readonly options?: readonly (readonly [string, string])[];
+}
+
+interface OrderDialogProps {
+  readonly button: string;
+  readonly title: string;
+  /** What will happen, and whether it takes two. */
+  readonly explain: string;
+  readonly confirm: string;
+  readonly fields?: readonly OrderField[];
+  readonly danger?: boolean;
+  readonly primary?: boolean;
+  readonly withoutReason?: boolean;
+  readonly onOver: () => void;
+  readonly onOrder: (values: Readonly<Record<string, string>>, reason: string) => Promise<void>;
+}
+
+/** An order with its reason: nothing happens before the button in it is pressed, and what was typed stays when it fails. */
+export function OrderDialog(props: OrderDialogProps): ReactNode {
+  const { button, title, danger, primary } = props;
+  return (
+    <DialogTrigger>
+      <Button className={danger === true ? 'danger inline' : primary === true ? 'primary' : ''}>{button}</Button>
+      <ModalOverlay className="overlay" isDismissable>
+        <Modal className="modal">
+          <Dialog>{({ close }) => <><Heading slot="title">{title}</Heading><OrderForm {...props} close={close} /></>}</Dialog>
+        </Modal>
+      </ModalOverlay>
+    </DialogTrigger>
+  );
+}
+
+function OrderForm({ explain, confirm, fields = [], withoutReason, onOver, onOrder, close }: OrderDialogProps & { readonly close: () => void }): ReactNode {
+  const { t } = useLanguage();
+  const work = useWork(onOver);
+  const [values, setValues] = useState<Readonly<Record<string, string>>>(() => Object.fromEntries(fields.map((field) => [field.name, field.initial ?? field.options?.[0]?.[0] ?? ''])));
+  const [reason, setReason] = useState('');
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    work.run(async () => {
+      await onOrder(values, reason);
+      close();
+    });
+  };
+  const set = (name: string) => (value: string): void => setValues((was) => ({ ...was, [name]: value }));
+  return (
+    <form onSubmit={submit} aria-busy={work.busy}>
+      <p>{explain}</p>
+      <Failure cause={work.failure} />
+      {fields.map((field) => <Field key={field.name} field={field} value={values[field.name] ?? ''} onChange={set(field.name)} />)}
+      {withoutReason !== true && <Field field={{ name: 'reason', label: t('reason'), help: t('reasonHelp'), type: 'textarea' }} value={reason} onChange={setReason} />}
+      <p className="row">
+        <Button type="submit" className="primary" isDisabled={work.busy}>{confirm}</Button>
+        <Button className="quiet" onPress={close}>{t('cancel')}</Button>
+      </p>
+    </form>
+  );
+}
+
+function Field({ field, value, onChange }: { readonly field: OrderField; readonly value: string; readonly onChange: (value: string) => void }): ReactNode {
+  const { t } = useLanguage();
+  if (field.options !== undefined) {
+    return (
+      <label className="field">{field.label}
+        <select value={value} onChange={(event) => onChange(event.target.value)}>{field.options.map(([id, words]) => <option key={id} value={id}>{words}</option>)}</select>
+      </label>
+    );
+  }
+  return (
+    <TextField value={value} onChange={onChange} isRequired={field.optional !== true} type={field.type === 'textarea' ? 'text' : field.type ?? 'text'} autoComplete="off">
+      <Label>{field.label}</Label>
+      {field.help !== undefined && <Text slot="description">{field.help}</Text>}
+      {field.type === 'textarea' ? <TextArea rows={3} maxLength={300} /> : <Input step={field.type === 'number' ? 'any' : undefined} />}
+      <FieldError>{t('required')}</FieldError>
+    </TextField>
+  );
+}

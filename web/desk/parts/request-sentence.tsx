@@ -1,0 +1,19 @@
+import type { ReactNode } from 'react';
+import { useLanguage } from '../language.tsx';
+import type { TwoRequest } from '../shapes.ts';
+import { INCIDENT_WORDS } from '../incident-words.ts';
+import { REQUEST_WORDS, ROLE_WORDS, SCOPE_WORDS } from '../words.ts';
+
+/** What a request would do, in one sentence. */
+export function RequestSentence({ request }: { readonly request: Pick<TwoRequest, 'kind' | 'subject'> }): ReactNode {
+  const { t, both } = useLanguage();
+  const words = REQUEST_WORDS[request.kind] ?? { fr: request.kind, en: request.kind };
+  const shown = (name: string): string => {
+    const value = request.subject[name];
+    if (name === 'scope' && typeof value === 'string' && value in SCOPE_WORDS) return both(SCOPE_WORDS[value as keyof typeof SCOPE_WORDS]);
+    if (name === 'to' && typeof value === 'string' && value in INCIDENT_WORDS) return both(INCIDENT_WORDS[value as keyof typeof INCIDENT_WORDS]);
+    if (name === 'role' && typeof value === 'string' && value in ROLE_WORDS) return both(ROLE_WORDS[value as keyof typeof ROLE_WORDS]);
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  };
+  return <span>{request.subject['drill'] === true ? `${t('drillWord')} · ` : ''}{both(words).replaceAll(/\{(\w+)\}/g, (_, name: string) => shown(name))}</span>;
+}

@@ -1,0 +1,81 @@
+import type { ReactNode } from 'react';
+import { Button } from 'react-aria-components';
+import { useLanguage } from '../language.tsx';
+import { Failure } from '../parts/failure.tsx';
+import { OrderDialog } from '../parts/order-dialog.tsx';
+import { readMinutes, Timeline } from '../parts/timeline.tsx';
+import { Until } from '../parts/until.tsx';
+import type { Happening, Now, Stop } from '../shapes.ts';
+import { useReading, type DeskProps } from '../use-desk.ts';
+import { HAPPENING_WORDS, SCOPE_WORDS } from '../words.ts';
+
+/** What happens now, at a glance. */
+export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freezes' | 'requests' | 'incidents') => void }): ReactNode {
+  const { t, number, hour } = useLanguage();
+  const { data: now, failure, reload } = useReading<Now>(props, '/desk/v1/now');
+  return (
+    <section>
+      <h1>{t('now')}</h1>
+      <Failure cause={failure} />
+      {now === undefined ? <p role="status">{t('working')}</p> : (
+        <>
+          <p className="lead">{summary(now, t)}</p>
+          <ul className="tiles">
+            <li><span className="figure">{number(readMinutes(now).at(-2)?.total ?? 0)}</span> {t('lastMinute')}</li>
+            <li className={now.freezes.some((f) => f.reviewedAt === null) ? 'due' : ''}>
+              <span className="figure">{now.freezes.filter((f) => f.reviewedAt === null).length}</span> {t('toReview')}
+              {now.freezes[0]?.reviewedAt === null && <Until at={now.freezes[0].reviewDueAt} />}
+              {now.freezes.length > 0 && <Button className="quiet" onPress={() => props.onShow('freezes')}>{t('seeFreezes')}</Button>}
+            </li>
+            <li className={now.incidents.length > 0 ? 'due' : ''}><span className="figure">{now.incidents.length}</span> {t('openIncidents')}{now.incidents.length > 0 && <Button className="quiet" onPress={() => props.onShow('incidents')}>{t('seeIncidents')}</Button>}</li>
+            <li className={now.stops.length > 0 ? 'due' : ''}><span className="figure">{now.stops.length}</span> {t('stopsActing')}</li>
+            <li className={now.waiting > 0 ? 'due' : ''}><span className="figure">{now.waiting}</span> {t('waitingForYou')}{now.waiting > 0 && <Button className="quiet" onPress={() => props.onShow('requests')}>{t('seeRequests')}</Button>}</li>
+          </ul>
+          <Timeline now={now} />
+          <div className="columns wide">
+            <div>
+              <h2>{t('stops')}</h2>
+              {now.stops.length === 0 ? <p>{t('noStop')}</p> : <ul className="cards">{now.stops.map((stop) => <StopCard key={stop.id} {...props} stop={stop} onDone={reload} />)}</ul>}
+              {props.officer.powers.includes('stop') && <AskStop {...props} onDone={reload} />}
+            </div>
+            <div>
+              <h2>{t('lastEvents')}</h2>
+              {now.events.length === 0 ? <p>{t('noEvent')}</p> : <ul className="feed">{now.events.slice(0, 12).map((event) => <li key={event.entry}><time dateTime={event.at}>{hour(event.at)}</time> <Event event={event} /></li>)}</ul>}
+            </div>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function summary(now: Now, t: ReturnType<typeof useLanguage>['t']): string {
+  const due = now.freezes.filter((f) => f.reviewedAt === null).length;
+  if (due === 0 && now.stops.length === 0 && now.waiting === 0 && now.incidents.length === 0) return t('calm');
+  return [due > 0 ? t('sumReview', { n: due }) : '', now.stops.length > 0 ? t('sumStops', { n: now.stops.length }) : '', now.incidents.length > 0 ? t('sumIncidents', { n: now.incidents.length }) : '', now.waiting > 0 ? t('sumWaiting', { n: now.waiting }) : ''].filter((part) => part !== '').join(' ');
+}
+
+function Event({ event }: { readonly event: Happening }): ReactNode {
+  const { both } = useLanguage();
+  const words = HAPPENING_WORDS[`${event.purpose}/${event.outcome}`] ?? HAPPENING_WORDS[event.purpose] ?? { fr: event.purpose, en: event.purpose };
+  return <span><strong>{both(words)}</strong>{event.establishment === null ? '' : `, ${event.establishment}`}{event.detail === null ? '' : <span className="small"> {event.detail}</span>}</span>;
+}
+
+function StopCard({ stop, session, officer, onOver, onDone }: DeskProps & { readonly stop: Stop; readonly onDone: () => Promise<void> }): ReactNode {
+  const { t, both } = useLanguage();
+  return (
+    <li className="card">
+      <p><strong>{both(SCOPE_WORDS[stop.scope])}{stop.scope === 'platform' ? '' : ` ${stop.subject}`}</strong> <Until at={stop.until} /></p>
+      <p>{stop.reason} <span className="small">{t('byTwo', { by: stop.by, and: stop.and })}</span></p>
+      {officer.powers.includes('stop') && <OrderDialog button={t('endStop')} title={t('endStop')} explain={t('endStopWhy')} confirm={t('endStop')} withoutReason onOver={onOver}
+        onOrder={async () => { await session.call('POST', '/desk/v1/stops/end', { body: { stop: stop.id } }); await onDone(); }} />}
+    </li>
+  );
+}
+
+function AskStop({ session, onOver, onDone }: DeskProps & { readonly onDone: () => Promise<void> }): ReactNode {
+  const { t, both } = useLanguage();
+  return <OrderDialog button={t('askStop')} title={t('askStop')} explain={t('askStopWhy')} confirm={t('signAsk')} danger onOver={onOver}
+    fields={[{ name: 'scope', label: t('stopScope'), options: Object.entries(SCOPE_WORDS).map(([id, words]) => [id, both(words)] as const) }, { name: 'subject', label: t('stopSubject'), help: t('stopSubjectHelp'), optional: true }, { name: 'hours', label: t('stopHours'), type: 'number', initial: '1' }]}
+    onOrder={async (values, reason) => { await session.askForTwo({ kind: 'stop', subject: { scope: values['scope'], subject: values['subject'] ?? '', hours: Number(values['hours']) }, reason }); await onDone(); }} />;
+}

@@ -1,0 +1,61 @@
+import { useState, type ReactNode } from 'react';
+import { Button } from 'react-aria-components';
+import { useWork } from '../../shared/use-work.ts';
+import { useLanguage } from '../language.tsx';
+import { Failure } from '../parts/failure.tsx';
+import { OrderDialog } from '../parts/order-dialog.tsx';
+import { RequestSentence } from '../parts/request-sentence.tsx';
+import { Until } from '../parts/until.tsx';
+import type { TwoRequest } from '../shapes.ts';
+import { useReading, type DeskProps } from '../use-desk.ts';
+import { STATE_WORDS } from '../words.ts';
+
+/** What takes two: waiting ones first, then what was decided. */
+export function RequestsScreen(props: DeskProps): ReactNode {
+  const { t, both, moment } = useLanguage();
+  const { data, failure, reload } = useReading<readonly TwoRequest[]>(props, '/desk/v1/requests');
+  const waiting = data?.filter((each) => each.state === 'asked') ?? [];
+  const decided = data?.filter((each) => each.state !== 'asked') ?? [];
+  return (
+    <section>
+      <h1>{t('requests')}</h1>
+      <p>{t('requestsWhy')}</p>
+      <Failure cause={failure} />
+      {data !== undefined && waiting.length === 0 && <p>{t('noRequest')}</p>}
+      <ul className="cards">{waiting.map((each) => <Waiting key={each.id} {...props} request={each} onDone={reload} />)}</ul>
+      {decided.length > 0 && (
+        <>
+          <h2>{t('decided')}</h2>
+          <ul className="feed">{decided.map((each) => <li key={each.id}><strong>{both(STATE_WORDS[each.state])}</strong> · <RequestSentence request={each} /> <span className="small">{each.reason} · {each.askedBy}{each.decidedBy === null ? '' : `, ${each.decidedBy}`} · {moment(each.decidedAt ?? each.expiresAt)}</span></li>)}</ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Waiting({ request, session, onOver, onDone }: DeskProps & { readonly request: TwoRequest; readonly onDone: () => Promise<void> }): ReactNode {
+  const { t } = useLanguage();
+  const work = useWork(onOver);
+  const [code, setCode] = useState('');
+  const approve = (): void => work.run(async () => {
+    const signed = await session.sign(request);
+    if (request.kind === 'officer-new' || request.kind === 'officer-recovery') setCode(signed.code);
+    else await onDone();
+  });
+  return (
+    <li className="card due">
+      <h2><RequestSentence request={request} /></h2>
+      <p>{request.reason}</p>
+      <p className="small">{t('askedBy', { name: request.askedBy })} · <Until at={request.expiresAt} /></p>
+      <Failure cause={work.failure} />
+      {code !== '' ? <p className="code" role="status">{t('handOver')} <code>{code}</code></p> : (
+        <p className="row">
+          {request.mine ? <span>{t('waitsForAnother')}</span> : <Button className="primary" isDisabled={work.busy} onPress={approve}>{t('approve')}</Button>}
+          <OrderDialog button={t(request.mine ? 'withdraw' : 'refuse')} title={t(request.mine ? 'withdraw' : 'refuse')} explain={t('refuseWhy')} confirm={t(request.mine ? 'withdraw' : 'refuse')} onOver={onOver}
+            onOrder={async (_, reason) => { await session.call('POST', '/desk/v1/requests/decline', { body: { id: request.id, reason } }); await onDone(); }} />
+        </p>
+      )}
+      <details><summary>{t('exactText')}</summary><pre>{request.text}</pre></details>
+    </li>
+  );
+}

@@ -1,0 +1,26 @@
+import type { ReactNode } from 'react';
+import type { Words } from './language.tsx';
+import { ApiProblem } from './problem.ts';
+
+interface ToldFailureProps {
+  readonly cause: unknown;
+  readonly both: (words: Words) => string;
+  /** What to say of a failure that no server told. */
+  readonly say: (cause: unknown) => string;
+  /** The line with the reference for support. */
+  readonly reference: (id: string) => string;
+}
+
+/** What went wrong, in the words of who reads it, with the reference for support when there is one. */
+export function ToldFailure({ cause, both, say, reference }: ToldFailureProps): ReactNode {
+  if (cause === undefined) return null;
+  const problem = cause instanceof ApiProblem ? cause.problem : undefined;
+  const said = problem?.title !== undefined && problem.titleEn !== undefined ? both({ fr: problem.title, en: problem.titleEn }) : say(cause);
+  return (
+    <div className="failure" role="alert">
+      <p>{said}</p>
+      {problem?.faults?.map((fault) => <p key={`${fault.field}${fault.rule}`}>{both(fault.message)} {both(fault.remedy)}</p>)}
+      {problem?.correlationId !== undefined && <p className="small">{reference(problem.correlationId)}</p>}
+    </div>
+  );
+}
