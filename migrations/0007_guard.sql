@@ -89,7 +89,7 @@ begin
   if jsonb_typeof(p_reasons) is distinct from 'array' or jsonb_array_length(p_reasons) = 0 then return null; end if;
   perform pg_advisory_xact_lock(hashtextextended('automatic-freezes', 0));
   if exists (select from guard.freeze f where f.user_id = p_user and f.lifted_at is null and not f.unproven) then return null; end if;
-  if (select count(*) from guard.freeze f where f.by = 'guard' and f.at > gate.clock() - interval '1 hour') >= gate.automatic_freezes_an_hour() then
+  if (select count(*) from guard.freeze f where f.by = 'guard' and f.user_id is not null and f.at > gate.clock() - interval '1 hour') >= gate.automatic_freezes_an_hour() then
     insert into journal.entry (id, at, user_id, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), p_user, 'freeze', 'held', 'too many automatic freezes in an hour: a human decides');
     return 0;
   end if;

@@ -1,7 +1,7 @@
 import { strangePlaces, type Seen, type Signal, type Thresholds, type Trace } from './detectors.ts';
 
 /** What concerns more than one user. It stops nobody: an operator is told, and those it names are asked for a touch. */
-export interface Alarm {
+export interface Pattern {
   readonly code: 'spread' | 'order' | 'cohort';
   /** Counts only. */
   readonly detail: string;
@@ -45,14 +45,14 @@ export class PlatformWatch {
   #active = 0;
   readonly #inOrder = new Set<number>();
   readonly #raised = new Map<string, number>();
-  #alarms: Alarm[] = [];
+  #alarms: Pattern[] = [];
 
   constructor(limits: Thresholds) {
     this.#limits = limits;
   }
 
   /** Alarms since it was last asked. */
-  takeAlarms(): Alarm[] {
+  takeAlarms(): Pattern[] {
     const alarms = this.#alarms;
     this.#alarms = [];
     return alarms;
@@ -129,7 +129,7 @@ export class PlatformWatch {
   }
 
   /** Once an hour for each kind. */
-  #raise(alarm: Alarm, at: number): void {
+  #raise(alarm: Pattern, at: number): void {
     if (at - (this.#raised.get(alarm.code) ?? Number.NEGATIVE_INFINITY) < 3_600_000) return;
     this.#raised.set(alarm.code, at);
     this.#alarms.push(alarm);

@@ -1,6 +1,6 @@
 import { decide, DETECTORS, strangePlaces, THRESHOLDS, uncared, type Care, type Decision, type Family, type Seen, type Signal, type Thresholds, type Trace } from './detectors.ts';
 import { Habits, PeerHabits } from './habits.ts';
-import { PlatformWatch, type Alarm } from './platform.ts';
+import { PlatformWatch, type Pattern } from './platform.ts';
 
 interface Followed {
   readonly history: Trace[];
@@ -108,7 +108,7 @@ export class Watcher {
   }
 
   /** What concerns more than one user, since it was last asked. */
-  takeAlarms(): Alarm[] {
+  takeAlarms(): Pattern[] {
     return this.#platform?.takeAlarms() ?? [];
   }
 
