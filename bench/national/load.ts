@@ -1,10 +1,12 @@
+import { fork } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateFolder, withUser, openPool, writeSignedFile } from '../../src/ground/index.ts';
 import { machineKeyRing, rolePasswords } from '../../src/cli/context.ts';
-import { loadRights, RIGHTS_MAGIC } from '../../src/intake/index.ts';
+import { loadRights, RIGHTS_MAGIC, type LoadReport } from '../../src/intake/index.ts';
 import { insurerKeys, populationOf, SANDBOX_INSURERS } from '../../src/sandbox/index.ts';
 import type { Asked, Stage } from '../stage.ts';
+import type { LoaderWord } from './loader.ts';
 
 /** How loads went. */
 export interface LoadMeasure {
@@ -53,24 +55,38 @@ export class MeasuredLoads {
     this.#say(`  ${lines} lines made in ${seconds.toFixed(1)} s`);
   };
 
+  // In a process of its own: what is measured is the loader and nothing else.
+  async #run(options: { readonly url: string; readonly path: string }, onWord: (word: LoaderWord) => void): Promise<LoadReport> {
+    const child = fork(join(import.meta.dirname, 'loader.ts'), { execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=160'] });
+    let report: LoadReport | undefined;
+    child.on('message', (word: LoaderWord) => {
+      onWord(word);
+      if ('report' in word) report = word.report;
+    });
+    child.send(options);
+    const code = await new Promise((resolve) => { child.once('exit', resolve); });
+    if (report === undefined) throw new Error(`the loader ended (${String(code)})`);
+    return report;
+  }
+
   readonly load: typeof loadRights = async (options) => {
     const { measure } = this;
+    const path = options.path;
     const [start, before] = [performance.now(), { lines: measure.lines, seconds: measure.seconds }];
     const since = (): number => (performance.now() - start) / 1000;
-    const watch = setInterval(() => { measure.rssMb = Math.max(measure.rssMb, Math.round(process.memoryUsage().rss / 1e6)); }, 100);
     let shown = 0;
-    const report = await loadRights({ ...options, onProgress: (done, of) => {
-      if (since() - shown < 1 && done < of) return;
+    const report = await this.#run({ url: options.pool.options.connectionString as string, path }, (word) => {
+      measure.rssMb = Math.max(measure.rssMb, word.rssMb);
+      if ('report' in word || (since() - shown < 1 && word.done < word.of)) return;
       shown = since();
-      measure.course.push({ second: Math.round(before.seconds + shown), lines: before.lines + done });
-    } });
-    clearInterval(watch);
+      measure.course.push({ second: Math.round(before.seconds + shown), lines: before.lines + word.done });
+    });
     measure.seconds += since();
     measure.lines += report.lines;
     this.#say(`  ${report.insurer}: ${report.lines} lines loaded in ${since().toFixed(1)} s, ${measure.rssMb} MB`);
     const share = SANDBOX_INSURERS.find(({ amc }) => amc === report.insurer)?.share ?? 0;
-    if (report.insurer !== SANDBOX_INSURERS.at(-1)?.amc) this.people.push(...sample(options.path, Math.ceil(SAMPLE * share)).map((one) => ({ ...one, amc: report.insurer })));
-    rmSync(options.path);
+    if (report.insurer !== SANDBOX_INSURERS.at(-1)?.amc) this.people.push(...sample(path, Math.ceil(SAMPLE * share)).map((one) => ({ ...one, amc: report.insurer })));
+    rmSync(path);
     return report;
   };
 }

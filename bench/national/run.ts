@@ -18,7 +18,7 @@ const { values } = parseArgs({ options: { persons: { type: 'string', default: '2
 const [persons, journal, seconds, rounds] = [Number(values.persons), Number(values.journal), Number(values.seconds), Number(values.rounds)];
 const connections = Number(values.connections);
 /** PostgreSQL as it is set for a load of this size; durability as always. */
-const SETTINGS = { shared_buffers: '4GB', max_wal_size: '8GB', checkpoint_timeout: '15min', wal_compression: 'lz4' };
+const SETTINGS = { shared_buffers: '4GB', max_wal_size: '8GB', checkpoint_timeout: '15min' };
 /** Bytes a person takes at most: file, register, log, and the same rows unsealed beside it. */
 const DISK_A_PERSON = 1700;
 const DISK_AN_ENTRY = 480;
