@@ -441,7 +441,9 @@ create table guard.trace (
   who uuid,                                 -- the same identity again, whatever the insurer
   area uuid,                                -- same sex, birth month and commune; or the same run of adhérent numbers
   root uuid,                                -- same NIR, or same adhérent number
-  place uuid                                -- same commune of birth
+  place uuid,                               -- same commune of birth
+  device uuid,                              -- the key that signed
+  network uuid                              -- the network it was used from, when known
 );
 create index trace_age on guard.trace (at);
 
@@ -508,7 +510,8 @@ create table gate.guarantee (
   used_amount_cents bigint,
   settled_at timestamptz,
   cancelled_at timestamptz,
-  cancel_reason text
+  cancel_reason text,
+  parameters text                           -- set when its entry is erased before it: it must be reproduced without
 );
 
 -- How often a card code was shown, by establishment and day: beyond a usual rhythm it proves nothing.

@@ -367,8 +367,8 @@ begin
     from unnest(hits) f cross join lateral (select (f.w).*) w
     cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
     where f.outcome = 'yes';
-  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place)
-    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place
+  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device)
+    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place, w.jkt
     from unnest(hits) f cross join lateral (select (f.w).*) w where w.class = 'u' and w.who is not null;
 end $$;
 
@@ -580,14 +580,14 @@ begin
         case when g.state = 'given' and g.expires_on < gate.civil_day(gate.clock()) then 'expired' else g.state end,
         'insurer', g.insurer_id, 'domain', g.domain, 'careDate', g.care_date, 'expiresOn', g.expires_on, 'givenAt', g.given_at,
         'usedOn', g.used_on, 'usedAmountCents', g.used_amount_cents, 'cancelledAt', g.cancelled_at, 'cancelReason', g.cancel_reason,
-        'terms', g.terms, 'parameters', a.parameters, 'regime', v.regime, 'product', p.id, 'lookUp', l.id)
+        'terms', g.terms, 'parameters', coalesce(a.parameters, g.parameters), 'regime', v.regime, 'product', p.id, 'lookUp', l.id)
     from journal.entry l
     join gate.guarantee g on g.entry_id = p_entry and g.person = l.person and g.row_id = l.row_id
-    join journal.entry a on a.id = g.entry_id
+    left join journal.entry a on a.id = g.entry_id
     join registry.right_row r on r.id = g.row_id and r.id >> 32 = g.row_id >> 32
     join registry.cover v on v.id = r.cover
     left join lateral (select x.id from registry.product x where x.insurer_id = r.insurer_id and x.code = v.product_code and x.valid_from <= g.care_date
-        and x.recorded_at <= a.at order by x.valid_from desc, x.version desc limit 1) p on true
+        and x.recorded_at <= g.given_at order by x.valid_from desc, x.version desc limit 1) p on true
     where l.id = p_number and l.purpose = 'guarantee' and l.session = p_session and l.at > gate.clock() - interval '1 minute');
 end $$;
 
@@ -626,6 +626,7 @@ begin
   delete from access.sign_in where id = any (array(select id from access.sign_in where (confirmed_at is null and started_at < now_at - interval '1 day') or expires_at < now_at - interval '400 days' limit 500));
   delete from guard.trace where entry_id = any (array(select entry_id from guard.trace where at < now_at - interval '40 days' order by at limit 5000));
   delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < today - 30 limit 5000));
+  perform gate.fold_above();
   delete from gate.told where ctid = any (array(select ctid from gate.told where day < today - 1 order by day limit 5000));
 end $$;
 create index proof_age on gate.proof (at);

@@ -376,10 +376,18 @@ end $$;
 create function gate.alarm_of_peer(p_peer smallint, p_kind text) returns void language sql volatile security definer set search_path = pg_catalog, pg_temp
 as $$ select gate.raise_peer_alarm(p_peer, p_kind) $$;
 
+-- The verification page's entries of notices that were sent, in an order that says nothing (docs/formats/notice-code.md).
+create function gate.list_notices(p_after bytea, p_limit int) returns table (prefix text, entry bytea)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select n.prefix, n.entry from incidents.notice_entry n join incidents.document d on d.id = n.document_id join incidents.incident i on i.id = d.incident_id
+  where d.sent_at is not null and not i.drill and n.entry > p_after order by n.entry limit least(p_limit, 50000)
+$$;
+create index notice_in_order on incidents.notice_entry (entry);
+
 call gate.seal_functions();
 
 grant usage on schema gate, access to rempart_signals;
 grant select on signals.peer to rempart_signals;
 grant select (id, rpps) on access.professional to rempart_signals;
 grant execute on function gate.verify_peer, gate.take_signal, gate.open_signals, gate.apply_signal, gate.sweep_signals, gate.due_signals, gate.end_delivery, gate.change_stream, gate.alarm_of_peer, gate.note_refusals to rempart_signals;
-grant execute on function gate.add_peer, gate.remove_peer, gate.see_peer_alarm, gate.signal_compromise to rempart_desk;
+grant execute on function gate.add_peer, gate.remove_peer, gate.see_peer_alarm, gate.signal_compromise, gate.list_notices to rempart_desk;

@@ -74,6 +74,8 @@ export class DecoyPlanter {
   readonly #keeper: DecoyKeeper;
   readonly #epoch: number;
   readonly #share: number;
+  /** Every decoy of this insurer, those that gave way too. */
+  readonly #known: Kept[];
   #kept: Kept[];
   #toCarry: Kept[];
   #room: number;
@@ -86,7 +88,8 @@ export class DecoyPlanter {
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
     this.#keeper = createDecoyKeeper(options.keyRing.decoyKey);
     this.#epoch = known.epoch;
-    this.#kept = known.decoys.map((decoy) => this.#open(decoy));
+    this.#known = known.decoys.map((decoy) => this.#open(decoy));
+    this.#kept = [...this.#known];
     const current = new Set(known.decoys.filter((decoy) => decoy.epoch >= known.epoch && !decoy.hit).map((decoy) => decoy.id));
     // A full file carries on what is of this epoch and was never hit; a delta leaves what is there.
     this.#toCarry = options.full ? this.#kept.filter((decoy) => current.has(decoy.id) && decoy.loadId !== options.loadId) : [];
@@ -113,7 +116,7 @@ export class DecoyPlanter {
   /** References of every decoy of this insurer, for counts that must leave them out. */
   async references(): Promise<string[]> {
     const { pool, insurerId, shelves } = this.#options;
-    const refs = await store.findPersons(pool, { insurerId, shelves, beneficiaries: this.#kept.map((decoy) => this.#indexer.beneficiary(insurerId, decoy.line.beneficiaryId)) });
+    const refs = await store.findPersons(pool, { insurerId, shelves, beneficiaries: this.#known.map((decoy) => this.#indexer.beneficiary(insurerId, decoy.line.beneficiaryId)) });
     return [...refs.values()].map(uuidOfBytes);
   }
 
