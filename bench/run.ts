@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../src/ground/index.ts';
 import { peakMegabytes } from './processor-time.ts';
+import { perUnit, runChecks, type Checked } from './checks.ts';
 import { drive, type DrivenResult } from './drive.ts';
 import { measureGuardShare, type GuardShare } from './guard-share.ts';
 import { runPgbench } from './pgbench.ts';
@@ -31,23 +32,7 @@ async function bareHttp(stage: Stage, bodyBytes: number): Promise<DrivenResult> 
   }
 }
 
-async function batchesOf(stage: Stage): Promise<{ batches: number; questions: number }> {
-  const texts = await Promise.all(stage.metricsPorts.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()));
-  const of = (name: string): number => texts.reduce((sum, text) => sum + Number(new RegExp(`${name} (\\d+)`).exec(text)?.[1] ?? 0), 0);
-  return { batches: of('rempart_gate_batches_total'), questions: of('rempart_gate_questions_total') };
-}
-
-async function check(stage: Stage, options: { readonly count: number; readonly perSecond?: number }): Promise<DrivenResult & { batchSize: number }> {
-  const before = await batchesOf(stage);
-  const { count, perSecond } = options;
-  const result = await drive({ port: stage.apiPort, path: '/v1/checks', bodies: stage.questions(count), callers: stage.callers, connections, seconds, ...(perSecond === undefined ? {} : { perSecond }) },
-    { api: stage.apiPids, postgres: [stage.postgresPid] });
-  const after = await batchesOf(stage);
-  if (result.failed > 0) say(`  ${result.failed} questions were not answered`);
-  return { ...result, batchSize: (after.questions - before.questions) / Math.max(1, after.batches - before.batches) };
-}
-
-const perUnit = (result: DrivenResult, name: string): number => ((result.serverCpuSeconds[name] ?? 0) / Math.max(1, result.answered)) * 1e6;
+const check = (stage: Stage, options: { readonly count: number; readonly perSecond?: number }): Promise<Checked> => runChecks(stage, { ...options, connections, seconds, say });
 
 function guardShare(stage: Stage, hmacUs: number): Promise<GuardShare> {
   say('the guard, with and without');
