@@ -141,7 +141,7 @@ begin
   return true;
 end $$;
 
-create function gate.see_alarm(p_id bigint, p_by text) returns boolean
+create function gate.see_peer_alarm(p_id bigint, p_by text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
   if coalesce(trim(p_by), '') = '' then return false; end if;
@@ -382,4 +382,4 @@ grant usage on schema gate, access to rempart_signals;
 grant select on signals.peer to rempart_signals;
 grant select (id, rpps) on access.professional to rempart_signals;
 grant execute on function gate.verify_peer, gate.take_signal, gate.open_signals, gate.apply_signal, gate.sweep_signals, gate.due_signals, gate.end_delivery, gate.change_stream, gate.alarm_of_peer, gate.note_refusals to rempart_signals;
-grant execute on function gate.add_peer, gate.remove_peer, gate.see_alarm, gate.signal_compromise to rempart_desk;
+grant execute on function gate.add_peer, gate.remove_peer, gate.see_peer_alarm, gate.signal_compromise to rempart_desk;

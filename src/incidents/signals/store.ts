@@ -71,7 +71,7 @@ export async function listSignalAlarms(pool: Pool): Promise<SignalAlarm[]> {
 }
 
 export function seeSignalAlarm(pool: Pool, id: number, by: string): Promise<boolean> {
-  return call(pool, 'gate.see_alarm($1, $2)', [id, by]);
+  return call(pool, 'gate.see_peer_alarm($1, $2)', [id, by]);
 }
 
 /** One incident's share of what went out: how many peers were told, how many have it. */
