@@ -93,7 +93,7 @@ $$;
 create function gate.signals_an_hour() returns int language sql immutable as $$ select 600 $$;
 create function gate.signal_lifetime() returns interval language sql immutable as $$ select interval '30 days' $$;
 
-create function gate.raise_alarm(p_peer smallint, p_kind text) returns void language sql volatile as $$
+create function gate.raise_peer_alarm(p_peer smallint, p_kind text) returns void language sql volatile as $$
   insert into signals.alarm as a (peer_id, kind, hour) values (p_peer, p_kind, date_trunc('hour', gate.clock()))
     on conflict (peer_id, kind, hour) do update set count = a.count + 1
 $$;
@@ -178,7 +178,7 @@ begin
   if issued < now_at - gate.signal_lifetime() or issued > now_at + interval '2 minutes' then return 'old'; end if;
   if exists (select from signals.received r where r.peer_id = p_peer and r.jti = p_token->>'jti') then return 'known'; end if;
   if (select count(*) from signals.received r where r.peer_id = p_peer and r.taken_at > now_at - interval '1 hour') >= gate.signals_an_hour() then
-    perform gate.raise_alarm(p_peer, 'flood');
+    perform gate.raise_peer_alarm(p_peer, 'flood');
     return 'too-many';
   end if;
   insert into signals.received (peer_id, jti, event, subject, issued_at, taken_at) values (p_peer, left(p_token->>'jti', 200), left(p_token->>'event', 200), left(p_token->>'subject', 200), issued, now_at);
@@ -258,7 +258,7 @@ begin
     touched := gate.ask_touch_of(p_professional, peer.issuer, 'step-up');
   elsif outcome = 'over' then
     touched := gate.ask_touch_of(p_professional, peer.issuer, 'over-ceiling');
-    perform gate.raise_alarm(r.peer_id, 'ceiling');
+    perform gate.raise_peer_alarm(r.peer_id, 'ceiling');
     outcome := 'step-up';
   end if;
   update signals.received set state = outcome, professional_id = p_professional, freeze_id = frozen_by, step_up_at = touched, applied_at = gate.clock() where id = r.id;
@@ -353,8 +353,8 @@ begin
   update signals.outbox x set delivered_at = case when p_fault is null then gate.clock() end, given_up_at = case when p_fault = 'refused' then gate.clock() end, fault = left(p_fault, 100)
     where x.peer_id = p_peer and x.jti = p_jti and x.delivered_at is null and x.given_up_at is null returning * into o;
   if o.id is null then return false; end if;
-  if p_fault = 'refused' then perform gate.raise_alarm(p_peer, 'refused'); end if;
-  if p_fault is not null and o.attempts = 4 then perform gate.raise_alarm(p_peer, 'unreachable'); end if;
+  if p_fault = 'refused' then perform gate.raise_peer_alarm(p_peer, 'refused'); end if;
+  if p_fault is not null and o.attempts = 4 then perform gate.raise_peer_alarm(p_peer, 'unreachable'); end if;
   return true;
 end $$;
 
@@ -374,7 +374,15 @@ begin
 end $$;
 
 create function gate.alarm_of_peer(p_peer smallint, p_kind text) returns void language sql volatile security definer set search_path = pg_catalog, pg_temp
-as $$ select gate.raise_alarm(p_peer, p_kind) $$;
+as $$ select gate.raise_peer_alarm(p_peer, p_kind) $$;
+
+-- The verification page's entries of notices that were sent, in an order that says nothing (docs/formats/notice-code.md).
+create function gate.list_notices(p_after bytea, p_limit int) returns table (prefix text, entry bytea)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select n.prefix, n.entry from incidents.notice_entry n join incidents.document d on d.id = n.document_id join incidents.incident i on i.id = d.incident_id
+  where d.sent_at is not null and not i.drill and n.entry > p_after order by n.entry limit least(p_limit, 50000)
+$$;
+create index notice_in_order on incidents.notice_entry (entry);
 
 call gate.seal_functions();
 
@@ -382,4 +390,4 @@ grant usage on schema gate, access to rempart_signals;
 grant select on signals.peer to rempart_signals;
 grant select (id, rpps) on access.professional to rempart_signals;
 grant execute on function gate.verify_peer, gate.take_signal, gate.open_signals, gate.apply_signal, gate.sweep_signals, gate.due_signals, gate.end_delivery, gate.change_stream, gate.alarm_of_peer, gate.note_refusals to rempart_signals;
-grant execute on function gate.add_peer, gate.remove_peer, gate.see_peer_alarm, gate.signal_compromise to rempart_desk;
+grant execute on function gate.add_peer, gate.remove_peer, gate.see_peer_alarm, gate.signal_compromise, gate.list_notices to rempart_desk;

@@ -2,8 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../src/ground/index.ts';
+import { readMigrations, ROOT } from '../src/ground/index.ts';
 import { checkDocuments } from './check-documents.ts';
+import { columnFaults, readColumns } from './privacy-columns.ts';
 import { checkWalls } from './walls.ts';
 import { staleGeneratedFiles } from './generate.ts';
 
@@ -25,4 +26,5 @@ report('lint', run('oxlint', ['--type-aware', ...folders]));
 report('walls', checkWalls(ROOT));
 report('generated files', staleGeneratedFiles());
 report('documents', checkDocuments((path) => readFileSync(join(ROOT, path), 'utf8')));
+report('privacy papers', columnFaults(readColumns(readMigrations().map(({ sql }) => sql).join('\n')), readFileSync(join(ROOT, 'docs/privacy/columns.md'), 'utf8')));
 process.exitCode = failed === 0 ? 0 : 1;

@@ -14,4 +14,6 @@ export { createPortalServer } from './portal/server.ts';
 export { createTileServer } from './log/tile-server.ts';
 export { createSignals } from './signals/start-signals.ts';
 export { ssfConfiguration, type SignalsParts } from './signals/server.ts';
+export { decoyKey, publishNoticeCheck, type NoticeParameters } from './notice-check/publish.ts';
+export { createNoticeCheckServer } from './notice-check/server.ts';
 export { createWitnessServer } from './log/witness-server.ts';

@@ -11,7 +11,7 @@ function hashOfSources(): string {
 }
 
 /** The folder of built pages, `.rempart/web/<name>-<hash of the sources>`; built once for the same sources. */
-export async function buildPages(name: 'portal' | 'desk'): Promise<string> {
+export async function buildPages(name: 'portal' | 'desk' | 'notice'): Promise<string> {
   const folder = join(stateFolder('web'), `${name}-${hashOfSources()}`);
   if (existsSync(folder)) return folder;
   // Tools of the build: not needed by who serves or checks the pages.
