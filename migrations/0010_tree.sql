@@ -284,8 +284,8 @@ begin
   return gone;
 end $$;
 
--- Links of which no entry is left; a person is named nowhere else. Returns the months that links still need.
-create function journal.forget_persons(p_limit int) returns date[]
+-- Links of which no entry is left: nothing explains that reference any more. Returns the months that links still need.
+create function journal.forget_links(p_limit int) returns date[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
   delete from journal.link k where (k.person, k.month) in (select x.person, x.month from journal.link x
