@@ -1,12 +1,17 @@
 import { Watcher, type Trace } from '../src/guard/index.ts';
 import { Random } from './random.ts';
+import { Windows, type Limits } from './windows.ts';
 
 /** How one kind of honest professional asks. Shares are of questions; all of it made up, and ours until an operator measures. */
 export interface Profile {
   readonly profession: string;
+  /** Peer group of the establishment, whose ceilings hold. */
+  readonly peers: string;
   readonly size: 'small' | 'medium' | 'large';
   /** Questions of one user on an ordinary day. */
   readonly perDay: number;
+  /** And no more than this, however busy. */
+  readonly atMost: number;
   /** Born in the practice's own commune, in its thirty neighbours, abroad; the rest anywhere. */
   readonly home: number;
   readonly around: number;
@@ -15,41 +20,56 @@ export interface Profile {
   readonly returning: number;
   /** Youngest and oldest insured, in years. */
   readonly ages: readonly [number, number];
-  /** Hours of a day's work. */
+  /** First hour of a day's work (UTC), and how many. */
+  readonly from: number;
   readonly hours: number;
+  /** Share of days on which the work goes on at night (duty), and of those from another network. */
+  readonly nights: number;
+  readonly elsewhere: number;
+  /** Each day another place of work, as a locum or a nurse on her rounds. */
+  readonly roams: boolean;
+  /** The establishment itself asks: only its ceilings hold. */
+  readonly asOne: boolean;
 }
 
-const profile = (profession: string, size: Profile['size'], rest: Partial<Profile> & Pick<Profile, 'perDay'>): Profile => ({ profession, size, home: 0.3, around: 0.3, abroad: 0.12, returning: 0.4, ages: [20, 90], hours: 9, ...rest });
+const profile = (profession: string, size: Profile['size'], rest: Partial<Profile> & Pick<Profile, 'perDay' | 'peers'>): Profile =>
+  ({ profession, size, atMost: 1000, home: 0.3, around: 0.3, abroad: 0.12, returning: 0.4, ages: [20, 90], from: 8, hours: 9, nights: 0, elsewhere: 0.002, roams: false, asOne: false, ...rest });
+
+const ABROAD = { home: 0.1, around: 0.1, abroad: 0.65 };
 
 export const PROFILES: readonly Profile[] = [
-  profile('pharmacy', 'small', { perDay: 40 }), profile('pharmacy', 'medium', { perDay: 90 }), profile('pharmacy', 'large', { perDay: 150 }), profile('pharmacy on duty at night', 'small', { perDay: 15, hours: 12, returning: 0.05 }),
-  profile('doctor', 'small', { perDay: 20 }), profile('doctor', 'large', { perDay: 45 }), profile('teleconsultation', 'large', { perDay: 40, home: 0.01, around: 0.02, returning: 0.05 }),
-  profile('paediatrician', 'medium', { perDay: 30, ages: [20, 45] }), profile('doctor where most were born abroad', 'medium', { perDay: 30, home: 0.1, around: 0.1, abroad: 0.65 }), profile('locum', 'medium', { perDay: 30, returning: 0.02 }),
-  profile('nurse', 'medium', { perDay: 25, returning: 0.85 }), profile('physiotherapist', 'medium', { perDay: 20, returning: 0.8 }), profile('dentist', 'small', { perDay: 12 }), profile('optician', 'small', { perDay: 12, returning: 0.05 }),
-  profile('laboratory', 'large', { perDay: 120, returning: 0.15 }), profile('hospital desk', 'large', { perDay: 110, returning: 0.1, home: 0.2 }), profile('centre', 'medium', { perDay: 60 }), profile('new practice', 'small', { perDay: 15, returning: 0 }),
+  profile('pharmacy', 'small', { peers: 'pharmacy', perDay: 40, nights: 0.04 }), profile('pharmacy', 'medium', { peers: 'pharmacy', perDay: 90, nights: 0.04 }), profile('pharmacy', 'large', { peers: 'pharmacy', perDay: 150, nights: 0.02 }),
+  profile('pharmacy on duty at night', 'small', { peers: 'pharmacy', perDay: 15, from: 19, hours: 12, returning: 0.05 }), profile('pharmacy where most were born abroad', 'medium', { peers: 'pharmacy', perDay: 90, nights: 0.04, ...ABROAD }),
+  profile('doctor', 'small', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 20 }), profile('doctor', 'medium', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 30 }), profile('doctor', 'large', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 45 }), profile('doctor where most were born abroad', 'medium', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 30, ...ABROAD }),
+  profile('teleconsultation', 'large', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 40, home: 0.01, around: 0.02, returning: 0.05, nights: 0.2 }),
+  profile('paediatrician', 'medium', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 30, ages: [20, 45] }), profile('locum', 'medium', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 30, returning: 0.02, roams: true }),
+  profile('nurse', 'medium', { peers: 'nurse', perDay: 25, returning: 0.85, from: 5, hours: 13, roams: true }), profile('nurse where most were born abroad', 'medium', { peers: 'nurse', perDay: 25, returning: 0.85, from: 5, hours: 13, roams: true, ...ABROAD }),
+  profile('physiotherapist', 'medium', { peers: 'physiotherapist', perDay: 20, returning: 0.8 }), profile('dentist', 'small', { peers: 'dentist', perDay: 12 }), profile('optician', 'small', { peers: 'optician', perDay: 12, returning: 0.05 }),
+  profile('laboratory', 'large', { peers: 'laboratory', perDay: 120, returning: 0.15, from: 6, asOne: true }), profile('hospital desk', 'large', { peers: 'hospital', perDay: 110, returning: 0.1, home: 0.2, hours: 14, nights: 0.3, asOne: true }),
+  profile('centre', 'medium', { peers: 'centre', perDay: 60, asOne: true }), profile('new practice', 'small', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 15, returning: 0 }),
 ];
 
 interface Patient { readonly nir: string; readonly births: readonly string[]; readonly insurer: number }
 
 const MINUTE = 60_000;
-const START = Date.UTC(2026, 0, 5, 7);
+const DAY = 1440 * MINUTE;
+const START = Date.UTC(2026, 0, 5);
+const DAYS_EACH = 30;
 const two = (n: number): string => String(n).padStart(2, '0');
 
-function newPatient(profile: Profile, random: Random, home: number): Patient {
+/** One professional of a kind, with what is theirs. */
+interface Practice { readonly kind: Profile; readonly random: Random; readonly home: number; readonly insurers: readonly number[]; readonly january: boolean; readonly number: number }
+
+function newPatient({ kind, random, home, insurers }: Practice): Patient {
   const place = random.next();
-  const { home: local, around, abroad } = profile;
+  const { home: local, around, abroad } = kind;
   const commune = place < local ? String(home) : place < local + around ? String(home + random.integer(1, 30)) : place < local + around + abroad ? `99${random.integer(100, 420)}` : String(random.integer(10_001, 97_000));
-  const year = 2026 - random.integer(profile.ages[0], profile.ages[1]);
+  const year = 2026 - random.integer(kind.ages[0], kind.ages[1]);
   const month = random.integer(1, 12);
   const nir = `${random.integer(1, 2)}${two(year % 100)}${two(month)}${commune}${String(random.integer(1, place < local ? 260 : 120)).padStart(3, '0')}`;
-  // A third comes with children on the same NIR.
+  // A third comes with children on the same NIR; most are with one of the dozen insurers of the place.
   const children = random.next() < 0.33 ? random.integer(1, 3) : 0;
-  return { nir, insurer: random.integer(1, 300), births: [`${year}-${two(month)}-${two(random.integer(1, 28))}`, ...Array.from({ length: children }, (_, i) => `${2026 - random.integer(1, 18)}-0${i + 1}-11`)] };
-}
-
-function traceOf(asked: { readonly nir: string; readonly birth: string; readonly insurer: number; readonly outcome: string; readonly at: number }): Trace {
-  const { nir, birth, insurer, outcome, at } = asked;
-  return { entry: 0, at, insurer, outcome, who: `${nir}|${birth}`, area: nir.slice(0, 10), root: nir, place: nir.slice(5, 10) };
+  return { nir, insurer: random.next() < 0.85 ? random.pick(insurers) : random.integer(1, 300), births: [`${year}-${two(month)}-${two(random.integer(1, 28))}`, ...Array.from({ length: children }, (_, i) => `${2026 - random.integer(1, 18)}-0${i + 1}-11`)] };
 }
 
 const mistyped = (nir: string, random: Random): string => {
@@ -57,27 +77,43 @@ const mistyped = (nir: string, random: Random): string => {
   return nir.slice(0, i) + String((Number(nir[i]) + random.integer(1, 9)) % 10) + nir.slice(i + 1);
 };
 
+interface Moment { readonly at: number; readonly network: string }
+
+function traceOf(practice: Practice, moment: Moment, asked: { readonly nir: string; readonly birth: string; readonly insurer: number; readonly outcome: string }): Trace {
+  const { nir, birth, insurer, outcome } = asked;
+  return { entry: 0, at: moment.at, installation: practice.number, peers: practice.kind.peers, insurer, outcome, who: `${nir}|${birth}`, area: nir.slice(0, 10), root: nir, place: nir.slice(5, 10), device: 'key', network: moment.network };
+}
+
 // One patient's questions: mostly one; a mistyped number or date is a no and is typed again; now and then the insurer is not sure.
-function* questionsAbout(patient: Patient, context: { readonly random: Random; readonly january: boolean; readonly at: number }): Generator<Trace> {
-  const { random, january, at } = context;
+function* questionsAbout(practice: Practice, patient: Patient, moment: Moment): Generator<Trace> {
+  const { random, january } = practice;
   const family = random.next() < 0.2 ? patient.births : [patient.births[random.integer(0, patient.births.length - 1)] as string];
+  const at = (seconds: number): Moment => ({ ...moment, at: moment.at + seconds * 1000 });
+  const { nir, insurer } = patient;
   for (const birth of family) {
-    if (random.next() < 0.02) yield traceOf({ nir: mistyped(patient.nir, random), birth, insurer: patient.insurer, outcome: 'no', at });
-    if (random.next() < 0.02) yield traceOf({ nir: patient.nir, birth: '1900-01-01', insurer: patient.insurer, outcome: 'no', at: at + 15_000 });
-    if (random.next() < 0.01) yield traceOf({ nir: patient.nir, birth, insurer: patient.insurer + 1, outcome: 'no', at: at + 25_000 });
-    yield traceOf({ nir: patient.nir, birth, insurer: patient.insurer, outcome: random.next() < (january ? 0.15 : 0.06) ? 'no' : 'yes', at: at + 30_000 });
+    if (random.next() < 0.02) yield traceOf(practice, at(0), { nir: mistyped(nir, random), birth, insurer, outcome: 'no' });
+    if (random.next() < 0.02) yield traceOf(practice, at(15), { nir, birth: '1900-01-01', insurer, outcome: 'no' });
+    if (random.next() < 0.01) yield traceOf(practice, at(25), { nir, birth, insurer: insurer + 1, outcome: 'no' });
+    yield traceOf(practice, at(30), { nir, birth, insurer, outcome: random.next() < (january ? 0.15 : 0.06) ? 'no' : 'yes' });
   }
 }
+
+/** What holds for a kind of professional: of class `u`, persons without proof of presence, and `m`, misses; of each asker and of the establishment. */
+export type Ceilings = readonly { readonly of: 'u' | 'm'; readonly limits: Limits }[];
 
 /** What honest days of one kind of professional met. */
 export interface BenignFigures {
   readonly profession: string;
   readonly size: string;
+  /** Share of patients born abroad. */
+  readonly bornAbroad: number;
   /** Share of questions with proof of presence: these are not watched. */
   readonly cardShare: number;
   readonly professionalDays: number;
   readonly falseFreezes: number;
   readonly stepUps: number;
+  /** Days on which a ceiling refused something. */
+  readonly refused: number;
   /** Upper 95 % bound of false freezes in 10,000 professional-days. */
   readonly upper95FalseFreezes: number;
 }
@@ -101,32 +137,95 @@ export function poissonUpper95(k: number): number {
   return high;
 }
 
-/** Plays honest days through the very detectors: 30 working days a professional, flu weeks and Januaries among them. */
-export function playBenign(each: Profile, options: { readonly cardShare: number; readonly days: number; readonly seed: number }): BenignFigures {
-  const random = new Random(options.seed);
-  let [falseFreezes, stepUps, played] = [0, 0, 0];
-  for (let professional = 0; played < options.days; professional += 1) {
-    const watcher = new Watcher();
-    const home = random.integer(10_100, 95_000);
-    const patients: Patient[] = [];
-    const january = random.next() < 1 / 12;
-    for (let day = 0; day < 30 && played < options.days; day += 1, played += 1) {
-      const busy = (day % 5 === 0 ? 1.4 : 1) * (random.next() < 0.1 ? 1.6 : 1);
-      const count = Math.max(1, Math.round(each.perDay * busy * (0.7 + 0.6 * random.next())));
-      const moments = Array.from({ length: count }, () => START + day * 1440 * MINUTE + random.next() * each.hours * 60 * MINUTE).toSorted((a, b) => a - b);
-      for (const at of moments) {
-        const patient = patients.length > 0 && random.next() < each.returning ? random.pick(patients) : newPatient(each, random, home);
-        if (patients.length < 400) patients.push(patient);
-        if (random.next() < options.cardShare) continue;
-        for (const trace of questionsAbout(patient, { random, january, at })) {
-          const { action } = watcher.take(professional, trace);
-          if (action === 'freeze') {
-            falseFreezes += 1;
-            watcher.forget(professional);
-          } else if (action === 'step-up') stepUps += 1;
-        }
-      }
-    }
+/** One day of one practice without proof of presence: the questions, in order. Mondays are long, every tenth day is of a flu week. */
+function* dayOf(practice: Practice, patients: Patient[], options: { readonly day: number; readonly cardShare: number }): Generator<Trace> {
+  const { kind, random } = practice;
+  const busy = (options.day % 5 === 0 ? 1.4 : 1) * (random.next() < 0.1 ? 1.6 : 1);
+  const count = Math.min(kind.atMost, Math.max(1, Math.round(kind.perDay * busy * (0.7 + 0.6 * random.next()))));
+  const from = random.next() < kind.nights ? 19 : kind.from;
+  const hours = from === kind.from ? kind.hours : 12;
+  const network = kind.roams ? `network-${options.day}` : random.next() < kind.elsewhere ? `elsewhere-${options.day}` : 'practice';
+  // Monday to Friday.
+  const date = START + (Math.floor(options.day / 5) * 7 + (options.day % 5)) * DAY;
+  const moments = Array.from({ length: count }, () => date + (from + random.next() * hours) * 60 * MINUTE).toSorted((a, b) => a - b);
+  for (const at of moments) {
+    const patient = patients.length > 0 && random.next() < kind.returning ? random.pick(patients) : newPatient(practice);
+    if (patients.length < 400) patients.push(patient);
+    if (random.next() < options.cardShare) continue;
+    yield* questionsAbout(practice, patient, { at, network });
   }
-  return { profession: each.profession, size: each.size, cardShare: options.cardShare, professionalDays: played, falseFreezes, stepUps, upper95FalseFreezes: Math.round((poissonUpper95(falseFreezes) / played) * 10_000 * 100) / 100 };
+}
+
+// What the gate would refuse on that day. A person counts once a civil day, a miss each time.
+class Counter {
+  readonly #ceilings: Ceilings;
+  readonly #windows = { u: new Windows(), m: new Windows() };
+  #day = 0;
+  readonly #told = new Set<string>();
+
+  constructor(ceilings: Ceilings) {
+    this.#ceilings = ceilings;
+  }
+
+  /** Whether the question is admitted; counts it if it is. */
+  admits(trace: Trace): boolean {
+    const day = Math.floor(trace.at / DAY);
+    if (day !== this.#day) this.#told.clear();
+    this.#day = day;
+    const windows = this.#windows;
+    for (const each of [windows.u, windows.m]) each.advance(trace.at);
+    if (this.#ceilings.some(({ of, limits }) => windows[of].left(limits) <= 0)) return false;
+    if (trace.outcome === 'no') windows.m.add(1);
+    else if (!this.#told.has(trace.who)) {
+      this.#told.add(trace.who);
+      windows.u.add(1);
+    }
+    return true;
+  }
+}
+
+/** What one professional's month met. */
+interface Met { falseFreezes: number; stepUps: number; refused: number }
+
+function playMonth(practice: Practice, options: { readonly watcher: Watcher; readonly ceilings: Ceilings; readonly cardShare: number; readonly days: number }): Met {
+  const met: Met = { falseFreezes: 0, stepUps: 0, refused: 0 };
+  const patients: Patient[] = [];
+  const counter = new Counter(options.ceilings);
+  for (let day = 0; day < options.days; day += 1) {
+    let refused = false;
+    for (const trace of dayOf(practice, patients, { day, cardShare: options.cardShare })) {
+      if (!counter.admits(trace)) {
+        refused = true;
+        continue;
+      }
+      const { action } = options.watcher.take(practice.number, trace);
+      if (action === 'freeze') {
+        met.falseFreezes += 1;
+        options.watcher.forget(practice.number);
+      } else if (action === 'step-up') met.stepUps += 1;
+    }
+    if (refused) met.refused += 1;
+  }
+  options.watcher.drop(practice.number);
+  return met;
+}
+
+interface BenignOptions { readonly cardShare: number; readonly days: number; readonly seed: number; readonly ceilings: Ceilings }
+
+/** Plays honest days through the very detectors and under the ceilings: 30 working days a professional, flu weeks and Januaries among them. */
+export function playBenign(kind: Profile, options: BenignOptions): BenignFigures {
+  const random = new Random(options.seed);
+  const watcher = new Watcher({ alone: true });
+  const all: Met = { falseFreezes: 0, stepUps: 0, refused: 0 };
+  let played = 0;
+  for (let number = 1; played < options.days; number += 1) {
+    const practice: Practice = { kind, random, home: random.integer(10_100, 95_000), insurers: Array.from({ length: 12 }, () => random.integer(1, 300)), january: random.next() < 1 / 12, number };
+    const days = Math.min(DAYS_EACH, options.days - played);
+    const met = playMonth(practice, { watcher, ceilings: options.ceilings, cardShare: options.cardShare, days });
+    played += days;
+    all.falseFreezes += met.falseFreezes;
+    all.stepUps += met.stepUps;
+    all.refused += met.refused;
+  }
+  return { profession: kind.profession, size: kind.size, bornAbroad: kind.abroad, cardShare: options.cardShare, professionalDays: played, ...all, upper95FalseFreezes: Math.round((poissonUpper95(all.falseFreezes) / played) * 10_000 * 100) / 100 };
 }

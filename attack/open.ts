@@ -1,31 +1,142 @@
-import { createInstallation } from '../src/access/index.ts';
+import { randomUUID, sign } from 'node:crypto';
+import { createInstallation, enrol, generateClientKey, obtainToken, type AccessToken, type Enrolled } from '../src/access/index.ts';
 import { Checks } from '../src/checks/index.ts';
-import type { KeyRing, Pool } from '../src/ground/index.ts';
-import { buildSandbox, populationOf, SANDBOX_INSURERS } from '../src/sandbox/index.ts';
-import type { Rehearsal } from './rehearse.ts';
+import { hash128, type KeyRing, type Pool } from '../src/ground/index.ts';
+import { cardSignedBytes, formatCardCode, type CardFields } from '../src/identifiers/index.ts';
+import { createBlindIndexer, type BlindIndexer } from '../src/registry/index.ts';
+import { buildSandbox, insurerKeys, populationOf, SANDBOX_INSURERS } from '../src/sandbox/index.ts';
+import { Random } from './random.ts';
+import type { Leaked } from './script.ts';
 import * as store from './store.ts';
 
 const SEED = 1;
+const PAST_QUESTIONS = 60;
+const PATIENTS = 340;
+const WAITING = 60;
+const HOMES = 12;
+/** Practices whose patients settlement made known. */
+const WITH_KNOWN = 130;
+/** A Monday of early March, eight o'clock: every contract of the made-up year runs. */
+export const START = Date.UTC(new Date().getUTCFullYear(), 2, 2, 8);
+
+/** The real gate, checks and guard on a database made for rehearsals. */
+export interface Rehearsal {
+  readonly owner: Pool;
+  readonly pools: Readonly<Record<'intake' | 'desk' | 'check' | 'guard' | 'auth', Pool>>;
+  readonly checks: Checks;
+  readonly keyRing: KeyRing;
+  readonly indexer: BlindIndexer;
+  /** Row numbers of insurers by AMC number. */
+  readonly insurerIds: ReadonlyMap<string, number>;
+  /** Sessions that may be stolen, by kind of practice. */
+  readonly slots: Readonly<Record<'doctor' | 'pharmacy', readonly Victim[]>>;
+  readonly insurers: readonly string[];
+  readonly leaked: readonly Leaked[];
+  readonly cards: readonly { readonly amc: string; readonly card: string }[];
+  close(): void;
+}
+
+/** A session that is stolen with its device, and who comes to that practice. */
+export interface Victim extends store.Slot {
+  readonly patients: readonly Leaked[];
+  readonly waiting: readonly Leaked[];
+  /** With a key enrolled and a token obtained: asks over HTTP. */
+  readonly enrolled?: { readonly enrolled: Enrolled; token: AccessToken };
+}
 
 interface OpenOptions {
   readonly owner: Pool;
-  readonly pools: Readonly<Record<'intake' | 'desk' | 'check' | 'guard', Pool>>;
+  readonly pools: Rehearsal['pools'];
   readonly keyRing: KeyRing;
   readonly persons: number;
+  readonly doctors: number;
+  readonly pharmacies: number;
+  readonly cards?: number;
 }
 
-/** Makes a migrated database one for rehearsals: a made-up world, a doctor's software whose session will be stolen, a clock that is turned. */
-export async function openRehearsal(options: OpenOptions): Promise<Rehearsal & { close(): void }> {
+const isAdult = (person: Leaked): boolean => person.line.includes(';assure;') || person.line.includes(';conjoint;');
+
+/** Made-up persons by the commune they were born in, the most frequent ones first. */
+function homesOf(everyone: readonly Leaked[]): Leaked[][] {
+  const byPlace = Map.groupBy(everyone.filter((person) => isAdult(person) && !person.nir.slice(5).startsWith('99')), (person) => person.nir.slice(5, 10));
+  return [...byPlace.values()].toSorted((a, b) => b.length - a.length).slice(0, HOMES);
+}
+
+function victimOf(slot: store.Slot, context: { readonly i: number; readonly homes: readonly (readonly Leaked[])[] }): Victim {
+  const random = new Random(context.i + 1);
+  const home = context.homes[context.i % context.homes.length] ?? [];
+  const near = context.homes[(context.i + 1) % context.homes.length] ?? [];
+  const some = (count: number): Leaked[] => Array.from({ length: count }, () => random.pick(random.next() < 0.75 ? home : near));
+  return { ...slot, patients: some(PATIENTS), waiting: some(WAITING) };
+}
+
+/** Sixty questions over the four weeks before, in working hours, about people of the neighbourhood. */
+function pastOf(victim: Victim, context: { readonly indexer: BlindIndexer; readonly insurerIds: ReadonlyMap<string, number> }): store.PastTrace[] {
+  const random = new Random(victim.installation);
+  return Array.from({ length: PAST_QUESTIONS }, (_, i) => {
+    const person = victim.waiting[i % victim.waiting.length] as Leaked;
+    const insurerId = context.insurerIds.get(person.amc) ?? 0;
+    const trace = context.indexer.trace({ nir: person.nir.slice(0, 13), adherentNumber: undefined }, { insurerId, birthDate: person.birthDate, birthRank: person.birthRank });
+    // Monday to Friday of the four weeks before a Monday.
+    const daysAgo = 7 * random.integer(0, 3) + random.integer(3, 7);
+    return { installation: victim.installation, minutesAgo: daysAgo * 1440 - random.integer(0, 570), insurer: insurerId, jkt: victim.jkt, who: trace.who, area: trace.area, root: trace.root, place: trace.place ?? null };
+  });
+}
+
+// Card codes that one pharmacy scanned: signed by their insurers, registered, not used since.
+async function scannedCards(owner: Pool, options: { readonly everyone: readonly Leaked[]; readonly count: number; readonly indexer: BlindIndexer; readonly insurerIds: ReadonlyMap<string, number> }): Promise<{ amc: string; card: string }[]> {
+  const { everyone, count, indexer, insurerIds } = options;
+  const persons = everyone.filter((person, i) => i % 7 === 1 && isAdult(person) && person.amc !== SANDBOX_INSURERS[4]?.amc).slice(0, count);
+  const keys = new Map(await Promise.all(SANDBOX_INSURERS.map(async ({ amc }) => [amc, (await insurerKeys(amc)).cardKey] as const)));
+  const cards = persons.map((person) => {
+    const fields = { amcNumber: person.amc, conventionType: 'VM', csr: '101', cardId: randomUUID(), validFrom: '2020-01-01', validTo: '2099-12-31' } as CardFields;
+    const who = { insurerId: insurerIds.get(person.amc) ?? 0, birthDate: person.birthDate, birthRank: person.birthRank };
+    return { amc: person.amc, card: formatCardCode(fields, sign(null, cardSignedBytes(fields), keys.get(person.amc) ?? null as never)), id: hash128(fields.cardId), index: indexer.byNir(person.nir.slice(0, 13), who) };
+  });
+  await store.registerCards(owner, cards);
+  return cards.map(({ amc, card }) => ({ amc, card }));
+}
+
+/** Makes a migrated database one for rehearsals: a made-up world, practices whose sessions will be stolen, a clock that is turned. */
+export async function openRehearsal(options: OpenOptions): Promise<Rehearsal> {
   const { owner, pools, keyRing, persons } = options;
-  const sandbox = await buildSandbox({ owner, intake: pools.intake, keyRing, persons, professionals: 60, seed: SEED });
-  const doctor = sandbox.establishments.find((e) => e.peerGroup === 'doctor');
-  const { clientId } = await createInstallation(pools.desk, { establishment: doctor?.identifier ?? '', responsibleRpps: doctor?.professionals[0] ?? '', vendor: 'rehearsal', software: 'rehearsal' });
-  await store.prepareWorld(owner, clientId);
-  const year = new Date().getUTCFullYear();
-  // A leak of a third of the insured of every insurer but the silent one.
-  const leaked = SANDBOX_INSURERS.slice(0, 4).flatMap((insurer) => [...populationOf(insurer, { persons, seed: SEED, insurers: SANDBOX_INSURERS, year })].filter((_, i) => i % 3 === 0).map((person) => ({ ...person, amc: insurer.amc })));
+  await buildSandbox({ owner, intake: pools.intake, keyRing, persons, professionals: 30, seed: SEED });
+  const year = new Date(START).getUTCFullYear();
+  const everyone = SANDBOX_INSURERS.flatMap((insurer) => [...populationOf(insurer, { persons, seed: SEED, insurers: SANDBOX_INSURERS, year })].map((person) => ({ ...person, amc: insurer.amc })));
+  const indexer = createBlindIndexer(keyRing.indexKey);
+  const insurerIds = await store.insurerIds(owner);
+  const homes = homesOf(everyone.filter((person) => person.amc !== SANDBOX_INSURERS[4]?.amc));
+  const make = async (peerGroup: 'doctor' | 'pharmacy', count: number, prefix: number): Promise<Victim[]> =>
+    (await store.makeSlots(owner, { peerGroup, count, prefix, vendor: 'rehearsal' })).map((slot, i) => victimOf(slot, { i, homes }));
+  const slots = { doctor: await make('doctor', options.doctors, 81), pharmacy: await make('pharmacy', options.pharmacies, 82) };
+  await keepTheirPasts(owner, { victims: [...slots.doctor, ...slots.pharmacy], indexer, insurerIds });
+  const cards = await scannedCards(owner, { everyone, count: options.cards ?? 600, indexer, insurerIds });
+  await store.prepareWorld(owner);
   const checks = new Checks({ pool: pools.check, keyRing });
   await checks.open();
-  await store.installRehearsalClock(owner, new Date());
-  return { owner, checks, guardPool: pools.guard, keyRing, clientId, loot: { insurers: SANDBOX_INSURERS.map((insurer) => insurer.amc), leaked }, insurerIds: await store.insurerIds(owner), close: () => checks.close() };
+  await store.installRehearsalClock(owner, new Date(START));
+  await store.separateRuns(owner);
+  // A leak of a third of the insured of every insurer but the silent one.
+  const leaked = everyone.filter((person, i) => i % 3 === 0 && person.amc !== SANDBOX_INSURERS[4]?.amc);
+  return { owner, pools, checks, keyRing, indexer, insurerIds, slots, insurers: SANDBOX_INSURERS.map((insurer) => insurer.amc), leaked, cards, close: () => checks.close() };
+}
+
+async function keepTheirPasts(owner: Pool, context: { readonly victims: readonly Victim[]; readonly indexer: BlindIndexer; readonly insurerIds: ReadonlyMap<string, number> }): Promise<void> {
+  const { victims, indexer, insurerIds } = context;
+  await store.keepPasts(owner, victims.flatMap((victim) => pastOf(victim, context)));
+  const known = victims.slice(0, WITH_KNOWN).flatMap((victim) => victim.patients.map((person) => ({ installation: victim.installation,
+    index: indexer.byNir(person.nir.slice(0, 13), { insurerId: insurerIds.get(person.amc) ?? 0, birthDate: person.birthDate, birthRank: person.birthRank }) })));
+  await store.keepKnown(owner, known);
+}
+
+/** Practices whose key is enrolled and whose token comes from the real authorization server: their thieves ask over HTTP. */
+export async function enrolVictims(rehearsal: Rehearsal, options: { readonly issuer: string; readonly peerGroup: 'doctor' | 'pharmacy'; readonly count: number }): Promise<Victim[]> {
+  const { issuer, peerGroup, count } = options;
+  return Promise.all(rehearsal.slots[peerGroup].slice(0, count).map(async (victim) => {
+    const { clientId, code } = await createInstallation(rehearsal.pools.desk, { establishment: victim.establishment, responsibleRpps: victim.rpps, vendor: 'rehearsal', software: 'rehearsal' });
+    const enrolled = await enrol({ issuer, code, key: generateClientKey() });
+    const token = await obtainToken(enrolled);
+    const slot = await store.takeOver(rehearsal.owner, { clientId, victim });
+    return { ...victim, ...slot, clientId, enrolled: { enrolled, token } };
+  }));
 }

@@ -3,6 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), '.rempart', 'attack');
+const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), '.rempart', `attack-${process.pid}`);
 mkdirSync(folder, { recursive: true });
 process.env['REMPART_STATE'] = folder;

@@ -1,25 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { Checks, readQuestion } from '../src/checks/index.ts';
-import { AppError, type KeyRing, type Pool } from '../src/ground/index.ts';
 import { Guard, type Mix } from '../src/guard/index.ts';
-import type { PlainDate } from '../src/identifiers/index.ts';
-import { createBlindIndexer } from '../src/registry/index.ts';
+import { hash128 } from '../src/ground/index.ts';
+import { parseCardCode } from '../src/identifiers/index.ts';
+import { askInProcess, type Ask } from './asking.ts';
+import { START, type Rehearsal, type Victim } from './open.ts';
 import { Random } from './random.ts';
-import type { AttackQuestion, AttackScript, Learnt, Loot } from './script.ts';
+import type { AttackQuestion, AttackScript, Learnt } from './script.ts';
 import * as store from './store.ts';
-
-/** The real gate, checks and guard on a database made for rehearsals. */
-export interface Rehearsal {
-  readonly owner: Pool;
-  readonly checks: Checks;
-  readonly guardPool: Pool;
-  readonly keyRing: KeyRing;
-  /** Client id of the installation whose session is stolen. */
-  readonly clientId: string;
-  readonly loot: Omit<Loot, 'random'>;
-  /** Row numbers of insurers by AMC number. */
-  readonly insurerIds: ReadonlyMap<string, number>;
-}
 
 /** One run of one script. */
 export interface RunResult {
@@ -27,34 +13,62 @@ export interface RunResult {
   readonly seed: number;
   /** Share of honest questions that come with proof of presence: the ceilings without it go by that. */
   readonly mix: Mix;
-  /** Distinct persons it was told of. */
+  /** Whether it went over HTTP with real tokens and proofs. */
+  readonly api: boolean;
+  /** Distinct persons it was told of, by all its sessions. */
   readonly persons: number;
   readonly questions: number;
-  /** Questions answered before the freeze; null when it was never frozen. */
+  /** Questions answered before the first freeze; null when it was never frozen. */
   readonly questionsToFreeze: number | null;
-  /** Simulated seconds from the first question to the freeze. */
+  /** Simulated seconds from the first question to the first freeze. */
   readonly secondsToFreeze: number | null;
+  /** Answers given to a frozen user after the question that froze it. */
+  readonly answersAfterFreeze: number;
   readonly othersFrozen: number;
   /** Whether the journal alone names exactly the persons it was told of. */
   readonly listedExactly: boolean;
+  /** Persons told when the guard first raised an alarm over the platform; null when it did not. */
+  readonly personsAtAlarm: number | null;
 }
 
-interface RunOptions {
-  readonly seed: number;
+export interface PlayOptions {
+  readonly seeds: readonly number[];
   readonly mix?: Mix;
   /** Without ceilings and guard, as portals were in 2024. */
   readonly unguarded?: boolean;
   readonly questionsMax?: number;
+  /** Over HTTP: sessions that are enrolled, and how they ask. */
+  readonly api?: { readonly victims: readonly Victim[]; readonly ask: Ask };
+  /** The order in which the sessions of one step are served: it changes no outcome (a test shuffles it). */
+  readonly order?: <T>(list: readonly T[]) => readonly T[];
 }
 
-/** A Monday of early March, eight o'clock: every contract of the made-up year runs. */
-const START = Date.UTC(new Date().getUTCFullYear(), 2, 2, 8);
 const MINUTE = 60_000;
-/** A run ends here whatever the script would still ask. */
+/** A session's run ends here whatever the script would still ask. */
 const QUESTIONS_MAX = 3000;
-const HORIZON_MINUTES: Readonly<Record<AttackScript['class'], number>> = { 'no-card': 1440, 'cards-held': 1440, slow: 30 * 1440, collusion: 1440, platform: 1440 };
-/** Told that the ceiling is reached, a thief waits this long. */
+/** Told that the ceiling is reached, a thief waits this long, then twice as long each time, up to four hours. */
 const WAIT_MINUTES = 30;
+const WAIT_MINUTES_MAX = 240;
+/** The guard looks every half second; a session that asks faster than once a second goes on in the next minute. */
+const LOOKS_A_MINUTE = 60;
+
+interface Thief {
+  readonly run: number;
+  readonly victim: Victim;
+  readonly asking: Generator<AttackQuestion, void, Learnt>;
+  readonly names: Set<string>;
+  readonly told: string[];
+  /** Told to the practice itself meanwhile. */
+  readonly toldOwn: string[];
+  next: AttackQuestion | undefined;
+  waited: number;
+  patience: number;
+  questions: number;
+  /** Users (empty: the installation) that are frozen, and whether only their questions without presence are. */
+  readonly frozen: Map<string, boolean>;
+  frozenAfter: { readonly questions: number; readonly minute: number } | undefined;
+  answersAfterFreeze: number;
+}
 
 function shuffled<T>(list: readonly T[], random: Random): T[] {
   const copy = [...list];
@@ -65,64 +79,165 @@ function shuffled<T>(list: readonly T[], random: Random): T[] {
   return copy;
 }
 
-function indexOf(rehearsal: Rehearsal, question: AttackQuestion): string {
-  const indexer = createBlindIndexer(rehearsal.keyRing.indexKey);
-  const who = { insurerId: rehearsal.insurerIds.get(question.amc) ?? 0, birthDate: question.birthDate, birthRank: question.birthRank ?? 1 };
-  return question.nir === undefined ? indexer.byAdherent(question.adherentNumber ?? '', who) : indexer.byNir(question.nir.slice(0, 13), who);
+const horizonOf = (script: AttackScript): number => (script.days ?? (script.class === 'slow' ? 30 : 1)) * 1440;
+
+/** Plays one script several times: independent runs, each on sessions of its own, served together. Same seed, same result. */
+export async function playRuns(rehearsal: Rehearsal, script: AttackScript, options: PlayOptions): Promise<RunResult[]> {
+  const play = new Play(rehearsal, script, options);
+  return play.run();
 }
 
-async function askOne(rehearsal: Rehearsal, thief: { readonly session: string; readonly jkt: string; readonly user: string }, question: AttackQuestion & { readonly at: number }): Promise<Learnt> {
-  const { amc, nir, adherentNumber, birthDate, birthRank, at } = question;
-  const careDate = new Date(at).toISOString().slice(0, 10) as PlainDate;
-  const body = { reference: 'A', user: thief.user, insurer: { amcNumber: amc }, ...(nir === undefined ? { adherentNumber } : { nir }), birthDate, birthRank: birthRank ?? 1, domain: 'MEDE', careDate };
-  try {
-    const answer = await rehearsal.checks.ask({ caller: { session: thief.session, jkt: thief.jkt, proofId: randomUUID() }, question: readQuestion(body, { today: careDate }), arrivedAtMs: performance.now() });
-    return answer.verdict;
-  } catch (cause) {
-    if (!(cause instanceof AppError)) throw cause;
-    if (cause.code === 'ceiling') return 'ceiling';
-    // A form that is wrong was never looked up: the thief learns nothing and goes on.
-    return cause.code === 'bad-input' ? 'no' : 'refused';
-  }
-}
+class Play {
+  readonly #rehearsal: Rehearsal;
+  readonly #script: AttackScript;
+  readonly #options: PlayOptions;
+  readonly #thieves: Thief[];
+  readonly #ask: Ask;
+  readonly #sessions: number;
+  #guard: Guard | undefined;
+  #personsAtAlarm: number | null = null;
+  #othersFrozen = 0;
 
-/** Plays one script once. Same seed, same result: minutes are simulated, questions go one after the other. */
-export async function playRun(rehearsal: Rehearsal, script: AttackScript, options: RunOptions): Promise<RunResult> {
-  const { owner } = rehearsal;
-  const unguarded = options.unguarded ?? false;
-  const thief = { session: randomUUID(), jkt: randomUUID(), user: `${script.name}-${options.seed}-${unguarded ? '2024' : (options.mix ?? '0')}` };
-  const random = new Random(options.seed);
-  await store.forgetRun(owner);
-  await store.turnClock(owner, new Date(START));
-  await store.plantSession(owner, { clientId: rehearsal.clientId, hash: thief.session, jkt: thief.jkt });
-  const after = await store.lastEntry(owner);
-  const guard = new Guard(rehearsal.guardPool);
-  await guard.remember();
-  const told: string[] = [];
-  let [questions, waited, clock, frozenAt] = [0, 0, -1, null as number | null];
-  const asking = script.questions({ ...rehearsal.loot, leaked: shuffled(rehearsal.loot.leaked, random), random });
-  const max = Math.min(options.questionsMax ?? QUESTIONS_MAX, QUESTIONS_MAX);
-  for (let step = asking.next('no'); step.done !== true && questions < max;) {
-    const minute = step.value.minute + waited;
-    if (minute > HORIZON_MINUTES[script.class]) break;
-    if (minute > clock) await store.turnClock(owner, new Date(START + minute * MINUTE));
-    clock = Math.max(clock, minute);
-    const learnt = await askOne(rehearsal, thief, { ...step.value, at: START + minute * MINUTE });
-    if (learnt === 'refused') {
-      frozenAt = minute;
-      break;
-    }
-    if (learnt === 'ceiling') waited += WAIT_MINUTES;
-    else {
-      questions += 1;
-      if (learnt === 'yes') told.push(indexOf(rehearsal, step.value));
-      if (!unguarded) await guard.look();
-    }
-    step = asking.next(learnt);
+  constructor(rehearsal: Rehearsal, script: AttackScript, options: PlayOptions) {
+    this.#rehearsal = rehearsal;
+    this.#script = script;
+    this.#options = options;
+    this.#sessions = script.sessions ?? 1;
+    this.#ask = options.api?.ask ?? askInProcess(rehearsal.checks);
+    const victims = options.api?.victims ?? rehearsal.slots[script.stolenFrom ?? 'doctor'];
+    if (victims.length < options.seeds.length * this.#sessions) throw new Error(`${script.name}: ${options.seeds.length} runs of ${this.#sessions} sessions need more practices than ${victims.length}`);
+    this.#thieves = options.seeds.flatMap((seed, run) => Array.from({ length: this.#sessions }, (_, session) => this.#thief({ seed, run, session, victim: victims[run * this.#sessions + session] as Victim })));
   }
-  const truth = await store.personsOf(owner, told);
-  const listed = await store.exposureOf(owner, { pseudonym: thief.user, after });
-  const others = (await store.frozenUsers(owner)).filter((pseudonym) => pseudonym !== thief.user);
-  return { script: script.name, seed: options.seed, mix: options.mix ?? '0', persons: truth.length, questions, questionsToFreeze: frozenAt === null ? null : questions, secondsToFreeze: frozenAt === null ? null : frozenAt * 60, othersFrozen: others.length,
-    listedExactly: JSON.stringify(truth) === JSON.stringify(listed) };
+
+  #thief({ seed, run, session, victim }: { seed: number; run: number; session: number; victim: Victim }): Thief {
+    const { insurers, leaked, cards } = this.#rehearsal;
+    // What the sessions of one run share has one order; each has chance of its own.
+    const shared = new Random(seed);
+    const list = shuffled(leaked, shared);
+    const random = new Random(seed * 7919 + session);
+    const asking = this.#script.questions({ random, insurers, leaked: list, cards: shuffled(cards, shared), patients: victim.patients, waiting: victim.waiting, session, sessions: this.#sessions });
+    return { run, victim, asking, names: new Set([victim.user]), told: [], toldOwn: [], next: undefined, waited: 0, patience: WAIT_MINUTES, questions: 0, frozen: new Map(), frozenAfter: undefined, answersAfterFreeze: 0 };
+  }
+
+  async run(): Promise<RunResult[]> {
+    const { owner, pools } = this.#rehearsal;
+    const installations = this.#thieves.map((thief) => thief.victim.installation);
+    await store.turnClock(owner, new Date(START));
+    await store.beginRuns(owner, { installations, at: new Date(START), cared: this.#script.class === 'slow', known: this.#script.patientsKnown === true });
+    const after = await store.lastEntry(owner);
+    if (this.#options.unguarded !== true) {
+      this.#guard = new Guard(pools.guard, { overlap: 0, quiet: true, alone: this.#script.class !== 'collusion' });
+      await this.#guard.remember();
+    }
+    for (const thief of this.#thieves) this.#advance(thief, 'no');
+    await this.#playMinutes();
+    return this.#results(after);
+  }
+
+  async #playMinutes(): Promise<void> {
+    const horizon = horizonOf(this.#script);
+    let caredOn = 0;
+    for (;;) {
+      const minute = this.#thieves.reduce((least, thief) => (thief.next === undefined ? least : Math.min(least, thief.next.minute + thief.waited)), Number.POSITIVE_INFINITY);
+      if (minute > horizon) return;
+      await store.turnClock(this.#rehearsal.owner, new Date(START + minute * MINUTE));
+      if (this.#script.class === 'slow' && minute >= caredOn + 1440) {
+        caredOn = minute;
+        await this.#guard?.lookAtCare(START + minute * MINUTE);
+        await this.#noteFrozen(minute);
+      }
+      for (let look = 0; look < LOOKS_A_MINUTE; look += 1) {
+        const due = this.#thieves.filter((thief) => thief.next !== undefined && thief.next.minute + thief.waited <= minute);
+        if (due.length === 0) break;
+        await this.#step(due, minute);
+      }
+    }
+  }
+
+  // One question of each session, more where they are sent together; then the guard looks.
+  async #step(due: readonly Thief[], minute: number): Promise<void> {
+    const ordered = (this.#options.order ?? ((list) => list))(due);
+    await Promise.all(ordered.map(async (thief) => {
+      do {
+        await this.#askNext(thief, minute);
+      } while (thief.next?.together === true && thief.next.minute + thief.waited <= minute);
+    }));
+    if (this.#guard === undefined) return;
+    await this.#guard.look();
+    await this.#noteFrozen(minute);
+  }
+
+  async #askNext(thief: Thief, minute: number): Promise<void> {
+    const question = thief.next as AttackQuestion;
+    const user = question.user ?? thief.victim.user;
+    thief.names.add(user);
+    if (question.signInAgain === true) {
+      await store.signInAgain(this.#rehearsal.owner, { installation: thief.victim.installation, user });
+      thief.frozen.delete(user);
+    }
+    const learnt = await this.#ask(thief.victim, question, START + minute * MINUTE);
+    if (learnt === 'refused') thief.frozenAfter ??= { questions: thief.questions, minute };
+    else if (learnt === 'ceiling') {
+      thief.waited += thief.patience;
+      thief.patience = Math.min(thief.patience * 2, WAIT_MINUTES_MAX);
+    } else {
+      thief.patience = WAIT_MINUTES;
+      if (question.own !== true) thief.questions += 1;
+      if (this.#stops(thief, question)) thief.answersAfterFreeze += 1;
+      if (learnt === 'yes' || learnt === 'no-with-reason') (question.own === true ? thief.toldOwn : thief.told).push(this.#indexOf(question));
+    }
+    this.#advance(thief, learnt);
+  }
+
+  // A freeze of questions without presence lets those with a card or about a known patient go on.
+  #stops(thief: Thief, question: AttackQuestion): boolean {
+    const proven = question.card !== undefined || this.#script.patientsKnown === true;
+    return [question.user ?? thief.victim.user, ''].some((user) => thief.frozen.has(user) && (thief.frozen.get(user) === false || !proven));
+  }
+
+  #advance(thief: Thief, learnt: Learnt): void {
+    const max = Math.min(this.#options.questionsMax ?? QUESTIONS_MAX, QUESTIONS_MAX);
+    const step = thief.questions >= max ? undefined : thief.asking.next(learnt);
+    thief.next = step === undefined || step.done === true ? undefined : step.value;
+  }
+
+  #indexOf(question: AttackQuestion): string {
+    const { indexer, insurerIds } = this.#rehearsal;
+    if (question.card !== undefined) return hash128(parseCardCode(question.card).cardId);
+    const who = { insurerId: insurerIds.get(question.amc) ?? 0, birthDate: question.birthDate ?? '', birthRank: question.birthRank ?? 1 };
+    return question.nir === undefined ? indexer.byAdherent(question.adherentNumber ?? '', who) : indexer.byNir(question.nir.slice(0, 13), who);
+  }
+
+  async #noteFrozen(minute: number): Promise<void> {
+    const { owner } = this.#rehearsal;
+    const frozen = await store.frozenNow(owner);
+    const byInstallation = new Map(this.#thieves.map((thief) => [thief.victim.installation, thief]));
+    this.#othersFrozen = 0;
+    for (const { installation, user, unproven } of frozen) {
+      const thief = byInstallation.get(installation);
+      if (thief === undefined || (user !== '' && !thief.names.has(user))) this.#othersFrozen += 1;
+      else if (thief.frozen.get(user) !== unproven) {
+        thief.frozen.set(user, unproven);
+        thief.frozenAfter ??= { questions: thief.questions, minute };
+      }
+    }
+    if (this.#script.class === 'collusion' && this.#personsAtAlarm === null && (await store.alarms(owner)).length > 0) this.#personsAtAlarm = new Set(this.#thieves.flatMap((thief) => thief.told)).size;
+  }
+
+  async #results(after: number): Promise<RunResult[]> {
+    const { owner } = this.#rehearsal;
+    const truth = await store.personsOf(owner, [...new Set(this.#thieves.flatMap((thief) => [...thief.told, ...thief.toldOwn]))]);
+    const listed = await store.exposureOf(owner, { after, installations: this.#thieves.map((thief) => thief.victim.installation) });
+    return this.#options.seeds.map((seed, run) => {
+      const mine = this.#thieves.filter((thief) => thief.run === run);
+      const personsOf = (told: (thief: Thief) => readonly string[]): string[] => [...new Set(mine.flatMap((thief) => told(thief).map((index) => truth.get(index) ?? index)))].toSorted();
+      const persons = personsOf((thief) => thief.told);
+      const all = personsOf((thief) => [...thief.told, ...thief.toldOwn]);
+      const journalled = [...new Set(mine.flatMap((thief) => listed.get(thief.victim.installation) ?? []))].toSorted();
+      const first = mine.map((thief) => thief.frozenAfter).filter((each) => each !== undefined).toSorted((a, b) => a.minute - b.minute || a.questions - b.questions)[0];
+      return { script: this.#script.name, seed, mix: this.#options.mix ?? '0', api: this.#options.api !== undefined, persons: persons.length, questions: mine.reduce((sum, thief) => sum + thief.questions, 0),
+        questionsToFreeze: first?.questions ?? null, secondsToFreeze: first === undefined ? null : first.minute * 60, answersAfterFreeze: mine.reduce((sum, thief) => sum + thief.answersAfterFreeze, 0),
+        othersFrozen: this.#othersFrozen, listedExactly: JSON.stringify(all) === JSON.stringify(journalled), personsAtAlarm: this.#personsAtAlarm };
+    });
+  }
 }

@@ -1,55 +1,67 @@
 import type { Mix } from '../src/guard/index.ts';
 import type { RunResult } from './rehearse.ts';
-import type { AttackScript } from './script.ts';
+import type { AttackClass } from './script.ts';
 
 /** Figures of one script, recomputed from its runs alone. */
 export interface ScriptFigures {
   readonly name: string;
-  readonly class: AttackScript['class'];
-  /** Share of honest questions with proof of presence; the ceilings without it go by that. The thief has no card. */
+  readonly class: AttackClass;
+  /** Share of honest questions with proof of presence; the ceilings without it go by that. */
   readonly cardShare: number;
   readonly runs: number;
+  /** Runs that went over HTTP with real tokens and proofs. */
+  readonly apiRuns: number;
+  readonly sessions: number;
   readonly personsMedian: number;
   readonly personsP99: number;
   readonly questionsToFreezeMedian: number | null;
   readonly secondsToFreezeMedian: number | null;
   readonly neverFrozen: number;
+  readonly answersAfterFreeze: number;
   readonly othersFrozen: number;
   readonly listedExactly: boolean;
+  /** Persons told when the alarm over the platform was raised, the most of all runs; null where a run had none. */
+  readonly personsAtAlarm: number | null;
   /** The same script against "2024" settings: persons told within as many questions as are allowed there. */
-  readonly persons2024: number;
+  readonly persons2024: number | null;
+}
+
+/** A script or probe, as the figures name it. */
+export interface Played {
+  readonly name: string;
+  readonly class: AttackClass;
+  readonly sessions?: number;
 }
 
 const at = (values: readonly number[], share: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+const median = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : at(known, 0.5);
+};
 
 /** The figures of one script. Runs that were never frozen leave the medians to freezing, and are counted apart. */
-export function figuresOf(script: Pick<AttackScript, 'name' | 'class'> & { readonly mix: Mix }, runs: readonly RunResult[], runs2024: readonly RunResult[]): ScriptFigures {
-  const mine = runs.filter((run) => run.script === script.name && run.mix === script.mix);
-  const frozen = mine.filter((run) => run.questionsToFreeze !== null);
-  const median = (values: readonly (number | null)[]): number | null => (values.length === 0 ? null : at(values.filter((value) => value !== null), 0.5));
-  return { name: script.name, class: script.class, cardShare: Number(script.mix) / 100, runs: mine.length, personsMedian: at(mine.map((run) => run.persons), 0.5), personsP99: at(mine.map((run) => run.persons), 0.99),
-    questionsToFreezeMedian: median(frozen.map((run) => run.questionsToFreeze)), secondsToFreezeMedian: median(frozen.map((run) => run.secondsToFreeze)), neverFrozen: mine.length - frozen.length,
-    othersFrozen: mine.reduce((sum, run) => sum + run.othersFrozen, 0), listedExactly: mine.every((run) => run.listedExactly),
-    persons2024: at(runs2024.filter((run) => run.script === script.name).map((run) => run.persons), 0.5) };
+export function figuresOf(script: Played, mix: Mix, all: { readonly runs: readonly RunResult[]; readonly runs2024: readonly RunResult[] }): ScriptFigures {
+  const mine = all.runs.filter((run) => run.script === script.name && run.mix === mix);
+  const before = all.runs2024.filter((run) => run.script === script.name).map((run) => run.persons);
+  return { name: script.name, class: script.class, cardShare: Number(mix) / 100, runs: mine.length, apiRuns: mine.filter((run) => run.api).length, sessions: script.sessions ?? 1,
+    personsMedian: at(mine.map((run) => run.persons), 0.5), personsP99: at(mine.map((run) => run.persons), 0.99),
+    questionsToFreezeMedian: median(mine.map((run) => run.questionsToFreeze)), secondsToFreezeMedian: median(mine.map((run) => run.secondsToFreeze)), neverFrozen: mine.filter((run) => run.questionsToFreeze === null).length,
+    answersAfterFreeze: mine.reduce((sum, run) => sum + run.answersAfterFreeze, 0), othersFrozen: mine.reduce((sum, run) => Math.max(sum, run.othersFrozen), 0), listedExactly: mine.every((run) => run.listedExactly),
+    personsAtAlarm: mine.length === 0 || mine.some((run) => run.personsAtAlarm === null) ? null : Math.max(...mine.map((run) => run.personsAtAlarm ?? 0)), persons2024: before.length === 0 ? null : at(before, 0.5) };
 }
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+const COLUMNS = ['script', 'seed', 'mix', 'api', 'persons', 'questions', 'questionsToFreeze', 'secondsToFreeze', 'answersAfterFreeze', 'othersFrozen', 'listedExactly', 'personsAtAlarm'] as const;
 
-/** A picture: persons told, per script, under the guard and under "2024" settings, on a logarithmic scale. */
-export function drawAttackPicture(figures: readonly ScriptFigures[], caption: string): string {
-  const [left, scale] = [240, 460];
-  const x = (persons: number): number => Math.round((Math.log10(persons + 1) / Math.log10(3001)) * scale);
-  const rows = figures.map((f, i) => {
-    const y = 84 + i * 46;
-    return `<text x="${left - 12}" y="${y + 16}" text-anchor="end">${escape(f.name)}, ${f.cardShare * 100} %</text><rect x="${left}" y="${y}" width="${Math.max(2, x(f.personsP99))}" height="12" fill="#2f7d8c"><title>median ${f.personsMedian}, p99 ${f.personsP99}</title></rect>
-<rect x="${left}" y="${y + 14}" width="${Math.max(2, x(f.persons2024))}" height="12" fill="#a2563f"><title>2024: ${f.persons2024}</title></rect><text x="${left + Math.max(x(f.personsP99), x(f.persons2024)) + 10}" y="${y + 18}">median ${f.personsMedian}, p99 ${f.personsP99} · 2024 settings ${f.persons2024}</text>`;
-  });
-  const height = 100 + figures.length * 46;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 ${height}" role="img" font-family="system-ui, sans-serif" font-size="14" fill="#1d2733">
-<title>Persons told of per stolen session</title><rect width="1000" height="${height}" fill="#fff"/><text x="20" y="30" font-size="18" font-weight="600">Persons told of per stolen session, by attack</text>
-<text x="20" y="54" fill="#4a5866">${escape(caption)} · logarithmic</text>
-<rect x="560" y="18" width="14" height="12" fill="#2f7d8c"/><text x="580" y="29">as shipped (99th percentile)</text><rect x="780" y="18" width="14" height="12" fill="#a2563f"/><text x="800" y="29">2024 settings</text>
-${rows.join('\n')}
-</svg>
-`;
+/** Runs as lines: the first names the columns, each other one is a run, an array. */
+export function writeRuns(runs: readonly RunResult[], runs2024: readonly RunResult[]): string {
+  const lines = [['settings', ...COLUMNS], ...runs.map((run) => ['shipped', ...COLUMNS.map((column) => run[column])]), ...runs2024.map((run) => ['2024', ...COLUMNS.map((column) => run[column])])];
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+/** Reads what {@link writeRuns} wrote. */
+export function readRuns(text: string): { runs: RunResult[]; runs2024: RunResult[] } {
+  const [columns = [], ...lines] = text.trim().split('\n').map((line) => JSON.parse(line) as (string | number)[]);
+  const all = lines.map((line) => Object.fromEntries(columns.map((column, i) => [column, line[i]])) as unknown as RunResult & { settings: string });
+  const of = (wanted: string): RunResult[] => all.filter((run) => run.settings === wanted).map((run) => Object.fromEntries(COLUMNS.map((column) => [column, run[column]])) as unknown as RunResult);
+  return { runs: of('shipped'), runs2024: of('2024') };
 }

@@ -1,70 +1,59 @@
-// npm run attack [-- --runs N --slow-runs N --seed N --script FILE --persons N]: what a stolen session is worth, on the real gate and guard.
-// Bounded in runs, questions and simulated time; speaks to a PostgreSQL of its own on this machine and to nobody else.
-import './own-state.ts';
-import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+// npm run attack [-- --runs N --slow-runs N --collusion-runs N --seed N --script FILE --persons N --minutes N --no-write]: what a stolen
+// session is worth, on the real servers, gate and guard. Bounded in runs, questions, simulated and real time; speaks to
+// PostgreSQLs and servers of its own on this machine and to nobody else.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { machineKeyRing, rolePasswords } from '../src/cli/context.ts';
-import { migrate, openPool, ROOT, setRolePasswords, startEmbeddedPostgres, STATE, stateFolder, withUser, type Pool, type Role } from '../src/ground/index.ts';
-import { openRehearsal } from './open.ts';
-import { drawAttackPicture, figuresOf } from './report.ts';
-import { playRun, type RunResult } from './rehearse.ts';
-import { useMix, type Mix } from '../src/guard/index.ts';
-import { forgetMix, liftCeilings } from './store.ts';
+import { ROOT } from '../src/ground/index.ts';
+import { THRESHOLDS, type Mix } from '../src/guard/index.ts';
+import { drawAttackPicture, tableOf } from './picture.ts';
+import { PROBES } from './probes.ts';
+import { figuresOf, writeRuns, type Played, type ScriptFigures } from './report.ts';
+import type { RunResult } from './rehearse.ts';
+import { SCRIPTS } from './scripts/index.ts';
 import type { AttackScript } from './script.ts';
-import { SCRIPTS } from './scripts.ts';
+import type { Work } from './worker.ts';
 
-const RUNS_MAX = 2000;
+const RUNS_MAX = 5000;
+const PARTS = 2;
 const MIXES_PLAYED: readonly Mix[] = ['0', '50', '95'];
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '30' }, 'slow-runs': { type: 'string', default: '3' }, seed: { type: 'string', default: '1' }, script: { type: 'string' }, persons: { type: 'string', default: '20000' }, 'no-write': { type: 'boolean', default: false } } });
-const say = (line: string): void => { process.stderr.write(`${line}\n`); };
-const runsOf = (script: AttackScript): number => Math.min(RUNS_MAX, Number(script.class === 'no-card' ? values.runs : values['slow-runs']));
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000' }, 'slow-runs': { type: 'string', default: '30' }, 'collusion-runs': { type: 'string', default: '5' }, seed: { type: 'string', default: '1' }, script: { type: 'string' },
+  persons: { type: 'string', default: '60000' }, minutes: { type: 'string', default: '90' }, 'no-write': { type: 'boolean', default: false } } });
+const number = (text: string): number => Math.min(RUNS_MAX, Math.max(1, Math.floor(Number(text)) || 1));
+const children: ChildProcess[] = [];
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { for (const child of children) child.kill('SIGTERM'); });
 
-rmSync(STATE, { recursive: true, force: true });
-const postgres = await startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres') });
-const pools: Pool[] = [];
-const open = (role: Role | 'owner', max = 2): Pool => {
-  const pool = openPool({ url: role === 'owner' ? postgres.url : withUser(postgres.url, { user: role, password: rolePasswords()[role] }), max, applicationName: `attack ${role}` });
-  pools.push(pool);
-  return pool;
-};
-const close = async (): Promise<void> => {
-  await Promise.allSettled(pools.map((pool) => pool.end()));
-  await postgres.stop();
-  rmSync(STATE, { recursive: true, force: true });
-};
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { void close().finally(() => process.exit(130)); });
-try {
-  await migrate(postgres.url);
-  await setRolePasswords(postgres.url, rolePasswords());
-  say('a made-up world');
-  const owner = open('owner', 4);
-  const desk = open('rempart_desk');
-  const rehearsal = await openRehearsal({ owner, keyRing: machineKeyRing(), persons: Number(values.persons), pools: { intake: open('rempart_intake', 4), desk, check: open('rempart_check'), guard: open('rempart_guard') } });
-  const scripts = values.script === undefined ? SCRIPTS : [((await import(resolve(values.script))) as { default: AttackScript }).default];
-  const [runs, runs2024]: [RunResult[], RunResult[]] = [[], []];
-  for (const script of scripts) {
-    say(script.name);
-    for (const mix of MIXES_PLAYED) {
-      if (mix !== '0') await useMix(desk, { mix, from: '2026-01-02', by: 'rehearsal', reason: 'rehearsal' });
-      for (let i = 0; i < runsOf(script); i += 1) runs.push(await playRun(rehearsal, script, { seed: Number(values.seed) + i, mix }));
-      await forgetMix(owner);
-    }
-    await liftCeilings(owner, true);
-    runs2024.push(await playRun(rehearsal, script, { seed: Number(values.seed), unguarded: true, questionsMax: 1000 }));
-    await liftCeilings(owner, false);
-  }
-  rehearsal.close();
-  const figures = scripts.flatMap((script) => MIXES_PLAYED.map((mix) => figuresOf({ ...script, mix }, runs, runs2024)));
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
-  const report = { date: new Date().toISOString().slice(0, 10), commit, persons: Number(values.persons), seed: Number(values.seed), settings2024: 'no ceiling, no guard, at most 1,000 questions', scripts: figures };
-  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  if (!values['no-write'] && values.script === undefined) {
-    writeFileSync(join(ROOT, 'attack/results/latest.json'), `${JSON.stringify(report, null, 2)}\n`);
-    writeFileSync(join(ROOT, 'attack/results/latest-runs.jsonl'), [...runs.map((run) => ({ ...run, settings: 'shipped' })), ...runs2024.map((run) => ({ ...run, settings: '2024' }))].map((run) => `${JSON.stringify(run)}\n`).join(''));
-    writeFileSync(join(ROOT, 'attack/results/latest.svg'), drawAttackPicture(figures, `${report.persons} insured · a doctor's session, no card · ${report.date} (${commit})`));
-  }
-} finally {
-  await close();
+async function workAt(work: Work, take: (line: { settings?: string; run?: RunResult; progress?: string }) => void): Promise<void> {
+  const child = spawn(process.execPath, [...process.execArgv, join(ROOT, 'attack/worker.ts'), JSON.stringify(work)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const ended = new Promise<number | null>((done) => { child.once('exit', done); });
+  for await (const line of createInterface({ input: child.stdout })) take(JSON.parse(line) as object);
+  if ((await ended) !== 0) throw new Error(`a worker stopped with ${await ended}`);
+}
+
+const [runs, runs2024]: [RunResult[], RunResult[]] = [[], []];
+const common = { parts: PARTS, seed: number(values.seed), persons: Math.min(1_000_000, Number(values.persons)), runs: number(values.runs), slowRuns: number(values['slow-runs']), collusionRuns: number(values['collusion-runs']),
+  until: Date.now() + Math.min(600, Number(values.minutes)) * 60_000, ...(values.script === undefined ? {} : { script: resolve(values.script) }) };
+await Promise.all(Array.from({ length: PARTS }, (_, part) => workAt({ ...common, part }, ({ settings, run, progress }) => {
+  if (progress !== undefined) process.stderr.write(`${progress}\n`);
+  if (run !== undefined) (settings === '2024' ? runs2024 : runs).push(run);
+})));
+
+const order = (list: RunResult[]): RunResult[] => list.toSorted((a, b) => a.script.localeCompare(b.script) || Number(a.mix) - Number(b.mix) || a.seed - b.seed);
+const all = { runs: order(runs), runs2024: order(runs2024) };
+const played: readonly Played[] = values.script === undefined ? [...SCRIPTS, ...PROBES] : [((await import(resolve(values.script))) as { default: AttackScript }).default];
+const figures: ScriptFigures[] = played.flatMap((script) => MIXES_PLAYED.map((mix) => figuresOf(script, mix, all))).filter((f) => f.runs > 0);
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
+const report = { date: new Date().toISOString().slice(0, 10), commit, persons: common.persons, seed: common.seed, thresholds: THRESHOLDS, settings2024: 'a password, no ceiling, no guard; at most 400 questions a session (60 where many collude)', scripts: figures };
+process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
+if (!values['no-write'] && values.script === undefined) {
+  const folder = join(ROOT, 'attack/results');
+  writeFileSync(join(folder, 'latest.json'), `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(join(folder, 'latest-runs.jsonl'), writeRuns(all.runs, all.runs2024));
+  writeFileSync(join(folder, 'latest.svg'), drawAttackPicture(figures, `${report.persons} insured · ${report.date} (${commit})`));
+  writeFileSync(join(folder, 'latest.md'), [`# What a stolen session is worth`, '', `${report.date}, ${commit}; ${report.persons} made-up insured, seed ${report.seed}. Assumptions: [the guard](../../docs/decisions/guard.md).`, '',
+    '![Persons told of per stolen session, by attack](latest.svg)', '', ...MIXES_PLAYED.flatMap((mix) => [`## ${mix} % of honest questions with proof of presence`, '', tableOf(figures, Number(mix) / 100), '']),
+    '## What bounds the attacks on the platform itself', '', ...PROBES.map((probe) => `- **${probe.name}**, ${probe.what}: ${probe.bound}.`), ''].join('\n'));
 }

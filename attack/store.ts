@@ -13,37 +13,149 @@ export async function turnClock(owner: Pool, at: Date): Promise<void> {
   await owner.query({ name: 'turn', text: 'update guard.rehearsal set at = $1', values: [at] });
 }
 
-/** Forgets everything that one run left: the next one begins on an untouched day. The journal only grows. */
-export async function forgetRun(owner: Pool): Promise<void> {
-  await owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, guard.trace, guard.freeze');
-  await owner.query('update access.app_user set frozen_at = null, step_up_from = null where frozen_at is not null or step_up_from is not null');
+/** Runs that share a database are independent: what joins them is put out of reach, but for those that are about it. */
+export async function separateRuns(owner: Pool): Promise<void> {
+  await owner.query('create or replace function gate.automatic_freezes_an_hour() returns int language sql immutable as $$ select case when current_setting($q$rehearsal.joined$q$, true) = $q$on$q$ then 60 else 1000000 end $$');
 }
 
-/** A session of an installation that is stolen with its device: the thief has its key. */
-export async function plantSession(owner: Pool, session: { readonly clientId: string; readonly hash: string; readonly jkt: string }): Promise<void> {
-  await owner.query(`insert into access.session (secret_hash, installation_id, jkt, payload, expires_at) select $2, id, $3, '{}', 'infinity' from access.installation where client_id = $1`, [session.clientId, session.hash, session.jkt]);
+/** One session that may be stolen: the owner of an establishment's software, with a past of its own. */
+export interface Slot {
+  readonly installation: number;
+  readonly clientId: string;
+  readonly establishment: string;
+  readonly rpps: string;
+  readonly session: string;
+  readonly jkt: string;
+  readonly user: string;
+}
+
+const NAMES = { owner: 'titulaire', colleague: 'collegue' } as const;
+
+/** Makes establishments of one kind after the directory's own, each with a professional, software in use, two users and a session. */
+export async function makeSlots(owner: Pool, options: { readonly peerGroup: string; readonly count: number; readonly prefix: number; readonly vendor: string }): Promise<Slot[]> {
+  const { peerGroup, count, prefix, vendor } = options;
+  const range = [peerGroup, count, String(prefix)];
+  await owner.query(`insert into access.establishment (identifier, name, town, peer_group, asks_as_establishment, valid_from) select $3 || lpad(i::text, 7, '0'), 'Répétition ' || i, '', $1, false, '2020-01-01' from generate_series(1, $2::int) i`, range);
+  await owner.query(`insert into access.professional (rpps, peer_group, valid_from) select $3 || lpad(i::text, 9, '0'), $1, '2020-01-01' from generate_series(1, $2::int) i`, range);
+  await owner.query(`insert into access.activity (professional_id, establishment_id, valid_from) select p.id, e.id, '2020-01-01' from generate_series(1, $1::int) i
+    join access.professional p on p.rpps = $2 || lpad(i::text, 9, '0') join access.establishment e on e.identifier = $2 || lpad(i::text, 7, '0')`, range.slice(1));
+  await owner.query(`insert into access.convention (establishment_id, insurer_id, valid_from) select e.id, g.id, '2020-01-01' from access.establishment e cross join registry.insurer g where e.name like 'Répétition %' and e.identifier like $1 || '_______'`, [String(prefix)]);
+  await owner.query(`insert into access.installation (kind, establishment_id, responsible_id, vendor, software, jwk, state) select 'software', e.id, p.id, $3, 'rehearsal', '{}', 'active' from generate_series(1, $1::int) i
+    join access.professional p on p.rpps = $2 || lpad(i::text, 9, '0') join access.establishment e on e.identifier = $2 || lpad(i::text, 7, '0') order by i`, [count, String(prefix), vendor]);
+  return readSlots(owner, String(prefix));
+}
+
+async function readSlots(owner: Pool, prefix: string): Promise<Slot[]> {
+  const mine = `access.installation n join access.establishment e on e.id = n.establishment_id join access.professional p on p.id = n.responsible_id where e.identifier like '${prefix}_______'`;
+  await owner.query(`insert into access.app_user (installation_id, pseudonym) select n.id, u.name from ${mine.replace('where', 'cross join unnest($1::text[]) u(name) where')} order by n.id`, [[NAMES.owner, NAMES.colleague]]);
+  await owner.query(`insert into access.session (secret_hash, installation_id, jkt, payload, expires_at) select md5('session ' || n.id)::uuid, n.id, md5('key ' || n.id)::uuid, '{}', 'infinity' from ${mine}`);
+  const { rows } = await owner.query<Slot>(`select n.id as installation, n.client_id as "clientId", e.identifier as establishment, p.rpps, md5('session ' || n.id)::uuid as session, md5('key ' || n.id)::uuid as jkt, '${NAMES.owner}' as "user" from ${mine} order by e.identifier`);
+  return rows;
+}
+
+/** What one question of the past looks like to the guard. */
+export interface PastTrace {
+  readonly installation: number;
+  readonly minutesAgo: number;
+  readonly insurer: number;
+  readonly jkt: string;
+  readonly who: string;
+  readonly area: string;
+  readonly root: string;
+  readonly place: string | null;
+}
+
+/** Keeps the pasts of the sessions: each run begins with them. */
+export async function keepPasts(owner: Pool, pasts: readonly PastTrace[]): Promise<void> {
+  await owner.query('create table if not exists guard.rehearsal_past (entry_id bigint generated always as identity, user_id bigint, installation_id bigint, minutes_ago int, insurer_id smallint, jkt uuid, who uuid, area uuid, root uuid, place uuid)');
+  const of = <T>(read: (past: PastTrace) => T): T[] => pasts.map(read);
+  await owner.query(`insert into guard.rehearsal_past (user_id, installation_id, minutes_ago, insurer_id, jkt, who, area, root, place)
+    select u.id, p.installation, p.ago, p.insurer, p.jkt, p.who, p.area, p.root, p.place from unnest($1::bigint[], $2::int[], $3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[]) p(installation, ago, insurer, jkt, who, area, root, place)
+    join access.app_user u on u.installation_id = p.installation and u.pseudonym = '${NAMES.owner}' order by p.ago desc`,
+  [of((p) => p.installation), of((p) => p.minutesAgo), of((p) => p.insurer), of((p) => p.jkt), of((p) => p.who), of((p) => p.area), of((p) => p.root), of((p) => p.place)]);
+  // Entries of the past come before any of a run's.
+  await owner.query("select setval('journal.entry_id', 10000000)");
+}
+
+/** Takes everything away that runs left, and gives the next ones' sessions their past. The journal only grows. */
+export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly at: Date; readonly cared: boolean; readonly known: boolean }): Promise<void> {
+  const { installations, at, cared, known } = options;
+  await owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, gate.card_use, gate.known, guard.trace, guard.appeal, guard.freeze, guard.pattern, guard.alarm, gate.above, gate.handed_up cascade');
+  await owner.query('update guard.decoy set hit_at = null where hit_at is not null');
+  await owner.query('truncate gate.guarantee');
+  await owner.query('update access.app_user set frozen_at = null, unproven_frozen_at = null, watched_until = null, watched_told = 0, step_up_from = null where frozen_at is not null or unproven_frozen_at is not null or step_up_from is not null or watched_until is not null');
+  await owner.query('update access.installation set frozen_at = null, unproven_frozen_at = null where frozen_at is not null or unproven_frozen_at is not null');
+  await owner.query("delete from access.app_user u where u.installation_id = any ($1::bigint[]) and u.pseudonym <> all ($2::text[]) and not exists (select from journal.entry e where e.user_id = u.id limit 1)", [installations, Object.values(NAMES)]);
+  await owner.query(`insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device)
+    select p.entry_id, $2::timestamptz - make_interval(mins => p.minutes_ago), p.user_id, p.installation_id, p.insurer_id, 'yes', p.who, p.area, p.root, p.place, p.jkt from guard.rehearsal_past p where p.installation_id = any ($1::bigint[])`, [installations, at]);
+  if (cared) await settlePast(owner, at);
+  if (known) await owner.query(`insert into gate.known (establishment_id, identity, last_care) select k.establishment_id, k.identity, date '2026-01-01' from guard.rehearsal_known k
+    join access.installation n on n.establishment_id = k.establishment_id where n.id = any ($1::bigint[]) on conflict do nothing`, [installations]);
+  await owner.query(`insert into gate.meter (scope, subject) select s.scope, s.subject from access.installation n cross join lateral (values ('p'::"char", n.responsible_id), ('i'::"char", n.id), ('e'::"char", n.establishment_id)) s(scope, subject)
+    where n.id = any ($1::bigint[]) order by 1, 2 on conflict do nothing`, [installations]);
+}
+
+// Nine of ten answers of the past were followed by care.
+async function settlePast(owner: Pool, at: Date): Promise<void> {
+  await owner.query(`insert into gate.guarantee (entry_id, state, insurer_id, establishment_id, installation_id, person, row_id, domain, care_date, expires_on, given_at, used_on, settled_at)
+    select t.entry_id, case when t.entry_id % 10 = 0 then 'given' else 'used' end, t.insurer_id, n.establishment_id, t.installation_id, t.who, 0, 'MEDE', t.at::date, t.at::date + 30, t.at, t.at::date, $1
+    from guard.trace t join access.installation n on n.id = t.installation_id`, [at]);
 }
 
 export async function lastEntry(owner: Pool): Promise<number> {
   return Number((await owner.query<{ n: string }>('select coalesce(max(id), 0) as n from journal.entry')).rows[0]?.n);
 }
 
-/** First exposure of one user from the journal alone: the references of the persons it was told of. */
-export async function exposureOf(owner: Pool, user: { readonly pseudonym: string; readonly after: number }): Promise<string[]> {
-  const { rows } = await owner.query<{ person: string }>(`select distinct e.person from journal.entry e join access.app_user u on u.id = e.user_id
-    where u.pseudonym = $1 and e.id > $2 and e.purpose = 'ask' and e.person is not null order by 1`, [user.pseudonym, user.after]);
-  return rows.map((row) => row.person);
+/** First exposure from the journal alone: the references of the persons that each installation was told of. */
+export async function exposureOf(owner: Pool, options: { readonly after: number; readonly installations: readonly number[] }): Promise<ReadonlyMap<number, readonly string[]>> {
+  const { rows } = await owner.query<{ installation: number; persons: string[] }>(`select e.installation_id as installation, array_agg(distinct e.person::text order by e.person::text) as persons from journal.entry e
+    where e.id > $1 and e.installation_id = any ($2::bigint[]) and e.purpose = 'ask' and e.person is not null group by 1`, [options.after, options.installations]);
+  return new Map(rows.map((row) => [row.installation, row.persons]));
 }
 
-/** The truth: whose rows the identities that were answered yes are. */
-export async function personsOf(owner: Pool, indexes: readonly string[]): Promise<string[]> {
-  const { rows } = await owner.query<{ person: string }>('select distinct person from registry.right_row where by_nir = any ($1::uuid[]) or by_adherent = any ($1::uuid[]) order by 1', [indexes]);
-  return rows.map((row) => row.person);
+/** The truth: the person of each row that one of these indexes or cards finds. */
+export async function personsOf(owner: Pool, indexes: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await owner.query<{ index: string; person: string }>(`select x.i as index, r.person from unnest($1::uuid[]) x(i) cross join lateral (
+    (select r.person from registry.right_row r where r.by_nir = x.i limit 1) union all (select r.person from registry.right_row r where r.by_adherent = x.i limit 1) union all (select c.person from registry.card c where c.id = x.i limit 1) limit 1) r`, [indexes]);
+  return new Map(rows.map((row) => [row.index, row.person]));
 }
 
-/** Users frozen now, by pseudonym. */
-export async function frozenUsers(owner: Pool): Promise<string[]> {
-  return (await owner.query<{ pseudonym: string }>('select pseudonym from access.app_user where frozen_at is not null order by 1')).rows.map((row) => row.pseudonym);
+/** A user, or the whole installation, that is frozen now. */
+export interface Frozen {
+  readonly installation: number;
+  /** Pseudonym; empty for the installation. */
+  readonly user: string;
+  /** Only questions without proof of presence. */
+  readonly unproven: boolean;
+}
+
+export async function frozenNow(owner: Pool): Promise<Frozen[]> {
+  return (await owner.query<Frozen>({ name: 'frozen', text: `select u.installation_id as installation, u.pseudonym as user, u.frozen_at is null as unproven from access.app_user u where u.frozen_at is not null or u.unproven_frozen_at is not null
+    union all select n.id, '', n.frozen_at is null from access.installation n where n.frozen_at is not null or n.unproven_frozen_at is not null` })).rows;
+}
+
+/** The owner of the account signs in again through Pro Santé Connect: what the gate does then. */
+export async function signInAgain(owner: Pool, slot: { readonly installation: number; readonly user: string }): Promise<boolean> {
+  return (await owner.query<{ lifted: boolean }>('select gate.lift_own(u.id) as lifted from access.app_user u where u.installation_id = $1 and u.pseudonym = $2', [slot.installation, slot.user])).rows[0]?.lifted === true;
+}
+
+/** Alarms of the guard, oldest first. */
+export async function alarms(owner: Pool): Promise<string[]> {
+  return (await owner.query<{ code: string }>('select code from guard.pattern order by id')).rows.map((row) => row.code);
+}
+
+/** Registers card codes of persons by their blind index; what an insurer does through the API. */
+export async function registerCards(owner: Pool, cards: readonly { readonly id: string; readonly index: string }[]): Promise<void> {
+  await owner.query(`insert into registry.card (id, insurer_id, person, contract, valid_from, valid_to)
+    select c.id, r.insurer_id, r.person, r.contract, '2020-01-01', '2099-12-31' from unnest($1::uuid[], $2::uuid[]) c(id, index) cross join lateral (select * from registry.right_row x where x.by_nir = c.index order by x.contract_order limit 1) r on conflict do nothing`,
+  [cards.map((card) => card.id), cards.map((card) => card.index)]);
+}
+
+/** Keeps what settlement makes of each practice's patients: known persons. */
+export async function keepKnown(owner: Pool, known: readonly { readonly installation: number; readonly index: string }[]): Promise<void> {
+  await owner.query('create table if not exists guard.rehearsal_known (establishment_id bigint, identity uuid)');
+  await owner.query(`insert into guard.rehearsal_known select n.establishment_id, k.index from unnest($1::bigint[], $2::uuid[]) k(installation, index) join access.installation n on n.id = k.installation`,
+    [known.map((each) => each.installation), known.map((each) => each.index)]);
 }
 
 /** Takes the ceilings of a mix away again: the next runs set their own. */
@@ -53,18 +165,36 @@ export async function forgetMix(owner: Pool): Promise<void> {
 
 /** "2024" settings: no ceiling within reach. */
 export async function liftCeilings(owner: Pool, on: boolean): Promise<void> {
-  if (on) await owner.query("insert into guard.ceiling select distinct on (peer_group, scope, class) peer_group, scope, class, date '2026-01-02', 1000000, 1000000, 1000000, 1000000, '2024' from guard.ceiling on conflict do nothing");
+  if (on) await owner.query("insert into guard.ceiling select distinct on (peer_group, scope, class) peer_group, scope, class, date '2026-01-03', 1000000, 1000000, 1000000, 1000000, '2024' from guard.ceiling on conflict do nothing");
   else await owner.query("delete from guard.ceiling where source = '2024'");
 }
 
-/** The stolen installation is in use; insurers' files stay fresh for as long as the simulated days last, but for the silent one's. */
-export async function prepareWorld(owner: Pool, clientId: string): Promise<void> {
-  await owner.query("update access.installation set state = 'active', jwk = '{}' where client_id = $1", [clientId]);
+/** Insurers' files stay fresh for as long as the simulated days last, but for the silent one's. */
+export async function prepareWorld(owner: Pool): Promise<void> {
   await owner.query("update registry.insurer set max_file_age = '10 years' where max_file_age > interval '1 minute'");
+  // The stolen account has a past: nothing of its ceilings is still to grow.
+  await owner.query("insert into guard.growth values ('2026-01-02', 0, 0, 100) on conflict do nothing");
   await owner.query('analyze');
 }
 
 export async function insurerIds(owner: Pool): Promise<ReadonlyMap<string, number>> {
   const { rows } = await owner.query<{ amc: string; id: number }>('select amc_number as amc, id::int from registry.insurer');
   return new Map(rows.map((row) => [row.amc, row.id]));
+}
+
+/** Gives an installation that was really enrolled the users and the past of another one of the same establishment. */
+export async function takeOver(owner: Pool, options: { readonly clientId: string; readonly victim: Slot }): Promise<Pick<Slot, 'installation'>> {
+  const { rows } = await owner.query<{ id: number }>('select id from access.installation where client_id = $1', [options.clientId]);
+  const installation = rows[0]?.id ?? 0;
+  await owner.query('insert into access.app_user (installation_id, pseudonym) select $1, x from unnest($2::text[]) x', [installation, Object.values(NAMES)]);
+  await owner.query(`insert into guard.rehearsal_past (user_id, installation_id, minutes_ago, insurer_id, jkt, who, area, root, place)
+    select u.id, $1, p.minutes_ago, p.insurer_id, p.jkt, p.who, p.area, p.root, p.place from guard.rehearsal_past p join access.app_user u on u.installation_id = $1 and u.pseudonym = '${NAMES.owner}' where p.installation_id = $2 order by p.minutes_ago desc`, [installation, options.victim.installation]);
+  return { installation };
+}
+
+/** The ceilings without proof of presence and on misses that hold for one professional of a kind, or for an establishment that asks as one. */
+export async function readCeilings(owner: Pool, options: { readonly peers: string; readonly asOne: boolean; readonly day: string }): Promise<{ of: 'u' | 'm'; limits: [number, number, number, number] }[]> {
+  const { rows } = await owner.query<{ of: 'u' | 'm'; limits: [number, number, number, number] }>(`select c.class as of, c.limits from gate.ceilings_on($2::date) c
+    where c.peer_group = $1 and c.class in ('u', 'm') and c.scope = any ($3::"char"[]) order by 1`, [options.peers, options.day, options.asOne ? ['e'] : ['a', 'e']]);
+  return rows;
 }

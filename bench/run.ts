@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../src/ground/index.ts';
 import { drive, type DrivenResult } from './drive.ts';
+import { measureGuardShare, type GuardShare } from './guard-share.ts';
 import { runPgbench } from './pgbench.ts';
 import { drawPicture } from './picture.ts';
 import { HMACS_A_QUESTION, measurePrimitives } from './primitives.ts';
 import { openStage, type Stage } from './stage.ts';
 
-const { values } = parseArgs({ options: { persons: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '12' }, 'api-processes': { type: 'string', default: '1' }, connections: { type: 'string', default: '64' }, 'no-write': { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { persons: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '12' }, 'api-processes': { type: 'string', default: '1' }, connections: { type: 'string', default: '64' }, 'no-write': { type: 'boolean', default: false }, 'guard-only': { type: 'boolean', default: false } } });
 const seconds = Number(values.seconds);
 const connections = Number(values.connections);
 const say = (line: string): void => { process.stderr.write(`${line}\n`); };
@@ -47,6 +48,11 @@ async function check(stage: Stage, options: { readonly count: number; readonly p
 
 const perUnit = (result: DrivenResult, name: string): number => ((result.serverCpuSeconds[name] ?? 0) / Math.max(1, result.answered)) * 1e6;
 
+function guardShare(stage: Stage, hmacUs: number): Promise<GuardShare> {
+  say('the guard, with and without');
+  return measureGuardShare(stage, { check: () => check(stage, { count: seconds * 2500 }), hmacUs });
+}
+
 async function measure(stage: Stage) {
   say('warming up');
   await check(stage, { count: 3000 });
@@ -61,6 +67,7 @@ async function measure(stage: Stage) {
   const bare = await bareHttp(stage, 1400);
   say('primitives');
   const primitives = await measurePrimitives(stage.owner, stage.postgresPid);
+  const guard = await guardShare(stage, primitives.hmacUs);
   const [apiUs, postgresUs, httpUs] = [perUnit(closed, 'api'), perUnit(closed, 'postgres'), perUnit(bare, 'bare')];
   const yesShare = (closed.verdicts['yes'] ?? 0) / Math.max(1, closed.answered);
   const parts = { http: httpUs, es256Verify: primitives.es256VerifyUs, hmacs: primitives.hmacUs * HMACS_A_QUESTION, guaranteeSignature: primitives.ed25519SignUs * yesShare, commitShare: primitives.commitUs / closed.batchSize };
@@ -73,6 +80,7 @@ async function measure(stage: Stage) {
     ratioToPrimitives: round(primitivesUs / (apiUs + postgresUs)), ratioToBareHttp: round(httpUs / (apiUs + postgresUs), 3), ratioToBareHttpWall: round(checksPerSecond / (bare.answered / bare.wallSeconds), 3),
     cpuMicrosecondsPerCheck: { api: round(apiUs, 1), postgres: round(postgresUs, 1), generatorLeftOut: round((closed.generatorCpuSeconds / closed.answered) * 1e6, 1) },
     primitivesMicroseconds: Object.fromEntries(Object.entries(parts).map(([name, us]) => [name, round(us, 1)])), batchSize: round(closed.batchSize, 1),
+    guardShare: round(guard.share, 3), guard: { withMicroseconds: round(guard.withMicroseconds, 1), withoutMicroseconds: round(guard.withoutMicroseconds, 1), rounds: guard.rounds },
     verdicts: closed.verdicts, notAnswered: closed.failed + at500.failed,
     pgbench: pgbench === undefined ? 'absent' as const : { transactionsPerSecond: round(pgbench.transactionsPerSecond, 0), postgresCpuMicroseconds: round(pgbench.postgresCpuMicroseconds, 1), version: pgbench.version },
     bareHttp: { requestsPerSecond: round(bare.answered / bare.wallSeconds, 0), cpuMicroseconds: round(httpUs, 1) },
@@ -84,6 +92,12 @@ const stop = (): void => { void stage.close().finally(() => process.exit(130)); 
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 try {
+  if (values['guard-only']) {
+    await check(stage, { count: 3000 });
+    process.stdout.write(`${JSON.stringify(await guardShare(stage, (await measurePrimitives(stage.owner, stage.postgresPid)).hmacUs), null, 2)}\n`);
+    await stage.close();
+    process.exit(0);
+  }
   const measured = await measure(stage);
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
   const report = { date: new Date().toISOString().slice(0, 10), commit, persons: Number(values.persons), cores: availableParallelism(), node: process.version, postgres: stage.postgresVersion, seconds, connections,

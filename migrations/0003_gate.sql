@@ -282,17 +282,18 @@ begin
     cross join (select gate.civil_day(p_now) as day) d
     cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
     left join lateral (
-      select c.id, c.person, c.contract_order, c.valid_from, f.in_force,
+      select c.id, c.person, v.contract_order, c.valid_from, f.in_force,
         f.in_force and p.at is not null and w.care_date >= coalesce(c.domain_from[p.at], c.valid_from)
           and w.care_date <= coalesce(c.domain_to[p.at], c.valid_to, 'infinity') as open,
         count(*) over (partition by c.person) as same, count(*) over () as total
       from (select x.* from registry.right_row x where x.by_nir = w.by_nir
             union all select x.* from registry.right_row x where x.by_adherent = w.by_adherent and (w.by_nir is null or (x.by_nir <> w.by_nir
-              and not exists (select from registry.right_row o where o.by_nir = w.by_nir and o.by_adherent = w.by_adherent)))
+              and not exists (select from registry.right_row o where o.by_nir = w.by_nir and o.by_adherent = w.by_adherent and o.id >> 32 = g.shelf)))
             union all select x.* from registry.right_row x where w.card is not null and x.person = w.person and x.contract = w.contract) c
       cross join lateral (select w.care_date >= c.valid_from and (c.valid_to is null or w.care_date <= c.valid_to) as in_force) f
-      cross join lateral (select array_position(c.domains, w.domain) as at) p
-      where c.insurer_id = w.insurer and c.load_id between g.base_load and g.visible_load
+      cross join lateral (select * from registry.cover x where x.id = c.cover limit 1) v
+      cross join lateral (select array_position(v.domains, w.domain) as at) p
+      where c.id >> 32 = g.shelf and c.insurer_id = w.insurer and c.load_id between g.base_load and g.visible_load
         and not exists (select from registry.superseded z where z.row_id = c.id and z.load_id <= g.visible_load)
       order by 6 desc, 5 desc, 3, 4 desc limit 1) r on true
     where w.code is null and not w.retried),
@@ -366,8 +367,8 @@ begin
     from unnest(hits) f cross join lateral (select (f.w).*) w
     cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
     where f.outcome = 'yes';
-  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place)
-    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place
+  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device)
+    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place, w.jkt
     from unnest(hits) f cross join lateral (select (f.w).*) w where w.class = 'u' and w.who is not null;
 end $$;
 
@@ -486,18 +487,19 @@ begin
   if pg_current_xact_id_if_assigned() is not null then return '[]'::json; end if;
   return (select coalesce(json_agg(case when e.outcome = 'yes' then json_build_object(
         'entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain, 'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields, 'leaf', h.leaf,
-        'product', p.id, 'productCode', r.product_code, 'from', coalesce(r.domain_from[d.at], r.valid_from), 'to', coalesce(r.domain_to[d.at], r.valid_to),
-        'responsible', r.responsible, 'c2s', r.c2s, 'regime', r.regime, 'order', r.contract_order, 'expiresOn', q.expires_on, 'terms', q.terms)
+        'product', p.id, 'productCode', v.product_code, 'from', coalesce(r.domain_from[d.at], r.valid_from), 'to', coalesce(r.domain_to[d.at], r.valid_to),
+        'responsible', v.responsible, 'c2s', v.c2s, 'regime', v.regime, 'order', v.contract_order, 'expiresOn', q.expires_on, 'terms', q.terms)
       else json_build_object('entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain, 'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields, 'leaf', h.leaf)
       end), '[]')
     from unnest(p_entries, p_sessions) as i(entry, session)
     cross join lateral (select x.*, x as whole from journal.entry x where x.id = i.entry limit 1) e
     cross join lateral (select encode(sha256(journal.entry_bytes(e.whole)), 'base64') as leaf) h
     cross join lateral (select from access.session x where x.secret_hash = i.session and x.installation_id = e.installation_id limit 1) s
-    left join lateral (select * from registry.right_row x where x.id = e.row_id and e.outcome = 'yes' limit 1) r on true
-    left join lateral (select array_position(r.domains, e.domain) as at) d on true
+    left join lateral (select * from registry.right_row x where x.id = e.row_id and x.id >> 32 = e.row_id >> 32 and e.outcome = 'yes' limit 1) r on true
+    left join lateral (select * from registry.cover x where x.id = r.cover limit 1) v on true
+    left join lateral (select array_position(v.domains, e.domain) as at) d on true
     left join lateral (select * from gate.guarantee x where x.entry_id = e.id limit 1) q on true
-    left join lateral (select x.id from registry.product x where x.insurer_id = r.insurer_id and x.code = r.product_code and x.valid_from <= e.care_date
+    left join lateral (select x.id from registry.product x where x.insurer_id = r.insurer_id and x.code = v.product_code and x.valid_from <= e.care_date
         and x.recorded_at <= e.at order by x.valid_from desc, x.version desc limit 1) p on true
     where e.purpose = 'ask' and (e.at > gate.clock() - interval '1 minute'
        or exists (select from gate.retry t where t.entry_id = e.id and t.at > gate.clock() - interval '24 hours')));
@@ -578,13 +580,14 @@ begin
         case when g.state = 'given' and g.expires_on < gate.civil_day(gate.clock()) then 'expired' else g.state end,
         'insurer', g.insurer_id, 'domain', g.domain, 'careDate', g.care_date, 'expiresOn', g.expires_on, 'givenAt', g.given_at,
         'usedOn', g.used_on, 'usedAmountCents', g.used_amount_cents, 'cancelledAt', g.cancelled_at, 'cancelReason', g.cancel_reason,
-        'terms', g.terms, 'parameters', a.parameters, 'regime', r.regime, 'product', p.id, 'lookUp', l.id)
+        'terms', g.terms, 'parameters', coalesce(a.parameters, g.parameters), 'regime', v.regime, 'product', p.id, 'lookUp', l.id)
     from journal.entry l
     join gate.guarantee g on g.entry_id = p_entry and g.person = l.person and g.row_id = l.row_id
-    join journal.entry a on a.id = g.entry_id
-    join registry.right_row r on r.id = g.row_id
-    left join lateral (select x.id from registry.product x where x.insurer_id = r.insurer_id and x.code = r.product_code and x.valid_from <= g.care_date
-        and x.recorded_at <= a.at order by x.valid_from desc, x.version desc limit 1) p on true
+    left join journal.entry a on a.id = g.entry_id
+    join registry.right_row r on r.id = g.row_id and r.id >> 32 = g.row_id >> 32
+    join registry.cover v on v.id = r.cover
+    left join lateral (select x.id from registry.product x where x.insurer_id = r.insurer_id and x.code = v.product_code and x.valid_from <= g.care_date
+        and x.recorded_at <= g.given_at order by x.valid_from desc, x.version desc limit 1) p on true
     where l.id = p_number and l.purpose = 'guarantee' and l.session = p_session and l.at > gate.clock() - interval '1 minute');
 end $$;
 
@@ -623,6 +626,7 @@ begin
   delete from access.sign_in where id = any (array(select id from access.sign_in where (confirmed_at is null and started_at < now_at - interval '1 day') or expires_at < now_at - interval '400 days' limit 500));
   delete from guard.trace where entry_id = any (array(select entry_id from guard.trace where at < now_at - interval '40 days' order by at limit 5000));
   delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < today - 30 limit 5000));
+  perform gate.fold_above();
   delete from gate.told where ctid = any (array(select ctid from gate.told where day < today - 1 order by day limit 5000));
 end $$;
 create index proof_age on gate.proof (at);

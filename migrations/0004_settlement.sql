@@ -15,7 +15,7 @@ begin
       outcome := 'used';
       perform gate.credit_use(p_entries[i]);
       insert into gate.known (establishment_id, identity, last_care)
-        select g.establishment_id, x.identity, p_used[i] from registry.right_row r cross join lateral (values (r.by_nir), (r.by_adherent)) x(identity) where r.id = g.row_id
+        select g.establishment_id, x.identity, p_used[i] from registry.right_row r cross join lateral (values (r.by_nir), (r.by_adherent)) x(identity) where r.id = g.row_id and r.id >> 32 = g.row_id >> 32
         on conflict (establishment_id, identity) do update set last_care = greatest(gate.known.last_care, excluded.last_care);
     else
       select case when q.insurer_id is distinct from p_insurer then 'unknown' when q.state = 'given' then 'expired' else q.state end into outcome
@@ -37,12 +37,16 @@ create function gate.discard_load(p_insurer smallint, p_sequence int) returns bo
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   discarded bigint;
+  shelf bigint;
+  own boolean;
 begin
-  select l.id into discarded from registry.load l join registry.insurer i on i.id = l.insurer_id
+  select l.id, l.first_row >> 32, l.shelf is not null into discarded, shelf, own from registry.load l join registry.insurer i on i.id = l.insurer_id
     where l.insurer_id = p_insurer and l.sequence = p_sequence and l.state in ('loading', 'held') and l.id > coalesce(i.visible_load, 0);
   if discarded is null then return false; end if;
   delete from registry.superseded where load_id = discarded;
-  delete from registry.right_row where load_id = discarded;
+  if own then perform registry.drop_shelf(discarded);
+  else delete from registry.right_row r where r.id >> 32 = shelf and r.load_id = discarded;
+  end if;
   delete from registry.rejected_line where load_id = discarded;
   delete from registry.seal_key where load_id = discarded;
   delete from registry.load where id = discarded;

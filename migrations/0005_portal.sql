@@ -99,7 +99,13 @@ begin
     perform gate.note_sign_in(si, u, 'refused', p_found);
     return case p_found->>'how' when 'psc' then 'unknown-person' else 'not-opened' end;
   end if;
-  if u.frozen_at <= now_at and not (p_found->>'how' = 'psc' and gate.lift_own(u.id)) then
+  if p_found->>'how' = 'psc' and (u.frozen_at <= now_at or u.unproven_frozen_at <= now_at) then
+    perform gate.lift_own(u.id);
+    select * into u from access.app_user x where x.id = u.id;
+  end if;
+  if u.frozen_at <= now_at then
+    -- Not opened; but who it is is known, so that a review can be asked for.
+    update access.sign_in set user_id = u.id, evidence = null where id = si.id;
     perform gate.note_sign_in(si, u, 'frozen', p_found);
     return 'frozen';
   end if;

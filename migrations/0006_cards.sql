@@ -25,11 +25,12 @@ begin
   select * into g from registry.insurer x where x.id = mine;
   for card in select * from jsonb_array_elements(p_cards) loop
     select min(r.person::text)::uuid as person, min(r.contract::text)::uuid as contract, count(distinct r.person) as persons into held
-      from registry.right_row r where r.insurer_id = mine and r.load_id between g.base_load and g.visible_load
-        and (r.by_nir = (card->>'byNir')::uuid or r.by_adherent = (card->>'byAdherent')::uuid)
-        and r.contract_order = (select min(o.contract_order) from registry.right_row o where o.insurer_id = mine and o.load_id between g.base_load and g.visible_load
-          and (o.by_nir = (card->>'byNir')::uuid or o.by_adherent = (card->>'byAdherent')::uuid) and not exists (select from registry.superseded z where z.row_id = o.id and z.load_id <= g.visible_load))
-        and not exists (select from registry.superseded z where z.row_id = r.id and z.load_id <= g.visible_load);
+      from (select x.person, x.contract, v.contract_order, min(v.contract_order) over () as first_order
+        from registry.right_row x join registry.cover v on v.id = x.cover
+        where x.insurer_id = mine and x.id >> 32 = g.shelf and x.load_id between g.base_load and g.visible_load
+          and (x.by_nir = (card->>'byNir')::uuid or x.by_adherent = (card->>'byAdherent')::uuid)
+          and not exists (select from registry.superseded z where z.row_id = x.id and z.load_id <= g.visible_load)) r
+      where r.contract_order = r.first_order;
     if held.persons is distinct from 1 then
       codes := codes || '"unknown"';
       continue;

@@ -89,7 +89,7 @@ begin
   if jsonb_typeof(p_reasons) is distinct from 'array' or jsonb_array_length(p_reasons) = 0 then return null; end if;
   perform pg_advisory_xact_lock(hashtextextended('automatic-freezes', 0));
   if exists (select from guard.freeze f where f.user_id = p_user and f.lifted_at is null and not f.unproven) then return null; end if;
-  if (select count(*) from guard.freeze f where f.by = 'guard' and f.at > gate.clock() - interval '1 hour') >= gate.automatic_freezes_an_hour() then
+  if (select count(*) from guard.freeze f where f.by = 'guard' and f.user_id is not null and f.at > gate.clock() - interval '1 hour') >= gate.automatic_freezes_an_hour() then
     insert into journal.entry (id, at, user_id, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), p_user, 'freeze', 'held', 'too many automatic freezes in an hour: a human decides');
     return 0;
   end if;
@@ -113,16 +113,20 @@ begin
 end $$;
 
 -- The stream that the detectors read: no person, no identity. Entries commit out of order: ask again from a little before.
-create function gate.read_trace(p_after bigint, p_limit int) returns table (entry bigint, at timestamptz, user_id bigint, installation_id bigint, insurer_id smallint, outcome text, who uuid, area uuid, root uuid, place uuid)
+create function gate.read_trace(p_after bigint, p_limit int) returns table (entry bigint, at timestamptz, user_id bigint, installation_id bigint, insurer_id smallint, outcome text, who uuid, area uuid, root uuid, place uuid, device uuid, network uuid, peer_group text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select t.entry_id, t.at, t.user_id, t.installation_id, t.insurer_id, t.outcome, t.who, t.area, t.root, t.place from guard.trace t where t.entry_id > p_after
+  select t.entry_id, t.at, t.user_id, t.installation_id, t.insurer_id, t.outcome, t.who, t.area, t.root, t.place, t.device, t.network, e.peer_group
+  from guard.trace t
+  cross join lateral (select x.establishment_id from access.installation x where x.id = t.installation_id limit 1) n
+  cross join lateral (select x.peer_group from access.establishment x where x.id = n.establishment_id limit 1) e
+  where t.entry_id > p_after
     -- what led to a freeze does not lead to the next one
     and not exists (select from guard.freeze f where f.user_id = t.user_id and f.at >= t.at) order by t.entry_id limit least(p_limit, 20000)
 $$;
 
--- Where the stream of the last day begins: a guard that starts remembers that far.
+-- Where the stream of the last 30 days begins: a guard that starts remembers that far.
 create function gate.trace_start() returns bigint language sql stable security definer set search_path = pg_catalog, pg_temp
-as $$ select coalesce(min(t.entry_id), (select last_value from journal.entry_id)) from guard.trace t where t.at > gate.clock() - interval '1 day' $$;
+as $$ select coalesce(min(t.entry_id), (select last_value from journal.entry_id)) from guard.trace t where t.at > gate.clock() - interval '30 days' $$;
 
 -- An operator's: one user of an installation by pseudonym, or the installation.
 create function gate.freeze_by_operator(p_client uuid, p_pseudonym text, p_by text, p_reason text) returns bigint

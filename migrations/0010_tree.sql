@@ -102,6 +102,246 @@ begin
     from journal.entry e left join journal.leaf l on l.entry_id = e.id where e.id = p_entry and e.installation_id = caller);
 end $$;
 
+-- ── how long anything is kept ─────────────────────────────────────────────────────────────────────
+
+-- docs/privacy/retention.md says the same; a test compares them. `kept_most` bounds what an operator may set.
+create table journal.retention (
+  class text primary key,
+  kept interval not null,
+  kept_most interval not null check (kept <= kept_most),
+  reason text,                              -- demanded beyond the starting duration
+  legal_basis text not null,
+  remains text not null
+);
+insert into journal.retention (class, kept, kept_most, legal_basis, remains) values
+  ('entries', '12 months', '36 months', 'CNIL, délibération 2021-122 : 6 à 12 mois, 3 ans au plus sur risque démontré et contrôle interne écrit', 'leaf hash; period listed as purged; the erasure’s own entry'),
+  ('links', '12 months', '36 months', 'as the entry it explains', 'nothing: the period’s key is destroyed'),
+  ('guarantees', '27 months', '27 months', 'time limit for claims of health benefits, to be confirmed', 'nothing'),
+  ('closed-rights', '90 days', '90 days', 'GDPR art. 5(1)(e): no longer needed to answer', 'the link, while an entry or a guarantee names the person'),
+  ('guard-traces', '40 days', '40 days', 'GDPR art. 6(1)(f): security of the service', 'nothing');
+
+-- Entries that an incident needs are not erased: those in its window that match every scope column that is set.
+create table journal.hold (
+  id bigint generated always as identity primary key,
+  incident text not null,
+  from_at timestamptz not null,
+  until_at timestamptz not null,
+  session uuid,
+  installation_id bigint,
+  establishment_id bigint,
+  user_id bigint,
+  set_at timestamptz not null default clock_timestamp(),
+  lifted_at timestamptz,
+  check (from_at < until_at)
+);
+
+-- Periods in which entries were erased: what happened there is not determinable, never zero.
+create table journal.purged (
+  id bigint generated always as identity primary key,
+  from_at timestamptz not null,
+  until_at timestamptz not null,
+  at timestamptz not null,
+  entries bigint not null
+);
+
+-- Who a person was, sealed as in the register, once the register has let go of it and while entries name it: one row a
+-- month of entries, encrypted besides under that month's key, which the key ring destroys with the month.
+create table journal.link (
+  person uuid not null,
+  month date not null,
+  insurer_id smallint not null,
+  box bytea not null,
+  primary key (person, month)
+);
+create index link_month on journal.link (month);
+
+alter table registry.insurer add column left_at timestamptz;
+
+create function journal.kept(p_class text) returns interval language sql stable as $$ select r.kept from journal.retention r where r.class = p_class $$;
+
+create function journal.is_held(e journal.entry) returns boolean language sql stable as $$
+  select exists (select from journal.hold h where h.lifted_at is null and e.at >= h.from_at and e.at < h.until_at
+    and (h.session is null or h.session = e.session) and (h.installation_id is null or h.installation_id = e.installation_id)
+    and (h.establishment_id is null or h.establishment_id = e.establishment_id) and (h.user_id is null or h.user_id = e.user_id))
+$$;
+
+create function journal.note(p_purpose text, p_outcome text, p_detail text, p_insurer smallint default null) returns void language sql volatile as $$
+  insert into journal.entry (id, at, purpose, outcome, insurer_id, detail) values (nextval('journal.entry_id'), gate.clock(), p_purpose, p_outcome, p_insurer, p_detail)
+$$;
+
+-- How long a class is kept, within its bounds; beyond the starting duration with a reason. By name, journalled.
+create function journal.set_retention(p_class text, p_kept interval, p_order jsonb) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if coalesce(trim(p_order->>'by'), '') = '' or coalesce(trim(p_order->>'reason'), '') = '' or p_kept < interval '1 day' then return false; end if;
+  update journal.retention r set kept = p_kept, reason = p_order->>'reason' where r.class = any (case p_class when 'entries' then array['entries', 'links'] else array[p_class] end) and p_kept <= r.kept_most;
+  if not found then return false; end if;
+  perform journal.note('retention', p_class, left(format('%s by %s: %s', p_kept, p_order->>'by', p_order->>'reason'), 400));
+  return true;
+end $$;
+
+-- Erases one slice of entries past their time: content and salt go, the leaf's hash stays in the tree until it is pruned.
+-- The erasure is an entry itself, naming the leaves. Looks at the next `p_limit` entries from a leaf on; returns how many went,
+-- where to go on, and whether the young ones are reached (leaves are in order of time but for a day at most).
+create function journal.erase_entries(p_from bigint, p_limit int) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  before_at timestamptz := gate.clock() - journal.kept('entries');
+  gone bigint[];
+  leaves bigint[];
+  ranges text;
+  span record;
+  looked record;
+begin
+  perform set_config('synchronous_commit', 'on', true);
+  perform from journal.tree t for update;
+  select max(w.index) + 1 as next, min(w.at) as oldest into looked from (
+    select l.index, e.at from journal.leaf l cross join lateral (select x.at from journal.entry x where x.id = l.entry_id limit 1) e
+    where l.index >= p_from order by l.index limit least(p_limit, 10000)) w;
+  with old as (
+    select l.index, l.entry_id from journal.leaf l cross join lateral (select x as whole from journal.entry x where x.id = l.entry_id limit 1) e
+    where l.index >= p_from and l.index < looked.next and (e.whole).at < before_at and not journal.is_held(e.whole)),
+  islands as (select o.*, o.index - row_number() over (order by o.index) as island from old o),
+  numbered as (select i.*, dense_rank() over (order by i.island) as nth from islands i)
+  select array_agg(n.entry_id order by n.index), array_agg(n.index order by n.index) into gone, leaves from numbered n where n.nth <= 40;
+  if gone is null then return jsonb_build_object('erased', 0, 'next', coalesce(looked.next, p_from), 'done', coalesce(looked.oldest > before_at + interval '1 day', true)); end if;
+  select string_agg(format('%s-%s', r.first, r.last), ', ' order by r.first) into ranges from (
+    select min(x.index) as first, max(x.index) as last from (select u.index, u.index - row_number() over (order by u.index) as island from unnest(leaves) u(index)) x group by x.island) r;
+  update gate.guarantee g set parameters = e.parameters from journal.entry e where e.id = any (gone) and g.entry_id = e.id;
+  select min(e.at) as first, max(e.at) as last into span from journal.entry e where e.id = any (gone);
+  delete from journal.entry e where e.id = any (gone);
+  update journal.purged p set until_at = greatest(p.until_at, span.last), from_at = least(p.from_at, span.first), at = gate.clock(), entries = p.entries + cardinality(gone)
+    where p.id = (select max(x.id) from journal.purged x) and span.first <= p.until_at + interval '1 day' and span.last >= p.from_at - interval '1 day';
+  if not found then insert into journal.purged (from_at, until_at, at, entries) values (span.first, span.last, gate.clock(), cardinality(gone)); end if;
+  perform journal.note('erase', 'erased', format('leaves %s', ranges));
+  -- Scattered ones are named forty runs at a time.
+  return jsonb_build_object('erased', cardinality(gone), 'next', leaves[cardinality(leaves)] + 1, 'done', false);
+end $$;
+
+-- Raises the minimum index over leaves whose entries are gone: the sequencer prunes the tiles below it.
+create function journal.raise_minimum() returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  t journal.tree;
+  lowest bigint;
+begin
+  select * into t from journal.tree for update;
+  lowest := coalesce((select l.index from journal.leaf l where l.index >= t.minimum_index and exists (select from journal.entry e where e.id = l.entry_id) order by l.index limit 1), t.minimum_index);
+  if lowest <= t.minimum_index then return t.minimum_index; end if;
+  update journal.tree set minimum_index = lowest;
+  -- Leaves of a tile that is still published stay.
+  delete from journal.leaf l where l.index < lowest - lowest % 256;
+  return lowest;
+end $$;
+
+-- Guarantees past their time.
+create function journal.erase_guarantees(p_limit int) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  gone int;
+begin
+  delete from gate.guarantee g where g.entry_id in (
+    select x.entry_id from gate.guarantee x where x.given_at < gate.clock() - journal.kept('guarantees') and x.expires_on < gate.civil_day(gate.clock()) limit p_limit);
+  get diagnostics gone = row_count;
+  if gone > 0 then perform journal.note('erase', 'guarantees', format('%s guarantees', gone)); end if;
+  return gone;
+end $$;
+
+-- Rows of the register that answer nothing any more since long: ended, replaced, or of an insurer that left. Those that a
+-- guarantee names stay until it goes. With each, what a link needs: its wrapped key, and the months whose entries name it.
+create function journal.closed_rights(p_limit int) returns table (row_id bigint, person uuid, contract uuid, insurer_id smallint, seal_key bigint, wrapped bytea, sealed bytea, months date[])
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select r.id, r.person, r.contract, r.insurer_id, r.seal_key, k.wrapped, r.sealed,
+    array(select distinct date_trunc('month', e.at at time zone 'UTC')::date from journal.entry e where e.person = r.person)
+  from registry.right_row r
+  join registry.insurer i on i.id = r.insurer_id
+  join registry.seal_key k on k.id = r.seal_key
+  cross join (select gate.clock() - journal.kept('closed-rights') as at) old
+  where (i.left_at is not null
+      or r.valid_to < gate.civil_day(old.at)
+      or (r.load_id < i.base_load and exists (select from registry.load l where l.id = i.base_load and l.effective_at < old.at))
+      or exists (select from registry.superseded z join registry.load l on l.id = z.load_id where z.row_id = r.id and z.load_id <= i.visible_load and l.effective_at < old.at))
+    and not exists (select from gate.guarantee g where g.row_id = r.id)
+  order by r.id limit p_limit
+$$;
+
+-- Puts the links of such rows and removes the rows. `p_links`: [{person, month, insurer, box (base64)}].
+create function journal.remove_rights(p_rows bigint[], p_links jsonb) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  gone int;
+begin
+  insert into journal.link (person, month, insurer_id, box)
+    select (l->>'person')::uuid, (l->>'month')::date, (l->>'insurer')::smallint, decode(l->>'box', 'base64') from jsonb_array_elements(p_links) l
+    on conflict (person, month) do nothing;
+  delete from registry.superseded z where z.row_id = any (p_rows);
+  delete from registry.right_row r where r.id = any (p_rows) and not exists (select from gate.guarantee g where g.row_id = r.id);
+  get diagnostics gone = row_count;
+  delete from registry.card c where c.valid_to < gate.civil_day(gate.clock() - journal.kept('closed-rights'));
+  delete from registry.seal_key k where not exists (select from registry.right_row r where r.seal_key = k.id) and not exists (select from registry.rejected_line j where j.seal_key = k.id)
+    and exists (select from registry.load l where l.id = k.load_id and l.effective_at < gate.clock() - journal.kept('closed-rights'));
+  if gone > 0 then perform journal.note('erase', 'rights', format('%s closed rights', gone)); end if;
+  return gone;
+end $$;
+
+-- Links of which no entry is left, and persons that nothing names any more. Returns the months that links still need.
+create function journal.forget_persons(p_limit int) returns date[]
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from journal.link k where (k.person, k.month) in (select x.person, x.month from journal.link x
+    where not exists (select from journal.entry e where e.person = x.person and e.at >= x.month and e.at < x.month + interval '1 month') limit p_limit);
+  delete from registry.person p where p.ref in (select x.ref from registry.person x
+    where not exists (select from registry.right_row r where r.person = x.ref) and not exists (select from journal.link k where k.person = x.ref)
+      and not exists (select from gate.guarantee g where g.person = x.ref) and not exists (select from journal.entry e where e.person = x.ref)
+      and exists (select from registry.insurer i where i.id = x.insurer_id and (i.left_at is not null or i.effective_at < gate.clock() - journal.kept('closed-rights') or i.effective_at is not null and not exists (select from registry.load l where l.insurer_id = i.id and l.state = 'loading'))) limit p_limit);
+  return array(select distinct k.month from journal.link k);
+end $$;
+
+-- An insurer leaves: it is answered for no more. Two names. Its rows go by journal.closed_rights.
+create function journal.insurer_leaves(p_amc text, p_order jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  g registry.insurer;
+begin
+  if coalesce(trim(p_order->>'by'), '') = '' or coalesce(trim(p_order->>'and'), '') = '' or lower(trim(p_order->>'by')) = lower(trim(p_order->>'and')) or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
+  update registry.insurer i set left_at = coalesce(i.left_at, gate.clock()), base_load = null, visible_load = null, effective_at = null, card_key = null where i.amc_number = p_amc returning * into g;
+  if g.id is null then return null; end if;
+  perform journal.note('leave', 'left', left(format('by %s and %s: %s', p_order->>'by', p_order->>'and', p_order->>'reason'), 400), g.id);
+  return jsonb_build_object('id', g.id, 'name', g.name, 'recipient', g.age_recipient, 'leftAt', g.left_at);
+end $$;
+
+-- What is returned to an insurer that left: its rows as they are, sealed, and the keys only it can open.
+create function journal.rows_of_left_insurer(p_insurer smallint, p_after bigint, p_limit int) returns table (id bigint, line jsonb)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select r.id, to_jsonb(r) - 'sealed' - 'by_nir' - 'by_adherent' || jsonb_build_object('sealed', encode(r.sealed, 'base64'), 'wrapped', encode(k.wrapped, 'base64'))
+  from registry.right_row r join registry.insurer i on i.id = r.insurer_id join registry.seal_key k on k.id = r.seal_key
+  where r.insurer_id = p_insurer and i.left_at is not null and r.id > p_after order by r.id limit p_limit
+$$;
+
+-- The rest of an insurer that left: rows that a guarantee names lose identity and indexes, and keep what decides.
+create function journal.finish_leaving(p_insurer smallint) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  blanked int;
+begin
+  if not exists (select from registry.insurer i where i.id = p_insurer and i.left_at is not null) then return null; end if;
+  if exists (select from registry.right_row r where r.insurer_id = p_insurer and r.sealed <> '' and not exists (select from gate.guarantee g where g.row_id = r.id)) then return null; end if;
+  update registry.right_row r set sealed = '', by_nir = gen_random_uuid(), by_adherent = gen_random_uuid() where r.insurer_id = p_insurer and r.sealed <> '';
+  get diagnostics blanked = row_count;
+  delete from registry.rejected_line j using registry.load l where l.id = j.load_id and l.insurer_id = p_insurer;
+  delete from registry.seal_key k where k.insurer_id = p_insurer and not exists (select from registry.right_row r where r.seal_key = k.id);
+  update registry.seal_key k set wrapped = '' where k.insurer_id = p_insurer;
+  delete from registry.card c where c.insurer_id = p_insurer;
+  delete from registry.person p where p.insurer_id = p_insurer and not exists (select from journal.link k where k.person = p.ref) and not exists (select from gate.guarantee g where g.person = p.ref) and not exists (select from journal.entry e where e.person = p.ref);
+  perform journal.note('leave', 'destroyed', format('%s rows kept without identity for guarantees', blanked), p_insurer);
+  return jsonb_build_object('blanked', blanked, 'links', (select count(*) from journal.link k where k.insurer_id = p_insurer));
+end $$;
+
+-- Links of persons, for an incident: the box opens with its month's key (src/journal openLink).
+create function journal.find_links(p_persons uuid[]) returns table (person uuid, month date, insurer_id smallint, box bytea)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$ select k.person, k.month, k.insurer_id, k.box from journal.link k where k.person = any (p_persons) $$;
+
 call gate.seal_functions();
 grant select, insert on journal.leaf to rempart_gate;
 grant select, update on journal.tree to rempart_gate;
@@ -112,3 +352,27 @@ grant execute on function gate.place_entries, gate.read_tree, gate.read_leaves, 
 grant execute on function gate.find_leaf to rempart_check;
 grant select on journal.leaf to rempart_desk;
 grant execute on function journal.entry_bytes to rempart_desk;
+
+do $$ declare f record; begin
+  for f in select p.oid::regprocedure as name from pg_proc p where p.pronamespace = 'journal'::regnamespace and p.prosecdef loop
+    execute format('alter function %s owner to rempart_erase', f.name);
+    execute format('grant execute on function %s to rempart_desk', f.name);
+  end loop;
+end $$;
+grant usage on schema journal, gate, registry to rempart_erase;
+grant execute on function journal.kept, journal.is_held, journal.note, gate.clock, gate.civil_day to rempart_erase;
+grant select, insert, delete on journal.entry to rempart_erase;
+grant usage on sequence journal.entry_id to rempart_erase;
+grant select, delete on journal.leaf to rempart_erase;
+grant select, update on journal.tree, journal.retention to rempart_erase;
+grant select on journal.hold to rempart_erase;
+grant select, insert, update on journal.purged to rempart_erase;
+grant select, insert, delete on journal.link to rempart_erase;
+grant select, update (parameters), delete on gate.guarantee to rempart_erase;
+grant select, delete, update (sealed, by_nir, by_adherent) on registry.right_row to rempart_erase;
+grant select, update (wrapped), delete on registry.seal_key to rempart_erase;
+grant select, delete on registry.superseded, registry.rejected_line, registry.card, registry.person to rempart_erase;
+grant select on registry.load to rempart_erase;
+grant select, update (left_at, base_load, visible_load, effective_at, card_key) on registry.insurer to rempart_erase;
+grant select on journal.retention, journal.hold, journal.purged to rempart_desk;
+grant insert, update (lifted_at) on journal.hold to rempart_desk;

@@ -296,17 +296,17 @@ end $$;
 create function gate.open_for_freezes() returns bigint[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  f guard.freeze;
+  f record;
   number bigint;
   numbers bigint[] := '{}';
   said jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended('open-for-freezes', 0));
-  for f in select * from guard.freeze x where x.by in ('guard', 'decoy', 'person') and x.user_id is not null and x.at > gate.clock() - interval '7 days'
+  for f in select x.id, x.by as who, x.at, x.user_id from guard.freeze x where x.by in ('guard', 'decoy', 'person') and x.user_id is not null and x.at > gate.clock() - interval '7 days'
       and not exists (select from incidents.incident i where i.freeze_id = x.id) order by x.id limit 20 loop
     insert into incidents.incident (title, opened_at, opened_by, freeze_id, contained_at)
-      values (case f.by when 'guard' then format('Gel automatique n° %s', f.id) else format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) end, gate.clock(), f.by, f.id, f.at) returning id into number;
-    said := jsonb_build_object('by', f.by, 'from', f.at - interval '1 day', 'reason', 'the day before the freeze, to be confirmed by an officer',
+      values (case when f.who in ('guard', 'decoy') then format('Gel automatique n° %s', f.id) else format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) end, gate.clock(), f.who, f.id, f.at) returning id into number;
+    said := jsonb_build_object('by', f.who, 'from', f.at - interval '1 day', 'reason', 'the day before the freeze, to be confirmed by an officer',
       'items', (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u));
     perform gate.add_scope(number, said);
     perform gate.note_incident(number, 'opened', said, jsonb_build_object('freeze', f.id, 'scope', said->'items'));
@@ -528,7 +528,7 @@ begin
     from (select e.person, count(distinct e.row_id) as records, sum(e.times) as times, min(e.at[1]) as first_at, max(e.at[cardinality(e.at)]) as last_at,
         coalesce(bool_or(r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= gate.civil_day(gate.clock())) and z.row_id is null), false) as current
       from incidents.exposed e join registry.insurer g on g.id = e.insurer_id
-      left join registry.right_row r on r.id = e.row_id
+      left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32
       left join registry.superseded z on z.row_id = e.row_id and z.load_id <= g.visible_load
       where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by e.person) p
     on conflict do nothing
@@ -620,7 +620,7 @@ begin
   if d.id is null then return; end if;
   select t.person into until_person from (select distinct e.person from incidents.exposed e where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after order by e.person limit least(p_persons, 10000)) t order by 1 desc limit 1;
   return query select e.person, e.row_id, r.contract, r.seal_key, r.sealed, coalesce(b.peer_group, ''), e.fields, e.times, e.entries, e.at
-    from incidents.exposed e left join registry.right_row r on r.id = e.row_id and r.insurer_id = d.insurer_id and r.person = e.person
+    from incidents.exposed e left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32 and r.insurer_id = d.insurer_id and r.person = e.person
     left join access.establishment b on b.id = e.establishment_id
     where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after and e.person <= until_person order by e.person, e.row_id, e.establishment_id, e.slice;
 end $$;

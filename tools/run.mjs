@@ -52,5 +52,5 @@ const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...process.a
   stdio: 'inherit',
   env: { ...process.env, REMPART_ROOT: root },
 });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 128));

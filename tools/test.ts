@@ -8,7 +8,7 @@ const MINIMUM_TESTS = 300;
 const named = process.argv.slice(2);
 
 function runAll(): Outcome {
-  const own = runTests({ patterns: ['src/**/*.test.ts', 'test/{promises,integration,tools,e2e}/*.test.ts'] });
+  const own = runTests({ patterns: ['src/**/*.test.ts', 'test/{promises,integration,tools,fault,e2e}/*.test.ts'] });
   const peers = runPeers();
   if ('notRun' in peers) {
     process.stdout.write(`not run: ${peers.notRun}\n`);

@@ -1,6 +1,6 @@
 import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground/index.ts';
 import type { ProvenCaller } from '../access/index.ts';
-import { Gate, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type Told } from '../gate/index.ts';
+import { appeal, Gate, showFreezes, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
 import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
 import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
@@ -101,6 +101,15 @@ export class Checks {
     }
     if (found === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune écriture de ce numéro pour vous.', en: 'No entry of this number for you.' } });
     return found;
+  }
+
+  /** One's own open freezes with their reasons; `reason` asks for a review of them. `user`: from a software. @throws AppError `unauthenticated` */
+  async ownFreezes(caller: ProvenCaller, order: { readonly user?: string; readonly reason?: string }): Promise<readonly OwnFreeze[]> {
+    const { user, reason } = order;
+    const found = reason === undefined ? await showFreezes(this.#pool, caller, user) : await appeal(this.#pool, caller, { reason, ...(user === undefined ? {} : { user }) });
+    if (found !== null) return found;
+    await this.gate.refuse(caller.session, 'session');
+    throw refusalOf('session');
   }
 
   // The identity ends here: what goes on is keyed and one-way.

@@ -37,10 +37,10 @@ export function insurerSilent(insurer: InsurerFacts): Reason & { readonly insure
     insurerRule: insurer.rule };
 }
 
-/** What to do after a freeze, and how to appeal (docs/how-to/after-a-freeze.md). */
+/** What to do after a freeze, and how to appeal. */
 export const AFTER_FREEZE: PublicText = {
-  fr: 'Reconnectez-vous au portail par Pro Santé Connect : un premier gel automatique y est levé aussitôt. Sinon, demandez une révision (portail, ou POST /v1/appeals) : une personne la lit dans les 30 minutes aux heures d’ouverture. Les motifs sont donnés par GET /v1/freezes.',
-  en: 'Sign in to the portal again through Pro Santé Connect: a first automatic freeze is lifted there at once. Otherwise ask for a review (portal, or POST /v1/appeals): a person reads it within 30 opening minutes. The reasons are given by GET /v1/freezes.' };
+  fr: 'Reconnectez-vous au portail par Pro Santé Connect : un premier gel automatique y est levé aussitôt. Sinon, demandez une révision (portail, ou POST /v1/appeals) : une personne la lit dans les 30 minutes aux heures d’ouverture. Les motifs sont donnés par POST /v1/freezes.',
+  en: 'Sign in to the portal again through Pro Santé Connect: a first automatic freeze is lifted there at once. Otherwise ask for a review (portal, or POST /v1/appeals): a person reads it within 30 opening minutes. The reasons are given by POST /v1/freezes.' };
 
 const DID_NOT_LOOK: PublicText = { fr: "Nous n'avons pas regardé ; cela ne dit rien de votre patient.", en: 'We did not look; this says nothing about your patient.' };
 

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { parseArgs } from 'node:util';
 import { AppError, log, openPool, stateFolder, type Pool } from '../ground/index.ts';
-import { Guard } from '../guard/index.ts';
+import { Guard, keepFolding } from '../guard/index.ts';
 import { startOpener } from '../incidents/index.ts';
 import { Clerk, createApi, createAuthServer, createDesk, createNoticeCheckServer, createPortalServer, createSignals, createTileServer } from '../servers/index.ts';
 import { machineKeyRing } from './context.ts';
@@ -17,7 +17,7 @@ interface Ports {
 }
 
 const POOL = 4;
-const DRAIN_MS = 10_000;
+const DRAIN_MS = 20_000;
 
 function required(name: string): string {
   const value = process.env[name];
@@ -63,7 +63,7 @@ async function serveApi({ port, metricsPort }: Ports): Promise<number> {
   const pool = openFor('api');
   const trust = readPortalTrust();
   const published = process.env['REMPART_LOG'];
-  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), ...(published === undefined ? {} : { log: published }), ...(trust === undefined ? {} : { portal: trust }) });
+  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), announceMs: Number(process.env['REMPART_ANNOUNCE_MS'] ?? 0), ...(published === undefined ? {} : { log: published }), ...(trust === undefined ? {} : { portal: trust }) });
   await listen(api.server, port);
   await listen(api.internal, metricsPort);
   return served('api', async () => { await api.close(); await pool.end(); });
@@ -112,8 +112,9 @@ function serveGuard(): Promise<number> {
   const pool = openFor('guard');
   const guard = new Guard(pool);
   guard.start();
+  const stopFolding = keepFolding(pool);
   const stopOpening = startOpener(pool);
-  return served('guard', async () => { await guard.stop(); await stopOpening(); await pool.end(); });
+  return served('guard', async () => { await Promise.all([guard.stop(), stopFolding(), stopOpening()]); await pool.end(); });
 }
 
 // The sequencer: exactly one works, others wait for its lock. Refused, it stays up and signs nothing until a person has looked.

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +15,8 @@ import { drillFile, writeDrill } from './drill-attack.ts';
 import { logFolder } from './log-settings.ts';
 import { prepareDesk, prepareOfficers } from './sandbox-desk.ts';
 import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
-import { choosePort, startProcess, stopProcess } from './supervise.ts';
+import { rollOver } from './roll-over.ts';
+import { choosePort, startProcess, stopProcess, type Served } from './supervise.ts';
 import { welcome } from './welcome.ts';
 
 const SEED = 1;
@@ -92,7 +94,7 @@ const SETTLEMENT_EVERY_MS = 30_000;
 function keepSettling(databaseUrl: string): () => Promise<void> {
   const owner = openPool({ url: databaseUrl, max: 1, applicationName: 'rempart sandbox' });
   const intake = openPool({ url: withUser(databaseUrl, { user: 'rempart_intake', password: rolePasswords().rempart_intake }), max: 1, applicationName: 'rempart sandbox intake' });
-  const timer = setInterval(() => { playSettlement({ owner, intake }).catch(() => log('warn', 'sandbox-settlement-failed')); }, SETTLEMENT_EVERY_MS);
+  const timer = setInterval(() => { playSettlement({ owner, intake, keyRing: machineKeyRing() }).catch(() => log('warn', 'sandbox-settlement-failed')); }, SETTLEMENT_EVERY_MS);
   return async () => {
     clearInterval(timer);
     await Promise.allSettled([owner.end(), intake.end()]);
@@ -100,6 +102,18 @@ function keepSettling(databaseUrl: string): () => Promise<void> {
 }
 
 type Cleanup = () => Promise<unknown>;
+
+// The answering processes share one port. SIGUSR2 restarts them one after another, under load: no question is lost.
+async function serveApis(all: readonly Served[]): Promise<Cleanup> {
+  const running: ChildProcess[] = [];
+  for (const served of all) running.push(await startProcess(served));
+  let rolling: Promise<unknown> = Promise.resolve();
+  const roll = (): void => {
+    rolling = rolling.then(() => rollOver(running, (i) => startProcess(all[i] as Served))).then(() => log('info', 'rolled-over'), () => log('error', 'roll-over-failed'));
+  };
+  process.on('SIGUSR2', roll);
+  return async () => { process.off('SIGUSR2', roll); await rolling; await Promise.all(running.map(stopProcess)); };
+}
 
 // By name: where each listens unless the environment names another port.
 const USUAL_PORTS = { api: 7320, auth: 7321, portal: 7322, psc: 7323, tiles: 7324, desk: 7325 } as const;
@@ -133,7 +147,7 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   await serve({ what: 'log', role: 'rempart_log', publicUrl: logUrl, port: 0 });
   await serve({ what: 'tiles', publicUrl: logUrl, port: ports.tiles, settings: { REMPART_LOG_FOLDER: logFolder() } });
   await serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: ports.auth, ...forPortal });
-  for (const metricsPort of metricsPorts) await serve({ what: 'api', role: 'rempart_check', publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal });
+  cleanups.push(await serveApis(metricsPorts.map((metricsPort) => ({ what: 'api', role: 'rempart_check', databaseUrl, publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal }))));
   await serve({ what: 'guard', role: 'rempart_guard', publicUrl: apiUrl, port: 0 });
   await serve({ what: 'portal', publicUrl: portalUrl, port: ports.portal, settings: { REMPART_PORTAL_FOLDER: portalFolder } });
   await serve({ what: 'desk', role: 'rempart_officer', publicUrl: deskUrl, port: ports.desk, settings: { REMPART_DESK_FOLDER: deskFolder } });

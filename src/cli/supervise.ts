@@ -24,7 +24,8 @@ export async function choosePort(wanted: number): Promise<number> {
 /** Processes that `rempart serve` can be. */
 export type ProcessName = 'api' | 'auth' | 'portal' | 'guard' | 'log' | 'tiles' | 'signals' | 'notice-check' | 'desk' | 'clerk';
 
-interface Served {
+/** One of our processes, as it is started. */
+export interface Served {
   readonly what: ProcessName;
   /** Left out where it has no business with the database. */
   readonly role?: Role;
@@ -57,11 +58,11 @@ export function startProcess(served: Served): Promise<ChildProcess> {
   });
 }
 
-/** Asks a child to end and waits; after ten seconds it is killed. */
+/** Asks a child to end and waits; after twenty-five seconds it is killed. */
 export function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
-    const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    const hard = setTimeout(() => child.kill('SIGKILL'), 25_000);
     child.once('exit', () => { clearTimeout(hard); resolve(); });
     child.kill('SIGTERM');
   });

@@ -82,6 +82,33 @@ export function freezeOwn(pool: Pool, caller: Proven): Promise<number | null> {
   return call(pool, 'gate.freeze_own($1, $2, $3)', [caller.session, caller.jkt, caller.proofId]);
 }
 
+/** A freeze as the frozen one reads it: no person in it. */
+export interface OwnFreeze {
+  readonly freeze: number;
+  readonly at: string;
+  readonly reasons: readonly { readonly code: string; readonly fr: string; readonly en: string }[];
+  /** Questions with a card or about a known patient go on. */
+  readonly unproven: boolean;
+  readonly installation: boolean;
+  readonly automatic: boolean;
+  readonly reviewDueAt: string;
+  readonly reviewedAt: string | null;
+  readonly onCallUntil: string | null;
+  /** Signing in again through Pro Santé Connect lifts it. */
+  readonly selfLift: boolean;
+  readonly appeal: { readonly at: string; readonly dueAt: string; readonly answeredAt: string | null; readonly answer: 'lifted' | 'kept' | null } | null;
+}
+
+/** One's own open freezes. @param user pseudonym, from a software. @returns null to nobody known. */
+export function showFreezes(pool: Pool, caller: Proven, user?: string): Promise<readonly OwnFreeze[] | null> {
+  return call(pool, 'gate.show_freezes($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, user ?? null]);
+}
+
+/** Asks for a review of one's own open freezes. @returns them; null to nobody known. */
+export function appeal(pool: Pool, caller: Proven, order: { readonly reason: string; readonly user?: string }): Promise<readonly OwnFreeze[] | null> {
+  return call(pool, 'gate.appeal($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, JSON.stringify(order)]);
+}
+
 export async function endSignIn(pool: Pool, caller: Proven): Promise<boolean> {
   return (await call<boolean>(pool, 'gate.end_sign_in($1, $2, $3)', [caller.session, caller.jkt, caller.proofId])) === true;
 }

@@ -1,6 +1,7 @@
 export { AppError, invariant } from './error.ts';
 export type { ErrorCode, FieldFault, PublicText } from './error.ts';
 export { hash128, uuidOfBytes } from './hash.ts';
+export { PeriodKeys } from './period-keys.ts';
 export { log } from './log.ts';
 export type { LogFields } from './log.ts';
 export { ROOT, STATE, stateFolder } from './paths.ts';
@@ -9,8 +10,8 @@ export type { KeyRing } from './key-ring.ts';
 export { isDatabaseGone, openPool, transaction, withUser, ROLES } from './database.ts';
 export type { Client, Pool, Role } from './database.ts';
 export { migrate, readMigrations, setRolePasswords } from './migrate.ts';
-export { ed25519Bytes, ed25519Key, readFileLines, readVerifiedLines, signLines, splitLines, verifySignedFile, writeSignedFile } from './signed-file.ts';
-export type { LineSource, VerifiedFile } from './signed-file.ts';
+export { ed25519Bytes, ed25519Key, readFileLines, readVerifiedLines, readVerifiedSlices, signLines, verifySignedFile, writeSignedFile } from './signed-file.ts';
+export type { FileSlice, FileSource, VerifiedFile } from './signed-file.ts';
 export { startEmbeddedPostgres } from './embedded-postgres.ts';
 export type { EmbeddedPostgres } from './embedded-postgres.ts';
 export { withoutCookies } from './cookies.ts';

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, sign, verify, type Hash, type KeyObject } from 'node:crypto';
 import { createReadStream, createWriteStream, closeSync, openSync, readSync, renameSync } from 'node:fs';
 import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
@@ -12,6 +12,7 @@ import { AppError } from './error.ts';
  */
 
 const LINE_MAX = 8192;
+const LF = 0x0a;
 const SPKI_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** A whole file that was found complete and signed. */
@@ -50,33 +51,71 @@ function open(path: string): Readable {
   return stream.pipe(gunzip);
 }
 
-/** The lines of a text that comes in pieces, in bounded memory; a line that is too long refuses it. @throws AppError `bad-input` (line-length, truncated) */
-export async function* splitLines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = '';
+/** A signed file by its path, or what gives its bytes anew each time (an encrypted one). */
+export type FileSource = string | (() => AsyncIterable<Uint8Array>);
+
+const bytesOf = (source: FileSource): AsyncIterable<Uint8Array> => (typeof source === 'string' ? open(source) as AsyncIterable<Buffer> : source());
+
+/** A file's bytes in blocks of whole lines, plain or gzip, in bounded memory; a line that is too long refuses the file. */
+async function* readBlocks(source: FileSource): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
   try {
-    for await (const piece of pieces) {
-      const lines = (rest + piece).split('\n');
-      rest = lines.pop() as string;
-      if (rest.length > LINE_MAX || lines.some((line) => line.length > LINE_MAX)) refuse('line-length', `une ligne dépasse ${LINE_MAX} caractères.`, `a line is longer than ${LINE_MAX} characters.`);
-      yield* lines;
+    for await (const chunk of bytesOf(source)) {
+      const piece = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const end = piece.lastIndexOf(LF) + 1;
+      const block = end === 0 ? undefined : rest.length === 0 ? piece.subarray(0, end) : Buffer.concat([rest, piece.subarray(0, end)]);
+      rest = end === 0 ? Buffer.concat([rest, piece]) : Buffer.from(piece.subarray(end));
+      if (rest.length > LINE_MAX) refuse('line-length', `une ligne dépasse ${LINE_MAX} octets.`, `a line is longer than ${LINE_MAX} bytes.`);
+      if (block !== undefined) yield block;
     }
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     refuse('truncated', 'il est tronqué ou illisible.', 'it is truncated or cannot be read.');
   }
-  if (rest !== '') refuse('truncated', 'sa dernière ligne est incomplète.', 'its last line is incomplete.');
+  if (rest.length > 0) refuse('truncated', 'sa dernière ligne est incomplète.', 'its last line is incomplete.');
 }
 
 /** The lines of a file, plain or gzip, in bounded memory; a line that is too long refuses the file. */
-export async function* readFileLines(path: string): AsyncGenerator<string> {
-  const stream = open(path);
-  stream.setEncoding('utf8');
-  yield* splitLines(stream as AsyncIterable<string>);
+export async function* readFileLines(path: FileSource): AsyncGenerator<string> {
+  for await (const block of readBlocks(path)) {
+    countLines(block);
+    const lines = block.toString('utf8').split('\n');
+    lines.pop();
+    yield* lines;
+  }
 }
 
-/** A signed file by its path, or what gives its lines anew each time (an encrypted one). */
-export type LineSource = string | (() => AsyncIterable<string>);
-const linesOf = (source: LineSource): AsyncIterable<string> => (typeof source === 'string' ? readFileLines(source) : source());
+function countLines(block: Buffer): number {
+  let count = 0;
+  for (let from = 0, to = block.indexOf(LF); to !== -1; from = to + 1, to = block.indexOf(LF, from)) {
+    if (to - from > LINE_MAX) refuse('line-length', `une ligne dépasse ${LINE_MAX} octets.`, `a line is longer than ${LINE_MAX} bytes.`);
+    count += 1;
+  }
+  return count;
+}
+
+/** What is read of a file besides its lines. */
+interface Envelope {
+  readonly hash: Hash;
+  trailer?: string;
+}
+
+// Header and data lines in blocks, hashed as they pass; the last line is put aside.
+async function* readBody(path: FileSource, envelope: Envelope): AsyncGenerator<Buffer> {
+  for await (const block of readBlocks(path)) {
+    if (envelope.trailer !== undefined) refuse('truncated', 'il continue après sa dernière ligne.', 'it goes on after its last line.');
+    const after = block.indexOf('\nT;');
+    const end = block[0] === 0x54 && block[1] === 0x3b ? 0 : after === -1 ? block.length : after + 1;
+    if (end > 0) {
+      const body = block.subarray(0, end);
+      envelope.hash.update(body);
+      yield body;
+    }
+    if (end === block.length) continue;
+    envelope.trailer = block.toString('utf8', end, block.length - 1);
+    if (envelope.trailer.includes('\n')) refuse('truncated', 'il continue après sa dernière ligne.', 'it goes on after its last line.');
+  }
+}
 
 const signed = (magic: string, header: string, rest: { count: number; hash: string }): Buffer => Buffer.from(`${magic}\n${header}\n${rest.count}\n${rest.hash}`);
 
@@ -85,46 +124,85 @@ const signed = (magic: string, header: string, rest: { count: number; hash: stri
  * @param options.keyFor the sender's key by the header's fields; it throws for a sender that is not known.
  * @throws AppError `bad-input`, its detail the rule: header, truncated, count, hash, signature.
  */
-export async function verifySignedFile(source: LineSource, options: { readonly magic: string; readonly keyFor: (header: readonly string[]) => Promise<KeyObject> | KeyObject }): Promise<VerifiedFile> {
-  const hash = createHash('sha256');
+export async function verifySignedFile(path: FileSource, options: { readonly magic: string; readonly keyFor: (header: readonly string[]) => Promise<KeyObject> | KeyObject; readonly onBytes?: (bytes: number) => void }): Promise<VerifiedFile> {
+  const envelope: Envelope = { hash: createHash('sha256') };
   let header: string | undefined;
-  let count = 0;
-  let trailer: string | undefined;
-  for await (const line of linesOf(source)) {
-    if (trailer !== undefined) refuse('truncated', 'il continue après sa dernière ligne.', 'it goes on after its last line.');
-    if (line.startsWith('T;')) {
-      trailer = line;
-      continue;
-    }
-    hash.update(line).update('\n');
-    if (header === undefined) header = line;
-    else count += 1;
+  let count = -1;
+  for await (const body of readBody(path, envelope)) {
+    header ??= body.toString('utf8', 0, body.indexOf(LF));
+    count += countLines(body);
+    options.onBytes?.(body.length);
   }
+  const { trailer } = envelope;
   if (header === undefined || !header.startsWith('H;')) return refuse('header', 'la première ligne n’est pas un en-tête.', 'the first line is not a header.');
   if (trailer === undefined) return refuse('truncated', 'la dernière ligne manque.', 'the last line is missing.');
   const key = await options.keyFor(header.split(';'));
   const [, saidCount, saidHash = '', signature = ''] = trailer.split(';');
-  const digest = hash.digest();
+  const digest = envelope.hash.digest();
   if (Number(saidCount) !== count) refuse('count', 'le nombre de lignes ne correspond pas.', 'the number of lines does not match.');
   if (saidHash !== digest.toString('hex')) refuse('hash', 'son empreinte ne correspond pas.', 'its hash does not match.');
   if (!verify(null, signed(options.magic, header, { count, hash: saidHash }), key, Buffer.from(signature, 'base64'))) refuse('signature', 'sa signature n’est pas celle de son émetteur.', 'its signature is not its sender’s.');
   return { header: header.split(';'), count, hash: digest };
 }
 
+/** Some of a file's data lines, each with its line end. */
+export interface FileSlice {
+  /** Of the first line: 1 for the file's first data line. */
+  readonly firstLine: number;
+  readonly lines: number;
+  /** In memory of its own: may be handed to another thread. */
+  readonly bytes: Buffer<ArrayBuffer>;
+}
+
+// The end of the first `wanted` lines of a block, and how many there are.
+function cut(block: Buffer, from: number, wanted: number): { readonly end: number; readonly lines: number } {
+  let [end, lines] = [from, 0];
+  while (lines < wanted && end < block.length) {
+    end = block.indexOf(LF, end) + 1;
+    lines += 1;
+  }
+  return { end, lines };
+}
+
+function join(parts: readonly Buffer[]): Buffer<ArrayBuffer> {
+  const joined = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) at += part.copy(joined, at);
+  return joined;
+}
+
 /**
- * The data lines of a file that was verified, read again and hashed again: what is loaded is what was signed.
+ * The data lines of a file that was verified, in slices of `size` lines, read again and hashed again: what is loaded is
+ * what was signed. The same file gives the same slices.
  * @throws AppError `bad-input` (rule `swapped`), at the end, when the file has changed since.
  */
-export async function* readVerifiedLines(source: LineSource, file: VerifiedFile): AsyncGenerator<string> {
-  const hash = createHash('sha256');
-  let first = true;
-  for await (const line of linesOf(source)) {
-    if (line.startsWith('T;')) continue;
-    hash.update(line).update('\n');
-    if (!first) yield line;
-    first = false;
+export async function* readVerifiedSlices(path: FileSource, file: VerifiedFile, size: number): AsyncGenerator<FileSlice> {
+  const envelope: Envelope = { hash: createHash('sha256') };
+  let parts: Buffer[] = [];
+  let [firstLine, lines, header] = [1, 0, true];
+  for await (const body of readBody(path, envelope)) {
+    let from = 0;
+    if (header) [from, header] = [body.indexOf(LF) + 1, false];
+    while (from < body.length) {
+      const part = cut(body, from, size - lines);
+      parts.push(body.subarray(from, part.end));
+      [from, lines] = [part.end, lines + part.lines];
+      if (lines < size) continue;
+      yield { firstLine, lines, bytes: join(parts) };
+      [parts, firstLine, lines] = [[], firstLine + lines, 0];
+    }
   }
-  if (!hash.digest().equals(file.hash)) refuse('swapped', 'il a changé pendant la lecture.', 'it has changed while it was read.');
+  if (lines > 0) yield { firstLine, lines, bytes: join(parts) };
+  if (!envelope.hash.digest().equals(file.hash)) refuse('swapped', 'il a changé pendant la lecture.', 'it has changed while it was read.');
+}
+
+/** The data lines of {@link readVerifiedSlices}, one by one. */
+export async function* readVerifiedLines(path: FileSource, file: VerifiedFile): AsyncGenerator<string> {
+  for await (const { bytes } of readVerifiedSlices(path, file, 1000)) {
+    const lines = bytes.toString('utf8').split('\n');
+    lines.pop();
+    yield* lines;
+  }
 }
 
 interface Signing {
@@ -147,10 +225,15 @@ export async function* signLines(options: Signing): AsyncGenerator<string, numbe
     hash.update(text);
     return text;
   };
-  for await (const line of options.lines) {
-    waiting.push(`${line}\n`);
+  const isFull = (line: string): boolean => {
     count += 1;
-    if (waiting.length >= PIECE_LINES) yield piece();
+    return waiting.push(`${line}\n`) >= PIECE_LINES;
+  };
+  // A list is not waited for line by line: that would cost as much as writing it.
+  if (Symbol.iterator in options.lines) {
+    for (const line of options.lines) if (isFull(line)) yield piece();
+  } else {
+    for await (const line of options.lines) if (isFull(line)) yield piece();
   }
   yield piece();
   const digest = hash.digest('hex');

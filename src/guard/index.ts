@@ -1,7 +1,13 @@
-export { demandStepUp, endStop, freezeByGuard, freezeByOperator, liftByOperator, listFreezes, listStops, stopWidely } from './store.ts';
-export type { OpenFreeze, OpenStop, Reason } from './store.ts';
-export { decide, DETECTORS, THRESHOLDS } from './detectors.ts';
-export type { Decision, Detector, Signal, Thresholds, Trace } from './detectors.ts';
-export { Guard, Watcher } from './watch.ts';
+export { countDecoys, demandStepUp, endStop, foldAbove, freezeByGuard, freezeByOperator, liftByOperator, liftOnCall, listAlarms, listFreezes, listStops, openDecoyEpoch, reviewFreeze, seeAlarm, stopWidely } from './store.ts';
+export type { Alarm, DecoyCount, OpenFreeze, OpenStop, Reason } from './store.ts';
+export { decide, DETECTORS, strangePlaces, THRESHOLDS, uncared } from './detectors.ts';
+export type { Before, Care, Decision, Detector, Family, Seen, Signal, Thresholds, Trace } from './detectors.ts';
+export { Habits, PeerHabits } from './habits.ts';
+export { PlatformWatch } from './platform.ts';
+export type { Pattern } from './platform.ts';
+export { Watcher } from './watch.ts';
+export type { WatchOptions } from './watch.ts';
+export { Guard } from './guard.ts';
 export { MIXES, useMix } from './mixes.ts';
 export type { Mix } from './mixes.ts';
+export { keepFolding } from './above.ts';

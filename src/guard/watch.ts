@@ -1,121 +1,135 @@
-import { log, type Pool } from '../ground/index.ts';
-import { decide, DETECTORS, THRESHOLDS, type Decision, type Thresholds, type Trace } from './detectors.ts';
-import { demandStepUp, findTraceStart, freezeByGuard, readTrace, type TraceRow } from './store.ts';
+import { decide, DETECTORS, strangePlaces, THRESHOLDS, uncared, type Care, type Decision, type Family, type Seen, type Signal, type Thresholds, type Trace } from './detectors.ts';
+import { Habits, PeerHabits } from './habits.ts';
+import { PlatformWatch, type Pattern } from './platform.ts';
 
 interface Followed {
-  history: Trace[];
-  /** Weak signals of the last questions, by the entry that raised each. */
-  weak: Map<string, number>;
+  readonly history: Trace[];
+  readonly habits: Habits;
+  /** Families of weak signals, by when each was last raised. */
+  readonly weak: Map<Family, number>;
+  questions: number;
 }
 
-/** Users remembered at once: about 600 MB at most. */
+/** Users of one installation that are new to the guard, as one: a fresh name for each question hides nothing. */
+interface Newcomers {
+  readonly history: Trace[];
+}
+
+/** Users remembered at once: about 1 GB at most. */
 const FOLLOWED_MAX = 50_000;
-const WEAK_LASTS_MS = 24 * 3_600_000;
-/** Entries commit out of order: this many before the newest are read again. */
-const OVERLAP = 2000;
-const BATCH = 5000;
-const EVERY_MS = 500;
+const INSTALLATIONS_MAX = 20_000;
+const HOUR_MS = 3_600_000;
+/** A weak signal is half of two independent ones for an hour; what settlement says, until it is asked again. */
+const COUNTS_MS = (family: Family): number => (family === 'care' ? 26 : 1) * HOUR_MS;
+const ASKED_LASTS_MS = 24 * HOUR_MS;
+const NEW_UNTIL = 20;
+const NAMES = 3;
+
+/** How a watcher looks. */
+export interface WatchOptions {
+  readonly limits?: Thresholds;
+  /** Leaves the sums over all users out. */
+  readonly alone?: boolean;
+}
+
+function pushed(history: Trace[], trace: Trace, max: number): Trace | undefined {
+  history.push(trace);
+  return history.length > max ? history.shift() : undefined;
+}
+
+// Least recently seen first: who was not heard of for longest is forgotten first.
+function touched<V>(map: Map<number, V>, key: number, { make, max }: { readonly make: () => V; readonly max: number }): V {
+  const value = map.get(key) ?? make();
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > max) map.delete(map.keys().next().value as number);
+  return value;
+}
 
 /** Follows every user's questions and says what to do after each; pure but for its memory. */
 export class Watcher {
   readonly #limits: Thresholds;
   readonly #followed = new Map<number, Followed>();
+  readonly #newcomers = new Map<number, Newcomers>();
+  readonly #peers = new Map<string, PeerHabits>();
+  readonly #platform: PlatformWatch | undefined;
 
-  constructor(limits: Thresholds = THRESHOLDS) {
-    this.#limits = limits;
+  constructor(options: WatchOptions = {}) {
+    this.#limits = options.limits ?? THRESHOLDS;
+    this.#platform = options.alone === true ? undefined : new PlatformWatch(this.#limits);
   }
 
   /** Takes one user's next question. */
   take(user: number, trace: Trace): Decision {
-    const followed = this.#followed.get(user) ?? { history: [], weak: new Map() };
-    // Least recently seen first: who was not heard of for longest is forgotten first.
-    this.#followed.delete(user);
-    this.#followed.set(user, followed);
-    if (this.#followed.size > FOLLOWED_MAX) this.#followed.delete(this.#followed.keys().next().value as number);
-    followed.history = [...followed.history, trace].slice(-this.#limits.window);
-    const found = DETECTORS.map((detector) => detector(followed.history, this.#limits)).filter((signal) => signal !== undefined);
-    for (const [code, at] of followed.weak) if (trace.at - at > WEAK_LASTS_MS) followed.weak.delete(code);
-    const decision = decide(found, new Set(followed.weak.keys()));
-    for (const signal of found) if (signal.weight === 'weak') followed.weak.set(signal.code, trace.at);
-    return decision;
+    const limits = this.#limits;
+    const followed = touched<Followed>(this.#followed, user, { make: () => ({ history: [], habits: new Habits(), weak: new Map(), questions: 0 }), max: FOLLOWED_MAX });
+    const peers = this.#peersOf(trace.peers);
+    pushed(followed.history, trace, limits.window);
+    followed.questions += 1;
+    // What is no longer among the newest becomes habit.
+    const settled = followed.history.at(-limits.ofLast - 1);
+    if (settled !== undefined) followed.habits.absorb(settled);
+    const seen: Seen = { history: followed.history, habits: followed.habits, peers };
+    const found = DETECTORS.map((detector) => detector(seen, limits)).filter((signal) => signal !== undefined);
+    found.push(...(this.#platform?.take(user, seen) ?? []));
+    peers.add(trace);
+    if (followed.habits.questions >= limits.habitQuestions && followed.questions % 5 === 0) peers.addWindow(strangePlaces(seen, limits.ofLast));
+    return this.#decideOn(user, { followed, found, trace });
   }
 
-  /** After a freeze, what was seen before does not freeze again. */
+  /** Judges what settlement said of a user. */
+  takeCare(care: Care, usualShare: number, at: number): Decision {
+    const followed = this.#followed.get(care.user);
+    const signal = uncared(care, usualShare, this.#limits);
+    if (followed === undefined || signal === undefined) return { action: 'none', signals: [] };
+    return weigh(followed, [signal], at);
+  }
+
+  #decideOn(user: number, { followed, found, trace }: { readonly followed: Followed; readonly found: readonly Signal[]; readonly trace: Trace }): Decision {
+    const decision = weigh(followed, found, trace.at);
+    if (followed.questions > NEW_UNTIL || decision.action === 'freeze') return decision;
+    return this.#asNewcomer(user, trace) ?? decision;
+  }
+
+  // Names that are new in one installation are also looked at together; once some are frozen the gate stops the installation's questions without presence.
+  #asNewcomer(user: number, trace: Trace): Decision | undefined {
+    const together = touched<Newcomers>(this.#newcomers, trace.installation, { make: () => ({ history: [] }), max: INSTALLATIONS_MAX });
+    pushed(together.history, { ...trace, entry: user }, this.#limits.window);
+    if (new Set(together.history.map((each) => each.entry)).size < NAMES) return undefined;
+    const seen: Seen = { history: together.history, habits: new Habits(), peers: new PeerHabits() };
+    const found = DETECTORS.slice(0, 4).map((detector) => detector(seen, this.#limits)).filter((signal) => signal !== undefined);
+    return found.length === 0 ? undefined : { action: 'freeze', signals: found };
+  }
+
+  #peersOf(name: string): PeerHabits {
+    const known = this.#peers.get(name) ?? new PeerHabits();
+    this.#peers.set(name, known);
+    return known;
+  }
+
+  /** What concerns more than one user, since it was last asked. */
+  takeAlarms(): Pattern[] {
+    return this.#platform?.takeAlarms() ?? [];
+  }
+
+  /** After a freeze, what was seen before does not freeze again; habits stay. */
   forget(user: number): void {
+    const followed = this.#followed.get(user);
+    if (followed === undefined) return;
+    followed.history.length = 0;
+    followed.weak.clear();
+  }
+
+  /** Forgets a user altogether. */
+  drop(user: number): void {
     this.#followed.delete(user);
   }
 }
 
-function toTrace(row: TraceRow): Trace {
-  return { entry: Number(row.entry), at: row.at.getTime(), insurer: row.insurer_id, outcome: row.outcome, who: row.who, area: row.area, root: row.root, place: row.place };
-}
-
-/** The guard's process: reads the stream every half second, and freezes or asks for a touch. */
-export class Guard {
-  readonly #pool: Pool;
-  readonly #watcher: Watcher;
-  #last = 0;
-  #seen = new Set<number>();
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
-
-  constructor(pool: Pool, limits?: Thresholds) {
-    this.#pool = pool;
-    this.#watcher = new Watcher(limits);
-  }
-
-  /** Remembers the last day without acting on it: who is frozen or was lifted is not judged again. */
-  async remember(): Promise<void> {
-    this.#last = (await findTraceStart(this.#pool)) - 1;
-    while ((await this.look(false)) >= BATCH / 2) { /* on */ }
-  }
-
-  /** Reads what is new and acts on it. @returns how many questions were looked at. */
-  async look(act = true): Promise<number> {
-    const rows = (await readTrace(this.#pool, Math.max(0, this.#last - OVERLAP), BATCH)).filter((row) => !this.#seen.has(Number(row.entry)));
-    for (const row of rows) {
-      this.#seen.add(Number(row.entry));
-      this.#last = Math.max(this.#last, Number(row.entry));
-      if (row.user_id === null) continue;
-      const decision = this.#watcher.take(Number(row.user_id), toTrace(row));
-      if (act) await this.#act(Number(row.user_id), decision);
-    }
-    for (const entry of this.#seen) if (entry < this.#last - 2 * OVERLAP) this.#seen.delete(entry);
-    return rows.length;
-  }
-
-  async #act(user: number, { action, signals }: Decision): Promise<void> {
-    const reasons = signals.map(({ code, fr, en }) => ({ code, fr, en }));
-    if (action === 'freeze') {
-      const id = await freezeByGuard(this.#pool, user, reasons);
-      if (id === null) return;
-      this.#watcher.forget(user);
-      log('warn', id === 0 ? 'guard-freeze-held' : 'guard-froze', { user, codes: reasons.map((reason) => reason.code).join() });
-    } else if (action === 'step-up') {
-      await demandStepUp(this.#pool, user, reasons);
-      log('info', 'guard-asked-for-a-touch', { user, codes: reasons.map((reason) => reason.code).join() });
-    }
-  }
-
-  /** Looks until {@link stop}; a database that fails is tried again. */
-  start(): void {
-    let remembered = false;
-    const turn = async (): Promise<void> => {
-      try {
-        if (!remembered) await this.remember();
-        remembered = true;
-        while ((await this.look()) >= BATCH / 2) { /* catch up */ }
-      } catch (cause) {
-        log('error', 'guard-could-not-look', { code: (cause as { code?: string }).code ?? 'unknown' });
-      }
-      this.#timer = setTimeout(() => { this.#running = turn(); }, EVERY_MS);
-    };
-    this.#running = turn();
-  }
-
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    await this.#running;
-    clearTimeout(this.#timer);
-  }
+function weigh(followed: Followed, found: readonly Signal[], at: number): Decision {
+  if (found.length === 0) return { action: 'none', signals: [] };
+  const within = (ms: (family: Family) => number): Set<Family> => new Set([...followed.weak].filter(([family, raised]) => at - raised <= ms(family)).map(([family]) => family));
+  const decision = decide(found, { counting: within(COUNTS_MS), asked: within(() => ASKED_LASTS_MS) });
+  for (const signal of found) if (signal.weight === 'weak') followed.weak.set(signal.family, at);
+  return decision;
 }

@@ -26,9 +26,7 @@ const clean = (text: string): string => text.replaceAll(/[\s.]/g, '').toUpperCas
  */
 export function nirKey(nir13: string): string {
   const digits = nir13.replace('2A', '19').replace('2B', '18');
-  let rest = 0;
-  for (const digit of digits) rest = (rest * 10 + Number(digit)) % 97;
-  return String(97 - rest).padStart(2, '0');
+  return String(97 - (Number(digits) % 97)).padStart(2, '0');
 }
 
 function checkMonth(text: string): Finding[] {

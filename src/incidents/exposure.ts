@@ -1,5 +1,5 @@
 import type { Pool } from '../ground/index.ts';
-import { beginExposure, countExposed, findExposure, finishExposure, insurersOf, leaveDecoysOut, listSlice, readHours, readWindow } from './exposure-store.ts';
+import { beginExposure, countExposed, findExposure, finishExposure, insurersOf, leaveDecoysOut, listSlice, readListed, readHours, readWindow } from './exposure-store.ts';
 import { refusal } from './store.ts';
 import type { Exposure, Order } from './types.ts';
 
@@ -31,9 +31,16 @@ export function sliceWindow(hours: readonly { readonly hour: Date; readonly entr
 }
 
 interface ListOptions extends Order {
-  /** References of made-up persons (decoys): nobody, so left out. */
-  readonly decoys?: readonly string[];
+  /** Tells made-up persons (decoys) by their reference, with the key ring's decoy key: nobody, so left out. */
+  readonly isDecoy?: (reference: string) => boolean;
   readonly onProgress?: (done: number, of: number) => void;
+}
+
+async function leaveOut(pool: Pool, { id, insurer, isDecoy }: { readonly id: number; readonly insurer: number; readonly isDecoy: (reference: string) => boolean }): Promise<void> {
+  for (let page = await readListed(pool, id, { insurer }); page.length > 0; page = await readListed(pool, id, { insurer, after: page.at(-1) as string })) {
+    const decoys = page.filter((person) => isDecoy(person));
+    if (decoys.length > 0) await leaveDecoysOut(pool, id, decoys);
+  }
 }
 
 /**
@@ -41,7 +48,7 @@ interface ListOptions extends Order {
  * @throws AppError `not-found` when the incident is over.
  */
 export async function listExposure(pool: Pool, incidentId: number, options: ListOptions): Promise<Exposure> {
-  const { decoys = [], onProgress, ...order } = options;
+  const { isDecoy, onProgress, ...order } = options;
   const id = await beginExposure(pool, incidentId, order);
   if (id === null) throw refusal('unknown');
   const slices = sliceWindow(await readHours(pool, id), await readWindow(pool, id));
@@ -49,8 +56,10 @@ export async function listExposure(pool: Pool, incidentId: number, options: List
     if ((await listSlice(pool, id, { number: index + 1, ...slice })) === null) throw refusal('step');
     onProgress?.(index + 1, slices.length);
   }
-  if (decoys.length > 0) await leaveDecoysOut(pool, id, decoys);
-  for (const insurer of await insurersOf(pool, id)) await countExposed(pool, id, insurer);
+  for (const insurer of await insurersOf(pool, id)) {
+    if (isDecoy !== undefined) await leaveOut(pool, { id, insurer, isDecoy });
+    await countExposed(pool, id, insurer);
+  }
   if (!(await finishExposure(pool, id, order))) throw refusal('step');
   return (await findExposure(pool, incidentId)) as Exposure;
 }

@@ -29,7 +29,7 @@ export { acknowledge, listOwnIncidents, reportProgress, showPart } from './insur
 export type { InsurerIncident } from './insurer-store.ts';
 export { prepareDocuments, sendToInsurers } from './prepare.ts';
 export { startOpener } from './opener.ts';
-export { findScopeItem, readAccounts, readRegister } from './store.ts';
+export { findInsurerByAmc, findScopeItem, readAccounts, readRegister } from './store.ts';
 export type { Account, Named, RegisterLine } from './store.ts';
 export { layOut, writeNoticeBuckets } from './notice-buckets.ts';
 export type { BucketLayout } from './notice-buckets.ts';

@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
 import { Decrypter } from 'age-encryption';
-import { AppError, readVerifiedLines, splitLines, verifySignedFile } from '../ground/index.ts';
+import { AppError, readVerifiedLines, verifySignedFile } from '../ground/index.ts';
 import { openSealed, unwrapSealKey } from '../registry/index.ts';
 import { PACK_MAGIC, type KeyLine, type PackAbout, type PersonLine } from './pack-format.ts';
 
@@ -55,13 +55,12 @@ interface PackKeys {
 const notOurs = (cause: unknown): AppError => new AppError({ code: 'bad-input', cause, detail: 'age', publicText: {
   fr: 'Ce dossier ne s’ouvre pas avec cette clé : il est pour un autre assureur, ou il a été modifié.', en: 'This pack does not open with this key: it is another insurer’s, or it was changed.' } });
 
-async function* decryptedText(path: string, ageIdentity: string): AsyncGenerator<string> {
+async function* decryptedBytes(path: string, ageIdentity: string): AsyncGenerator<Uint8Array> {
   const decrypter = new Decrypter();
   decrypter.addIdentity(ageIdentity.trim());
-  const decoder = new TextDecoder();
   try {
     const opened = await decrypter.decrypt((await openAsBlob(path)).stream());
-    for await (const bytes of opened) yield decoder.decode(bytes, { stream: true });
+    yield* opened;
   } catch (cause) {
     throw notOurs(cause);
   }
@@ -132,13 +131,13 @@ async function* personsOf(lines: AsyncIterable<string>, place: Pick<PackKeys, 'a
  * @throws AppError `bad-input`: another's key (detail `age`), or the rule of the signed file
  */
 export async function openPack(path: string, keys: PackKeys): Promise<OpenedPack> {
-  const lines = (): AsyncIterable<string> => splitLines(decryptedText(path, keys.ageIdentity));
-  const file = await verifySignedFile(lines, { magic: PACK_MAGIC, keyFor: () => keys.operatorKey });
+  const bytes = (): AsyncIterable<Uint8Array> => decryptedBytes(path, keys.ageIdentity);
+  const file = await verifySignedFile(bytes, { magic: PACK_MAGIC, keyFor: () => keys.operatorKey });
   const about: Record<string, unknown> = {};
-  for await (const text of readVerifiedLines(lines, file)) {
+  for await (const text of readVerifiedLines(bytes, file)) {
     const line = JSON.parse(text) as { about?: string; value?: unknown };
     if (line.about === undefined) break;
     about[line.about] = line.value;
   }
-  return { about: about as unknown as PackAbout, document: Number(file.header[4]), persons: () => personsOf(readVerifiedLines(lines, file), keys) };
+  return { about: about as unknown as PackAbout, document: Number(file.header[4]), persons: () => personsOf(readVerifiedLines(bytes, file), keys) };
 }

@@ -218,3 +218,9 @@ export async function readRegister(pool: Pool): Promise<RegisterLine[]> {
     where not i.drill and (i.aware_at is not null or i.state = 'dismissed') order by i.id`);
   return rows;
 }
+
+/** The row number of an insurer. */
+export async function findInsurerByAmc(pool: Pool, amcNumber: string): Promise<number | undefined> {
+  const { rows } = await pool.query<{ id: number }>('select id from registry.insurer where amc_number = $1', [amcNumber]);
+  return rows[0]?.id;
+}

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { KeyRing, Pool } from '../ground/index.ts';
+import { uuidOfBytes, type KeyRing, type Pool } from '../ground/index.ts';
 import { nirKey } from '../identifiers/index.ts';
 import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
 import type { RightsLine } from './rights-line.ts';
@@ -9,6 +9,10 @@ import * as store from './store.ts';
 const TOGETHER = 3;
 /** Of the lines of a delta at most one in twenty is a decoy's: a day of many new persons would be noticed. */
 const OF_DELTA = 0.05;
+
+/** Decoys read at once. */
+const PAGE = 2000;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** A decoy as a line of this load, with what is kept of it. */
 export interface DecoyLine {
@@ -20,24 +24,29 @@ export interface DecoyLine {
 
 interface PlanterOptions {
   readonly pool: Pool;
-  readonly keyRing: KeyRing;
+  readonly keyRing: Pick<KeyRing, 'indexKey' | 'decoyKey'>;
   readonly insurerId: number;
   readonly loadId: number;
   readonly full: boolean;
   readonly effectiveOn: string;
   /** Lines of the whole file. */
   readonly lines: number;
+  /** Where its decoys are on record: shelves of the insurer's rows. */
+  readonly shelves: readonly number[];
+  /** One of several hands that plant at once, on a shelf: its part of the decoys, which are held against the real lines at the end. */
+  readonly hand?: { readonly number: number; readonly of: number };
 }
 
 type Kept = { readonly id: string; readonly line: RightsLine; readonly loadId: number };
 
+const isMine = (id: string, hand: PlanterOptions['hand']): boolean => hand === undefined || Number.parseInt(id.slice(0, 4), 16) % hand.of === hand.number;
 const pick = <T>(list: readonly T[]): T => list[randomInt(list.length)] as T;
 const pad = (n: number, width: number): string => String(n).padStart(width, '0');
 
 // A line whose NIR says when and where its person was born, in force: what a decoy is made after.
 function isModel(line: RightsLine, on: string): boolean {
   return line.action === 'U' && /^[12]\d{9,}/.test(line.nir) && line.nir.slice(1, 5) === line.birthDate.slice(2, 4) + line.birthDate.slice(5, 7)
-    && line.validFrom <= on && (line.validTo === null || line.validTo >= on);
+    && line.terms.validFrom <= on && (line.terms.validTo === null || line.terms.validTo >= on);
 }
 
 // Another day of the same month: one typing mistake in a real person's identity never makes a decoy's.
@@ -65,36 +74,75 @@ export class DecoyPlanter {
   readonly #keeper: DecoyKeeper;
   readonly #epoch: number;
   readonly #share: number;
+  /** Every decoy of this insurer, those that gave way too. */
+  readonly #known: Kept[];
   #kept: Kept[];
   #toCarry: Kept[];
   #room: number;
   #due = 0;
+  #lastRead: string | undefined;
 
-  private constructor(options: PlanterOptions, known: { readonly epoch: number; readonly perMille: number; readonly persons: number; readonly decoys: Awaited<ReturnType<typeof store.readDecoys>> }) {
+  private constructor(options: PlanterOptions, known: { readonly epoch: number; readonly perMille: number; readonly persons: number; readonly begun: number; readonly decoys: readonly store.StoredDecoy[] }) {
     this.#options = options;
+    this.#lastRead = options.hand !== undefined && options.full ? FIRST_ID : undefined;
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
     this.#keeper = createDecoyKeeper(options.keyRing.decoyKey);
     this.#epoch = known.epoch;
-    this.#kept = known.decoys.map(({ id, sealed, loadId }) => ({ id, loadId, line: JSON.parse(this.#keeper.open(sealed)) as RightsLine }));
+    this.#known = known.decoys.map((decoy) => this.#open(decoy));
+    this.#kept = [...this.#known];
     const current = new Set(known.decoys.filter((decoy) => decoy.epoch >= known.epoch && !decoy.hit).map((decoy) => decoy.id));
     // A full file carries on what is of this epoch and was never hit; a delta leaves what is there.
     this.#toCarry = options.full ? this.#kept.filter((decoy) => current.has(decoy.id) && decoy.loadId !== options.loadId) : [];
     const share = known.perMille / 1000;
     this.#share = options.full ? share : OF_DELTA;
-    const begun = this.#kept.filter((decoy) => decoy.loadId === options.loadId).length;
+    const { begun } = known;
+    const hands = options.hand?.of ?? 1;
     // A delta plants only what is missing of the share.
-    this.#room = options.full ? Math.round(options.lines * share) - begun : Math.max(0, Math.round(known.persons * share) - current.size);
+    this.#room = options.full ? Math.round((options.lines * share - begun) / hands) : Math.max(0, Math.round(known.persons * share) - current.size);
   }
 
   static async open(options: PlanterOptions): Promise<DecoyPlanter> {
-    const { pool, insurerId } = options;
-    return new DecoyPlanter(options, { ...await store.readDecoyEpoch(pool), persons: await store.countAccepted(pool, insurerId), decoys: await store.readDecoys(pool, insurerId) });
+    const { pool, insurerId, loadId } = options;
+    const decoys: store.StoredDecoy[] = [];
+    // Several hands carry on page by page; one hand has all at hand, for a small file or a delta.
+    for (let after: string | undefined = options.hand === undefined ? FIRST_ID : undefined; after !== undefined;) {
+      const page: store.StoredDecoy[] = await store.readDecoys(pool, { insurerId, after, limit: PAGE });
+      after = page.length < PAGE ? undefined : page.at(-1)?.id;
+      decoys.push(...page);
+    }
+    return new DecoyPlanter(options, { ...await store.readDecoyEpoch(pool), persons: await store.countAccepted(pool, insurerId), begun: await store.countDecoys(pool, { insurerId, loadId }), decoys });
   }
 
   /** References of every decoy of this insurer, for counts that must leave them out. */
   async references(): Promise<string[]> {
-    const refs = await store.findPersons(this.#options.pool, this.#options.insurerId, this.#kept.map((decoy) => this.#indexer.beneficiary(this.#options.insurerId, decoy.line.beneficiaryId)));
-    return [...refs.values()];
+    const { pool, insurerId, shelves } = this.#options;
+    const refs = await store.findPersons(pool, { insurerId, shelves, beneficiaries: this.#known.map((decoy) => this.#indexer.beneficiary(insurerId, decoy.line.beneficiaryId)) });
+    return [...refs.values()].map(uuidOfBytes);
+  }
+
+  // The next of its part of the decoys to be carried on; of one hand all were read at its start.
+  async #carry(count: number): Promise<Kept[]> {
+    const { pool, insurerId, loadId, hand } = this.#options;
+    while (this.#toCarry.length < count && this.#lastRead !== undefined) {
+      const page = await store.readDecoys(pool, { insurerId, after: this.#lastRead, limit: PAGE });
+      this.#lastRead = page.length < PAGE ? undefined : page.at(-1)?.id;
+      this.#toCarry.push(...page.filter((decoy) => decoy.epoch >= this.#epoch && !decoy.hit && decoy.loadId !== loadId && isMine(decoy.id, hand)).map((decoy) => this.#open(decoy)));
+    }
+    return this.#toCarry.splice(0, count);
+  }
+
+  #open({ id, loadId, sealed }: store.StoredDecoy): Kept {
+    return { id, loadId, line: JSON.parse(this.#keeper.open(sealed)) as RightsLine };
+  }
+
+  /** The decoys of this load by what finds them, page by page: those whose identity a real line bears must give way once all lines are there. */
+  async *identities(): AsyncGenerator<store.FoundDecoy[]> {
+    const { pool, insurerId, loadId } = this.#options;
+    for (let after: string | undefined = FIRST_ID; after !== undefined;) {
+      const page: store.StoredDecoy[] = await store.readDecoys(pool, { insurerId, after, limit: PAGE });
+      after = page.length < PAGE ? undefined : page.at(-1)?.id;
+      yield page.filter((decoy) => decoy.loadId === loadId).map((decoy) => this.#open(decoy)).map(({ id, line }) => ({ id, beneficiary: this.#indexer.beneficiary(insurerId, line.beneficiaryId), ...this.#indexesOf(line) }));
+    }
   }
 
   #indexesOf(line: RightsLine): { readonly byNir: string; readonly byAdherent: string } {
@@ -104,7 +152,7 @@ export class DecoyPlanter {
 
   /** Decoys whose identity one of these real lines bears: real ones win. */
   yieldTo(lines: readonly RightsLine[]): readonly Kept[] {
-    if (this.#kept.length === 0) return [];
+    if (this.#kept.length === 0 || this.#options.hand !== undefined) return [];
     const bearers = new Map(this.#kept.flatMap((decoy) => namesOf(decoy.line).map((name) => [name, decoy] as const)));
     const gone = new Set(lines.flatMap((line) => namesOf(line).map((name) => bearers.get(name)).filter((decoy) => decoy !== undefined)));
     this.#toCarry = this.#toCarry.filter((decoy) => !gone.has(decoy));
@@ -116,7 +164,7 @@ export class DecoyPlanter {
   async forSlice(lines: readonly RightsLine[], last: boolean): Promise<DecoyLine[]> {
     this.#due += lines.length * this.#share;
     const wanted = Math.max(0, Math.min(Math.floor(this.#due), this.#room));
-    const carried = last ? this.#toCarry.splice(0) : this.#toCarry.splice(0, wanted);
+    const carried = await this.#carry(last ? Number.MAX_SAFE_INTEGER : wanted);
     const made = await this.#make(lines, wanted - carried.length);
     this.#due -= Math.floor(this.#due);
     this.#room -= carried.length + made.length;
@@ -126,9 +174,9 @@ export class DecoyPlanter {
 
   // A contract that ran out is renewed as others of the file are.
   #carryOn({ id, line }: Kept, models: readonly RightsLine[]): DecoyLine {
-    if (line.validTo === null || line.validTo >= this.#options.effectiveOn || models.length === 0) return { line, planted: { id } };
-    const { validFrom, validTo, cardFrom, cardTo, product, domains, csr, conventionType, responsible, c2s, regime } = pick(models);
-    const renewed = { ...line, validFrom, validTo, cardFrom, cardTo, product, domains, csr, conventionType, responsible, c2s, regime };
+    const { validTo } = line.terms;
+    if (validTo === null || validTo >= this.#options.effectiveOn || models.length === 0) return { line, planted: { id } };
+    const renewed = { ...line, terms: { ...pick(models).terms, order: line.terms.order } };
     return { line: renewed, planted: { id, sealed: this.#keeper.seal(JSON.stringify(renewed)) } };
   }
 
@@ -141,7 +189,7 @@ export class DecoyPlanter {
       for (let i = 0; i < TOGETHER && drafts.length < count; i += 1) drafts.push(this.#draft(model, lines));
     }
     const indexes = drafts.map((draft) => this.#indexesOf(draft));
-    const taken = await store.findTaken(this.#options.pool, { byNir: indexes.map((i) => i.byNir), byAdherent: indexes.map((i) => i.byAdherent) });
+    const taken = this.#options.hand !== undefined ? new Set<string>() : await store.findTaken(this.#options.pool, { byNir: indexes.map((i) => i.byNir), byAdherent: indexes.map((i) => i.byAdherent) });
     const wanted = new Set(drafts.flatMap(namesOf));
     const borne = new Set(lines.flatMap((line) => namesOf(line).filter((name) => wanted.has(name))));
     return drafts.flatMap((line, at) => {
@@ -149,7 +197,7 @@ export class DecoyPlanter {
       if (taken.has(byNir) || taken.has(byAdherent) || namesOf(line).some((name) => borne.has(name))) return [];
       for (const name of namesOf(line)) borne.add(name);
       const decoy = { id: randomUUID(), line, loadId: this.#options.loadId };
-      this.#kept.push(decoy);
+      if (this.#options.hand === undefined) this.#kept.push(decoy);
       return [{ line, reference: this.#keeper.newReference(), planted: { id: decoy.id, epoch: this.#epoch, sealed: this.#keeper.seal(JSON.stringify(line)), tags: [this.#keeper.tag(byNir), this.#keeper.tag(byAdherent)] as const } }];
     });
   }
@@ -162,7 +210,7 @@ export class DecoyPlanter {
     const given = pick(lines.filter((line) => line.nir[0] === model.nir[0])).identity.split(';')[1] ?? '';
     const digits = trailingDigits(model.adherentNumber);
     const [nir, adherentNumber, birthDate] = [nearNumber(model.nir, 3, 9), digits === 0 ? model.adherentNumber : nearNumber(model.adherentNumber, digits, 40), otherDay(model.birthDate)];
-    return { ...model, beneficiaryId: `|${randomUUID()}`, contract: `|${randomUUID()}`, nir, adherentNumber, birthDate, birthRank: 1, order: 1,
+    return { ...model, beneficiaryId: `|${randomUUID()}`, contract: `|${randomUUID()}`, nir, adherentNumber, birthDate, birthRank: 1, terms: { ...model.terms, order: 1 },
       identity: [family, given, relationship, nirAsSent.length > 13 ? nir + nirKey(nir) : nir, birthDate, 1, adherentNumber, otherDigits(beneficiary), otherDigits(contract)].join(';') };
   }
 }

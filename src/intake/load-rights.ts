@@ -1,13 +1,19 @@
-import { randomInt, randomUUID, sign } from 'node:crypto';
-import { AppError, ed25519Key, readVerifiedLines, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
-import { createBlindIndexer, Sealer, type BlindIndexer } from '../registry/index.ts';
+import { randomBytes, sign } from 'node:crypto';
+import { AppError, ed25519Key, readVerifiedSlices, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
+import { refuseWithoutRoom } from './free-disk.ts';
 import { DecoyPlanter } from './decoys.ts';
-import { readRightsLine, type LineFault, type RightsLine } from './rights-line.ts';
+import { manyHands, oneHand, type Hands } from './hands.ts';
 import * as store from './store.ts';
 
 export const RIGHTS_MAGIC = 'rempart-rights-v1';
-/** Lines a slice: about a second, so that no transaction starves the gate. */
+/** Lines a slice: a second at most, so that no transaction starves the gate. */
 const SLICE_LINES = 10_000;
+/** A full file of so many lines has a shelf of its own: copied first, indexed after (docs/decisions/national.md). */
+const SHELF_LINES = 100_000;
+/** Row numbers that a shelf holds. */
+const ROWS_A_SHELF = 2 ** 32;
+/** Indexing, as lines copied in the same time, an index. */
+const INDEX_SHARE = 0.06;
 
 interface LoadOptions {
   readonly pool: Pool;
@@ -15,7 +21,15 @@ interface LoadOptions {
   readonly path: string;
   /** Let a file take effect that strikes off more than the insurer's agreed share. */
   readonly acceptStrikeOff?: boolean;
+  /** Work done and all work, in lines or what takes as long. */
   readonly onProgress?: (done: number, of: number) => void;
+  /** Full files from so many lines on have a shelf of their own. */
+  readonly shelfLines?: number;
+  readonly sliceLines?: number;
+  /** Free bytes of the database's disk, where this machine does not see it. */
+  readonly freeBytes?: number;
+  /** Threads that write at once, on a shelf. */
+  readonly threads?: number;
 }
 
 /** What became of a file; no identity in it. Signed by the operator. */
@@ -69,100 +83,65 @@ interface Work {
   readonly header: Header;
   readonly load: store.LoadRow;
   readonly file: VerifiedFile;
-  readonly indexer: BlindIndexer;
-  readonly sealer: Sealer;
-  readonly sealKeyId: number;
-  readonly decoys: DecoyPlanter;
 }
 
-interface NumberedLine {
-  readonly number: number;
-  readonly text: string;
+/** Says how far the work is; copying and indexing count together. */
+class Progress {
+  readonly #of: number;
+  readonly #say: LoadOptions['onProgress'];
+  #done = 0;
+
+  constructor(work: Work) {
+    this.#of = Math.round(work.file.count * (work.load.shelf === null ? 1 : 1 + INDEX_SHARE * store.SHELF_INDEXES.length));
+    this.#say = work.options.onProgress;
+  }
+
+  add(lines: number): void {
+    this.#done += lines;
+    this.#say?.(Math.round(this.#done), this.#of);
+  }
 }
 
-const escape = (text: string): string => text.replaceAll(/[\\\t\n\r]/g, (c) => `\\${{ '\\': '\\', '\t': 't', '\n': 'n', '\r': 'r' }[c] ?? ''}`);
-const array = (values: readonly (string | null)[]): string => `{${values.map((value) => value ?? 'NULL').join(',')}}`;
-
-function copyRow(line: RightsLine, keys: { person: string; contract: string }, work: Work): string {
-  const who = { insurerId: work.insurer.id, birthDate: line.birthDate, birthRank: line.birthRank };
-  const sealed = work.sealer.seal(Buffer.from(line.identity), { insurerId: work.insurer.id, sealKeyId: work.sealKeyId, row: `${keys.person}|${keys.contract}` });
-  return `${[work.insurer.id, work.load.id, keys.person, keys.contract, work.indexer.byNir(line.nir, who), work.indexer.byAdherent(line.adherentNumber, who), line.product, line.csr,
-    line.conventionType, line.order, line.validFrom, line.validTo ?? '\\N', line.cardFrom, line.cardTo, array(line.domains.map((d) => d.code)), array(line.domains.map((d) => d.from)),
-    array(line.domains.map((d) => d.to)), line.responsible, line.c2s, line.regime, work.sealKeyId].map((value) => (value === '\\N' ? value : escape(String(value)))).join('\t')}\t\\\\x${sealed.toString('hex')}\n`;
+async function openHands(work: Work, onLines: (lines: number) => void): Promise<Hands> {
+  const { options, insurer, header, load } = work;
+  const context = { url: options.pool.options.connectionString as string, shelf: load.shelf, keys: { indexKey: options.keyRing.indexKey, decoyKey: options.keyRing.decoyKey }, ageRecipient: insurer.ageRecipient, effectiveOn: header.effectiveOn, lines: work.file.count,
+    frame: { insurerId: insurer.id, loadId: load.id, kind: header.kind, firstRow: load.firstRow, salt: load.salt },
+    knownShelves: await store.findShelves(options.pool, insurer.id), baseLoad: header.kind === 'full' ? load.id : (insurer.baseLoad as number) };
+  return load.shelf === null ? oneHand(context, { pool: options.pool, onLines }) : manyHands(context, { threads: options.threads ?? 2, onLines });
 }
 
-interface Taken {
-  readonly line: RightsLine;
-  readonly beneficiary: string;
-  readonly contract: string;
-  /** Of a new decoy. */
-  readonly reference?: string;
-}
-
-const take = (line: RightsLine, { insurer, indexer }: Work): Taken => ({ line, beneficiary: indexer.beneficiary(insurer.id, line.beneficiaryId), contract: indexer.contract(insurer.id, line.contract) });
-
-function readSlice(lines: readonly NumberedLine[], work: Work): { readonly entries: Taken[]; readonly rejected: { line: number; fault: LineFault; text: string }[] } {
-  const rejected: { line: number; fault: LineFault; text: string }[] = [];
-  const taken = new Map<string, Taken>();
-  for (const { number, text } of lines) {
-    const { line, faults } = readRightsLine(text);
-    if (line === undefined) rejected.push(...faults.map((fault) => ({ line: number, fault, text })));
-    else if (work.header.kind === 'full' && line.action === 'D') rejected.push({ line: number, text, fault: { field: 'action', rule: 'delete-in-full', remedy: { fr: 'Un fichier complet ne radie pas : omettez la ligne.', en: 'A full file does not strike off: leave the line out.' } } });
-    else {
-      const entry = take(line, work);
-      // The last line of a contract wins, within a slice as across slices.
-      taken.set(`${entry.beneficiary}${entry.contract}`, entry);
+async function writeSlices(work: Work, progress: Progress): Promise<void> {
+  const { options, load, file } = work;
+  const there = load.shelf === null ? undefined : await store.readSlices(options.pool, load.id);
+  const hands = await openHands(work, (lines) => progress.add(lines));
+  try {
+    for await (const slice of readVerifiedSlices(options.path, file, options.sliceLines ?? SLICE_LINES)) {
+      if (there === undefined ? slice.firstLine <= load.linesDone : there.has(slice.firstLine)) progress.add(slice.lines);
+      else await hands.write(slice);
     }
+    await hands.finish();
+  } finally {
+    await hands.close();
   }
-  return { entries: [...taken.values()], rejected };
 }
 
-// Each decoy at a place of its own among the lines: rows, seals and references are made in this order.
-function mixedIn(entries: readonly Taken[], decoys: readonly Taken[]): Taken[] {
-  const mixed = [...entries];
-  for (const decoy of decoys) mixed.splice(randomInt(mixed.length + 1), 0, decoy);
-  return mixed;
+/** Reads page by page. */
+const NO_HAND = { hand: { number: 0, of: 1 } };
+
+// The insurer's decoys as they are now, with those of this load.
+async function openDecoys({ options: { pool, keyRing }, insurer, header, load, file }: Work, hand: { readonly hand?: { readonly number: number; readonly of: number } } = {}): Promise<DecoyPlanter> {
+  const shelves = [...new Set([Math.floor(load.firstRow / ROWS_A_SHELF), ...await store.findShelves(pool, insurer.id)])];
+  return DecoyPlanter.open({ pool, keyRing, insurerId: insurer.id, loadId: load.id, full: header.kind === 'full', effectiveOn: header.effectiveOn, lines: file.count, shelves, ...hand });
 }
 
-async function makeSlice(lines: readonly NumberedLine[], work: Work): Promise<store.Slice> {
-  const { insurer } = work;
-  const { entries: real, rejected } = readSlice(lines, work);
-  const yielded = work.decoys.yieldTo(real.map((entry) => entry.line));
-  const decoys = await work.decoys.forSlice(real.map((entry) => entry.line), (lines.at(-1)?.number ?? 0) >= work.file.count);
-  const entries = mixedIn(real, decoys.map(({ line, reference }) => ({ ...take(line, work), ...(reference === undefined ? {} : { reference }) })));
-  const gone = yielded.map(({ line }) => take({ ...line, action: 'D' }, work));
-  const refs = await store.findPersons(work.options.pool, insurer.id, [...new Set([...entries, ...gone].map((e) => e.beneficiary))]);
-  const newPersons: { ref: string; beneficiary: string }[] = [];
-  for (const { beneficiary, reference } of entries) {
-    if (refs.has(beneficiary)) continue;
-    const ref = reference ?? randomUUID();
-    refs.set(beneficiary, ref);
-    newPersons.push({ ref, beneficiary });
+async function finishShelf(work: Work, progress: Progress): Promise<void> {
+  const { options: { pool }, load, insurer, file } = work;
+  if (load.shelf === null || load.state !== 'loading') return;
+  for (const column of store.SHELF_INDEXES) {
+    await store.indexShelf(pool, load.id, column);
+    progress.add(file.count * INDEX_SHARE);
   }
-  const keyed = entries.map((entry) => ({ ...entry, person: refs.get(entry.beneficiary) as string }));
-  const inserted = keyed.filter((entry) => entry.line.action === 'U');
-  return { insurerId: insurer.id, loadId: work.load.id, baseLoad: work.header.kind === 'full' ? work.load.id : (insurer.baseLoad as number), newPersons,
-    replaced: [...keyed, ...gone.map((entry) => ({ ...entry, person: refs.get(entry.beneficiary) as string }))].map(({ person, contract }) => ({ person, contract })), rows: inserted.map((entry) => copyRow(entry.line, entry, work)),
-    rejected: rejected.map((r) => ({ line: r.line, field: r.fault.field, rule: r.fault.rule, remedy: r.fault.remedy, sealKeyId: work.sealKeyId,
-      sealed: work.sealer.seal(Buffer.from(r.text), { insurerId: insurer.id, sealKeyId: work.sealKeyId, row: `line ${r.line}` }) })),
-    linesDone: lines.at(-1)?.number ?? 0, accepted: real.length, struckOff: keyed.length - inserted.length, decoys: decoys.map((decoy) => decoy.planted), yielded: yielded.map((decoy) => decoy.id) };
-}
-
-async function writeSlices(work: Work): Promise<void> {
-  let slice: NumberedLine[] = [];
-  let number = 0;
-  const flush = async (): Promise<void> => {
-    if (slice.length > 0) await store.writeSlice(work.options.pool, await makeSlice(slice, work));
-    slice = [];
-    work.options.onProgress?.(number, work.file.count);
-  };
-  for await (const text of readVerifiedLines(work.options.path, work.file)) {
-    number += 1;
-    if (number <= work.load.linesDone) continue;
-    slice.push({ number, text });
-    if (slice.length >= SLICE_LINES) await flush();
-  }
-  await flush();
+  await store.finishShelf(pool, { loadId: load.id, insurerId: insurer.id, shelf: load.shelf, decoys: (await openDecoys(work, NO_HAND)).identities() });
 }
 
 async function report(work: Work, state: LoadReport['state'], persons: { visible: number; struckOff: number }): Promise<LoadReport> {
@@ -194,7 +173,7 @@ export async function discardRights(options: { readonly pool: Pool; readonly amc
  * signature, replayed, out-of-order, delta-first, another-file, swapped.
  */
 export async function loadRights(options: LoadOptions): Promise<LoadReport> {
-  const { pool, keyRing, path } = options;
+  const { pool, path } = options;
   let insurer: store.InsurerRow | undefined;
   const file = await verifySignedFile(path, { magic: RIGHTS_MAGIC, keyFor: async (fields) => {
     insurer = await store.findInsurer(pool, readHeader(fields).amc);
@@ -203,19 +182,16 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   const known = insurer as unknown as store.InsurerRow;
   const header = readHeader(file.header);
   checkSequence(header, known);
-  const load = await store.beginLoad(pool, { insurerId: known.id, kind: header.kind, sequence: header.sequence, effectiveOn: header.effectiveOn, hash: file.hash });
+  const ownShelf = header.kind === 'full' && file.count >= (options.shelfLines ?? SHELF_LINES);
+  await refuseWithoutRoom(pool, { lines: file.count, ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }) });
+  const load = await store.beginLoad(pool, { insurerId: known.id, kind: header.kind, sequence: header.sequence, effectiveOn: header.effectiveOn, hash: file.hash, salt: randomBytes(32), rows: 2 * file.count + await store.countDecoys(pool, { insurerId: known.id }) + 16, ownShelf });
   if (!load.fileHash.equals(file.hash)) refuse('another-file', { fr: `la séquence ${header.sequence} a été commencée avec un autre fichier.`, en: `sequence ${header.sequence} was begun with another file.` }, { fr: 'Reprenez avec le même fichier.', en: 'Go on with the same file.' });
-  const sealer = new Sealer();
-  const sealKeyId = await store.insertSealKey(pool, { insurerId: known.id, loadId: load.id, wrapped: await sealer.wrapFor(known.ageRecipient) });
+  const work: Work = { options, insurer: known, header, load, file };
+  const progress = new Progress(work);
+  await writeSlices(work, progress);
+  await finishShelf(work, progress);
   const full = header.kind === 'full';
-  const decoys = await DecoyPlanter.open({ pool, keyRing, insurerId: known.id, loadId: load.id, full, effectiveOn: header.effectiveOn, lines: file.count });
-  const work: Work = { options, insurer: known, header, load, file, indexer: createBlindIndexer(keyRing.indexKey), sealer, sealKeyId, decoys };
-  try {
-    await writeSlices(work);
-  } finally {
-    sealer.forget();
-  }
-  const persons = await store.countStrikeOff(pool, { insurerId: known.id, loadId: load.id, full, baseLoad: known.baseLoad, visibleLoad: known.visibleLoad, decoys: await decoys.references() });
+  const persons = await store.countStrikeOff(pool, { insurerId: known.id, loadId: load.id, full, baseLoad: known.baseLoad, visibleLoad: known.visibleLoad, decoys: known.visibleLoad === null ? [] : await (await openDecoys(work)).references() });
   if (options.acceptStrikeOff !== true && persons.struckOff > persons.visible * known.strikeOffShare) {
     await store.setState(pool, load.id, 'held');
     return report(work, 'held', persons);

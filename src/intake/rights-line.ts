@@ -11,16 +11,8 @@ export interface DomainRight {
   readonly to: string | null;
 }
 
-/** A line read; the identity is in it and goes no further than its seal. */
-export interface RightsLine {
-  readonly action: 'U' | 'D';
-  readonly beneficiaryId: string;
-  readonly contract: string;
-  readonly adherentNumber: string;
-  readonly nir: string;
-  readonly birthDate: string;
-  readonly birthRank: number;
-  readonly identity: string;
+/** What a line grants: the last eleven fields. Thousands of lines say the same. */
+export interface RightTerms {
   readonly product: string;
   readonly order: 1 | 2;
   readonly domains: readonly DomainRight[];
@@ -33,6 +25,19 @@ export interface RightsLine {
   readonly responsible: boolean;
   readonly c2s: boolean;
   readonly regime: 'general' | 'alsace-moselle';
+}
+
+/** A line read; the identity is in it and goes no further than its seal. */
+export interface RightsLine {
+  readonly action: 'U' | 'D';
+  readonly beneficiaryId: string;
+  readonly contract: string;
+  readonly adherentNumber: string;
+  readonly nir: string;
+  readonly birthDate: string;
+  readonly birthRank: number;
+  readonly identity: string;
+  readonly terms: RightTerms;
 }
 
 /** Why a line was set aside. */
@@ -86,6 +91,21 @@ function readDomains(reader: Reader): DomainRight[] {
   });
 }
 
+function readTerms(reader: Reader): Partial<RightTerms> {
+  const validTo = reader.raw('validTo');
+  const terms = {
+    product: reader.matching('product', /^[A-Z0-9-]{1,20}$/), order: Number(reader.matching('order', /^[12]$/)) as 1 | 2,
+    domains: readDomains(reader), validFrom: reader.parsed('validFrom', parsePlainDate), validTo: validTo === '' ? null : reader.parsed('validTo', parsePlainDate),
+    cardFrom: reader.parsed('cardFrom', parsePlainDate), cardTo: reader.parsed('cardTo', parsePlainDate), csr: reader.parsed('csr', parseCsr),
+    conventionType: reader.parsed('conventionType', parseConventionType), regime: reader.matching('regime', /^(general|alsace-moselle)$/) as RightTerms['regime'],
+    responsible: reader.matching('flags', /^R?C?$/).includes('R'), c2s: reader.raw('flags').includes('C'),
+  };
+  if (terms.validTo != null && terms.validFrom !== undefined && terms.validTo < terms.validFrom) {
+    reader.fault('validTo', 'before-from', { fr: 'La fin ne précède pas le début.', en: 'The end does not come before the start.' });
+  }
+  return terms as Partial<RightTerms>;
+}
+
 /** Reads a data line; either the line, or every fault with its field, rule and remedy. */
 export function readRightsLine(text: string): { readonly line: RightsLine; readonly faults?: undefined } | { readonly line?: undefined; readonly faults: readonly LineFault[] } {
   const values = text.split(';');
@@ -93,19 +113,11 @@ export function readRightsLine(text: string): { readonly line: RightsLine; reado
     return { faults: [{ field: 'line', rule: 'fields', remedy: { fr: `Une ligne a ${RIGHTS_FIELDS.length} champs et commence par L.`, en: `A line has ${RIGHTS_FIELDS.length} fields and starts with L.` } }] };
   }
   const reader = new Reader(values);
-  const validTo = reader.raw('validTo');
+  const terms = readTerms(reader);
   const line = {
     action: reader.matching('action', /^[UD]$/), beneficiaryId: reader.matching('beneficiaryId', /^[A-Za-z0-9-]{1,40}$/), contract: reader.matching('contract', /^[A-Za-z0-9-]{1,40}$/),
-    adherentNumber: reader.parsed('adherentNumber', parseAdherentNumber), nir: reader.parsed('nir', parseNir), birthDate: reader.parsed('birthDate', parseBirthDate),
-    birthRank: reader.parsed('birthRank', parseBirthRank), product: reader.matching('product', /^[A-Z0-9-]{1,20}$/), order: Number(reader.matching('order', /^[12]$/)),
-    domains: readDomains(reader), validFrom: reader.parsed('validFrom', parsePlainDate), validTo: validTo === '' ? null : reader.parsed('validTo', parsePlainDate),
-    cardFrom: reader.parsed('cardFrom', parsePlainDate), cardTo: reader.parsed('cardTo', parsePlainDate), csr: reader.parsed('csr', parseCsr),
-    conventionType: reader.parsed('conventionType', parseConventionType), regime: reader.matching('regime', /^(general|alsace-moselle)$/),
-    responsible: reader.matching('flags', /^R?C?$/).includes('R'), c2s: reader.raw('flags').includes('C'),
+    adherentNumber: reader.parsed('adherentNumber', parseAdherentNumber), nir: reader.parsed('nir', parseNir), birthDate: reader.parsed('birthDate', parseBirthDate), birthRank: reader.parsed('birthRank', parseBirthRank), terms,
     identity: [reader.matching('familyName', /^[^;]{1,80}$/), reader.matching('givenNames', /^[^;]{1,120}$/), reader.raw('relationship'), values[5], values[6], values[7], values[4], values[2], values[3]].join(';'),
   };
-  if (line.validTo != null && line.validFrom !== undefined && line.validTo < line.validFrom) {
-    reader.fault('validTo', 'before-from', { fr: 'La fin ne précède pas le début.', en: 'The end does not come before the start.' });
-  }
   return reader.faults.length > 0 ? { faults: reader.faults } : { line: line as RightsLine };
 }

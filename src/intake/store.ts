@@ -1,6 +1,7 @@
 import { finished } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { AppError, transaction, type Client, type Pool, type PublicText } from '../ground/index.ts';
+import { RIGHT_COLUMNS } from './slice.ts';
 
 /** An insurer as the intake needs it. */
 export interface InsurerRow {
@@ -24,14 +25,33 @@ export interface LoadRow {
   readonly state: 'loading' | 'held' | 'effective' | 'refused';
   readonly linesDone: number;
   readonly fileHash: Buffer;
+  readonly firstRow: number;
+  /** Of the load's own; null: its rows go where the insurer's, or all small insurers', are. */
+  readonly shelf: number | null;
+  readonly salt: Buffer;
 }
 
 /** The load of a sequence: the one begun before, or a new one. */
-export async function beginLoad(pool: Pool, load: { readonly insurerId: number; readonly kind: string; readonly sequence: number; readonly effectiveOn: string; readonly hash: Buffer }): Promise<LoadRow> {
-  await pool.query(`insert into registry.load (insurer_id, kind, sequence, effective_on, file_hash, state) values ($1, $2, $3, $4, $5, 'loading') on conflict (insurer_id, sequence) do nothing`,
-    [load.insurerId, load.kind, load.sequence, load.effectiveOn, load.hash]);
-  const { rows } = await pool.query<LoadRow>('select id, state, lines_done as "linesDone", file_hash as "fileHash" from registry.load where insurer_id = $1 and sequence = $2', [load.insurerId, load.sequence]);
-  return rows[0] as LoadRow;
+export async function beginLoad(pool: Pool, load: { readonly insurerId: number; readonly kind: string; readonly sequence: number; readonly effectiveOn: string; readonly hash: Buffer; readonly salt: Buffer; readonly rows: number; readonly ownShelf: boolean }): Promise<LoadRow> {
+  await pool.query(`insert into registry.load (insurer_id, kind, sequence, effective_on, file_hash, ref_salt, state) values ($1, $2, $3, $4, $5, $6, 'loading') on conflict (insurer_id, sequence) do nothing`,
+    [load.insurerId, load.kind, load.sequence, load.effectiveOn, load.hash, load.salt]);
+  const read = async (): Promise<LoadRow> => (await pool.query<LoadRow>(`select id, state, lines_done as "linesDone", file_hash as "fileHash", first_row as "firstRow", shelf, ref_salt as salt
+    from registry.load where insurer_id = $1 and sequence = $2`, [load.insurerId, load.sequence])).rows[0] as LoadRow;
+  const begun = await read();
+  if (begun.firstRow !== null || !begun.fileHash.equals(load.hash)) return begun;
+  if (load.ownShelf) await pool.query('select registry.open_shelf($1, $2)', [begun.id, load.rows]);
+  else await reserveRows(pool, { loadId: begun.id, rows: load.rows });
+  return read();
+}
+
+// A delta's rows stand on the shelf of its base, a small full file's on the common one.
+async function reserveRows(pool: Pool, load: { readonly loadId: number; readonly rows: number }): Promise<void> {
+  await transaction(pool, async (client) => {
+    const { rows } = await client.query<{ first: number }>(`update registry.shelf s set next_row = s.next_row + $2 + 1
+      from registry.load l join registry.insurer i on i.id = l.insurer_id
+      where l.id = $1 and l.first_row is null and s.id = case l.kind when 'full' then 0 else i.shelf end returning s.next_row - $2 - 1 as first`, [load.loadId, load.rows]);
+    if (rows[0] !== undefined) await client.query('update registry.load set first_row = $2 where id = $1', [load.loadId, rows[0].first]);
+  });
 }
 
 export async function insertSealKey(pool: Pool, key: { readonly insurerId: number; readonly loadId: number; readonly wrapped: Buffer }): Promise<number> {
@@ -39,43 +59,105 @@ export async function insertSealKey(pool: Pool, key: { readonly insurerId: numbe
   return (rows[0] as { id: number }).id;
 }
 
-/** References of persons already known, by beneficiary hash. */
-export async function findPersons(pool: Pool, insurerId: number, beneficiaries: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await pool.query<{ beneficiary: string; ref: string }>('select beneficiary, ref from registry.person where insurer_id = $1 and beneficiary = any($2::uuid[])', [insurerId, beneficiaries]);
-  return new Map(rows.map((row) => [row.beneficiary, row.ref]));
+/** Room for so many rows more on a shelf; the first of them. */
+export async function reserveMore(pool: Pool, more: { readonly shelf: number; readonly rows: number }): Promise<number> {
+  const { rows } = await pool.query<{ first: number }>('update registry.shelf set next_row = next_row + $2 where id = $1 returning next_row - $2 as first', [more.shelf, more.rows]);
+  return (rows[0] as { first: number }).first;
 }
 
-/** A slice ready to be written: COPY text rows, and what goes with them. */
+/** The shelves that hold rows of an insurer that have answered or answer, newest first: where its persons are known from. */
+export async function findShelves(pool: Pool, insurerId: number): Promise<number[]> {
+  const { rows } = await pool.query<{ shelf: number }>(`select distinct (first_row >> 32)::int as shelf from registry.load where insurer_id = $1 and state = 'effective' and first_row is not null order by 1 desc`, [insurerId]);
+  return rows.map((row) => row.shelf);
+}
+
+const ASKED_AT_ONCE = 25_000;
+
+/** References of persons already known, by beneficiary in uuid form. */
+export async function findPersons(pool: Pool, which: { readonly insurerId: number; readonly shelves: readonly number[]; readonly beneficiaries: readonly string[] }): Promise<Map<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  if (which.beneficiaries.length > ASKED_AT_ONCE) {
+    for (let i = 0; i < which.beneficiaries.length; i += ASKED_AT_ONCE) for (const [key, person] of await findPersons(pool, { ...which, beneficiaries: which.beneficiaries.slice(i, i + ASKED_AT_ONCE) })) found.set(key, person);
+    return found;
+  }
+  for (const shelf of which.shelves) {
+    const missing = which.beneficiaries.filter((beneficiary) => !found.has(beneficiary));
+    if (missing.length === 0) break;
+    const { rows } = await pool.query<{ beneficiary: string; person: string }>(`select r.beneficiary, r.person from unnest($2::uuid[]) b(key)
+      cross join lateral (select x.beneficiary, x.person from registry.right_row x where x.beneficiary = b.key and x.insurer_id = $1 and x.id >> 32 = $3::bigint limit 1) r`,
+    [which.insurerId, [...new Set(missing)], shelf]);
+    for (const row of rows) found.set(row.beneficiary, Buffer.from(row.person.replaceAll('-', ''), 'hex'));
+  }
+  return found;
+}
+
+/** What decides, as many rows share it. */
+export interface CoverRow {
+  readonly product: string;
+  readonly csr: string;
+  readonly conventionType: string;
+  readonly order: number;
+  readonly domains: readonly string[];
+  readonly responsible: boolean;
+  readonly c2s: boolean;
+  readonly regime: string;
+}
+
+/** The numbers of covers, in order; those that are new are made. */
+export async function findCovers(pool: Pool, insurerId: number, covers: readonly CoverRow[]): Promise<number[]> {
+  const values = [insurerId, JSON.stringify(covers)];
+  const read = `select c.product, c.csr, c."conventionType" as convention, c."order" as place, array(select jsonb_array_elements_text(c.domains)) as domains, c.responsible, c.c2s, c.regime, c.n
+    from rows from (jsonb_to_recordset($2::jsonb) as (product text, csr text, "conventionType" text, "order" smallint, domains jsonb, responsible boolean, c2s boolean, regime text)) with ordinality as c(product, csr, "conventionType", "order", domains, responsible, c2s, regime, n)`;
+  await pool.query(`insert into registry.cover (insurer_id, product_code, csr, convention_type, contract_order, domains, responsible, c2s, regime)
+    select distinct $1::smallint, c.product, c.csr, c.convention, c.place, c.domains, c.responsible, c.c2s, c.regime from (${read}) c on conflict do nothing`, values);
+  const { rows } = await pool.query<{ id: number }>(`select v.id from (${read}) c join registry.cover v on v.insurer_id = $1 and v.product_code = c.product and v.csr = c.csr and v.convention_type = c.convention
+    and v.contract_order = c.place and v.domains = c.domains and v.responsible = c.responsible and v.c2s = c.c2s and v.regime = c.regime order by c.n`, values);
+  return rows.map((row) => row.id);
+}
+
+/** A line set aside, sealed to its insurer. */
+export interface RejectedLine {
+  readonly line: number;
+  readonly field: string;
+  readonly rule: string;
+  readonly remedy: PublicText;
+  readonly sealKeyId: number;
+  readonly sealed: Buffer;
+}
+
+/** A slice ready to be written: binary COPY rows, and what goes with them. */
 export interface Slice {
   readonly insurerId: number;
   readonly loadId: number;
   readonly baseLoad: number;
-  readonly newPersons: readonly { readonly ref: string; readonly beneficiary: string }[];
-  /** Earlier rows of these persons' contracts give way. */
-  readonly replaced: readonly { readonly person: string; readonly contract: string }[];
-  readonly rows: readonly string[];
-  readonly rejected: readonly { readonly line: number; readonly field: string; readonly rule: string; readonly remedy: PublicText; readonly sealKeyId: number; readonly sealed: Buffer }[];
-  readonly linesDone: number;
-  readonly accepted: number;
-  readonly struckOff: number;
+  readonly shelf: number | null;
+  readonly firstRow: number;
+  readonly firstLine: number;
+  readonly lines: number;
   readonly decoys: readonly PlantedDecoy[];
   /** Numbers of decoys whose identity a real line now bears: they give way. */
   readonly yielded: readonly string[];
+  /** Earlier rows of these persons' contracts give way. */
+  readonly replaced: { readonly persons: readonly string[]; readonly contracts: readonly string[] };
+  readonly rows: Buffer;
+  readonly rowCount: number;
+  readonly rejected: readonly RejectedLine[];
+  readonly accepted: number;
+  readonly struckOff: number;
 }
 
 /** A decoy written with a slice: a new one by its tags, or one that this load carries on. */
 export type PlantedDecoy = { readonly id: string; readonly sealed?: Buffer; readonly tags?: undefined } | { readonly id: string; readonly epoch: number; readonly sealed: Buffer; readonly tags: readonly [string, string] };
 
-const COLUMNS = 'insurer_id, load_id, person, contract, by_nir, by_adherent, product_code, csr, convention_type, contract_order, valid_from, valid_to, card_from, card_to, domains, domain_from, domain_to, responsible, c2s, regime, seal_key, sealed';
-
-async function copyRows(client: Client, rows: readonly string[]): Promise<void> {
-  if (rows.length === 0) return;
-  const stream = client.query(copyFrom(`copy registry.right_row (${COLUMNS}) from stdin`));
-  stream.end(rows.join(''));
+async function copyRows(client: Client, slice: Slice): Promise<void> {
+  if (slice.rowCount === 0) return;
+  const stream = client.query(copyFrom(`copy registry.${slice.shelf === null ? 'right_row' : `right_row_${slice.shelf}`} (${RIGHT_COLUMNS}) from stdin (format binary)`));
+  stream.end(slice.rows);
   await finished(stream);
 }
 
 async function writeDecoys(client: Client, { insurerId, loadId, decoys, yielded }: Slice): Promise<void> {
+  if (decoys.length + yielded.length === 0) return;
   const [made, carried] = [decoys.filter((decoy) => decoy.tags !== undefined), decoys.filter((decoy) => decoy.tags === undefined)];
   await client.query('insert into guard.decoy (id, insurer_id, epoch, load_id, sealed) select i, $1, e, $2, s from unnest($3::uuid[], $4::int[], $5::bytea[]) t(i, e, s)', [insurerId, loadId, made.map((d) => d.id), made.map((d) => d.epoch), made.map((d) => d.sealed)]);
   await client.query('insert into guard.decoy_tag (tag, decoy_id) select t, i from unnest($1::uuid[], $2::uuid[]) x(t, i)', [made.flatMap((d) => d.tags), made.flatMap((d) => [d.id, d.id])]);
@@ -89,10 +171,25 @@ async function retireDecoys(client: Pick<Client, 'query'>, ids: readonly string[
   await client.query('delete from guard.decoy_tag where decoy_id = any ($1::uuid[])', [ids]);
 }
 
-/** The decoys of an insurer that are not retired, sealed. */
-export async function readDecoys(pool: Pool, insurerId: number): Promise<{ id: string; epoch: number; loadId: number; sealed: Buffer; hit: boolean }[]> {
-  const { rows } = await pool.query<{ id: string; epoch: number; loadId: number; sealed: Buffer; hit: boolean }>('select id, epoch, load_id as "loadId", sealed, hit_at is not null as hit from guard.decoy where insurer_id = $1 and retired_at is null order by id', [insurerId]);
+/** A decoy as it is kept. */
+export interface StoredDecoy {
+  readonly id: string;
+  readonly epoch: number;
+  readonly loadId: number;
+  readonly sealed: Buffer;
+  readonly hit: boolean;
+}
+
+/** A page of the decoys of an insurer that are not retired, sealed, in order. */
+export async function readDecoys(pool: Pool, page: { readonly insurerId: number; readonly after: string; readonly limit: number }): Promise<StoredDecoy[]> {
+  const { rows } = await pool.query<StoredDecoy>('select id, epoch, load_id as "loadId", sealed, hit_at is not null as hit from guard.decoy where insurer_id = $1 and id > $2 and retired_at is null order by id limit $3', [page.insurerId, page.after, page.limit]);
   return rows;
+}
+
+/** How many decoys of an insurer are not retired: all, or those that a load brought. */
+export async function countDecoys(pool: Pool, which: { readonly insurerId: number; readonly loadId?: number }): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>('select count(*)::int as n from guard.decoy where insurer_id = $1 and retired_at is null and ($2::bigint is null or load_id = $2)', [which.insurerId, which.loadId ?? null]);
+  return rows[0]?.n ?? 0;
 }
 
 /** The epoch that new decoys belong to, and how many there are of a thousand persons. */
@@ -122,26 +219,90 @@ export async function retireLeftDecoys(pool: Pool, load: { readonly insurerId: n
 const raced = (): AppError => new AppError({ code: 'conflict', publicText: {
   fr: 'Un autre chargement de cet assureur est en cours ou vient de finir. Attendez, puis relancez : rien ne sera fait deux fois.', en: 'Another load of this insurer is under way or has just ended. Wait, then run it again: nothing is done twice.' } });
 
+// In order, each slice once; or on a shelf of the load's own, in any order, each once.
+async function claimSlice(client: Client, slice: Slice): Promise<void> {
+  const rejected = new Set(slice.rejected.map((r) => r.line)).size;
+  const { rowCount } = await client.query(`update registry.load set lines_done = lines_done + $3, accepted = accepted + $4, rejected = rejected + $5, struck_off = struck_off + $6
+    where id = $1 and state = 'loading' and (shelf is not null or lines_done = $2::bigint - 1)`, [slice.loadId, slice.firstLine, slice.lines, slice.accepted, rejected, slice.struckOff]);
+  if (rowCount !== 1) throw raced();
+  if (slice.shelf === null) return;
+  const claimed = await client.query('insert into registry.load_slice (load_id, first_line) values ($1, $2) on conflict do nothing', [slice.loadId, slice.firstLine]);
+  if (claimed.rowCount !== 1) throw raced();
+}
+
 /** Writes a slice and its progress in one transaction: after a crash it is there whole, or not at all. */
 export async function writeSlice(pool: Pool, slice: Slice): Promise<void> {
   await transaction(pool, async (client) => {
-    const { rowCount } = await client.query("update registry.load set lines_done = $2, accepted = accepted + $3, rejected = rejected + $4, struck_off = struck_off + $5 where id = $1 and state = 'loading' and lines_done < $2",
-      [slice.loadId, slice.linesDone, slice.accepted, new Set(slice.rejected.map((r) => r.line)).size, slice.struckOff]);
-    if (rowCount !== 1) throw raced();
-    await client.query('insert into registry.person (ref, insurer_id, beneficiary) select r, $1, b from unnest($2::uuid[], $3::uuid[]) as t(r, b)',
-      [slice.insurerId, slice.newPersons.map((p) => p.ref), slice.newPersons.map((p) => p.beneficiary)]);
-    await client.query(`insert into registry.superseded (row_id, load_id, insurer_id)
-      select r.id, $1, $2 from unnest($4::uuid[], $5::uuid[]) as t(person, contract)
-      join registry.right_row r on r.person = t.person and r.contract = t.contract
-      where r.load_id between $3 and $1 and not exists (select from registry.superseded s where s.row_id = r.id) on conflict do nothing`,
-    [slice.loadId, slice.insurerId, slice.baseLoad, slice.replaced.map((r) => r.person), slice.replaced.map((r) => r.contract)]);
-    await copyRows(client, slice.rows);
+    if (slice.shelf === null) await claimSlice(client, slice);
+    if (slice.replaced.persons.length > 0) {
+      await client.query(`insert into registry.superseded (row_id, load_id, insurer_id)
+        select r.id, $1::bigint, $2::smallint from unnest($5::uuid[], $6::uuid[]) as t(person, contract)
+        cross join lateral (select x.id, x.load_id from registry.right_row x where x.person = t.person and x.contract = t.contract and x.id >> 32 = $4::bigint >> 32) r
+        where r.load_id between $3::bigint and $1::bigint and not exists (select from registry.superseded s where s.row_id = r.id) on conflict do nothing`,
+      [slice.loadId, slice.insurerId, slice.baseLoad, slice.firstRow, slice.replaced.persons, slice.replaced.contracts]);
+    }
+    await copyRows(client, slice);
     await writeDecoys(client, slice);
-    const column = <K extends keyof Slice['rejected'][number]>(name: K): Slice['rejected'][number][K][] => slice.rejected.map((r) => r[name]);
-    await client.query(`insert into registry.rejected_line (load_id, line_number, field, rule, remedy, seal_key, sealed)
-      select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bytea[]) on conflict do nothing`,
-    [slice.loadId, column('line'), column('field'), column('rule'), column('remedy').map((remedy) => JSON.stringify(remedy)), column('sealKeyId'), column('sealed')]);
+    const column = <K extends keyof RejectedLine>(name: K): RejectedLine[K][] => slice.rejected.map((r) => r[name]);
+    if (slice.rejected.length > 0) {
+      await client.query(`insert into registry.rejected_line (load_id, line_number, field, rule, remedy, seal_key, sealed)
+        select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bytea[]) on conflict do nothing`,
+      [slice.loadId, column('line'), column('field'), column('rule'), column('remedy').map((remedy) => JSON.stringify(remedy)), column('sealKeyId'), column('sealed')]);
+    }
+    // Last on a shelf: the hands wait for each other's lock no longer than a commit.
+    if (slice.shelf !== null) await claimSlice(client, slice);
   });
+}
+
+/** The first lines of the slices that are there. */
+export async function readSlices(pool: Pool, loadId: number): Promise<Set<number>> {
+  const { rows } = await pool.query<{ first: number }>('select first_line as first from registry.load_slice where load_id = $1', [loadId]);
+  return new Set(rows.map((row) => row.first));
+}
+
+/** The columns of a shelf that are indexed, one call each. */
+export const SHELF_INDEXES = ['id', 'by_nir', 'by_adherent', 'person', 'beneficiary'] as const;
+
+/** Builds one index of a load's shelf. */
+export async function indexShelf(pool: Pool, loadId: number, column: (typeof SHELF_INDEXES)[number]): Promise<void> {
+  await pool.query('select registry.index_shelf($1, $2)', [loadId, column]);
+}
+
+/** A decoy of a load, as it is found. */
+export interface FoundDecoy {
+  readonly id: string;
+  readonly beneficiary: string;
+  readonly byNir: string;
+  readonly byAdherent: string;
+}
+
+/** Of several lines of one person's contract in one file the last wins; a decoy gives way to whom it resembles; then the shelf is hung in. */
+export async function finishShelf(pool: Pool, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: AsyncIterable<readonly FoundDecoy[]> }): Promise<void> {
+  await transaction(pool, async (client) => {
+    await client.query("set local work_mem = '512MB'");
+    await client.query(`insert into registry.superseded (row_id, load_id, insurer_id)
+      select x.id, $1::bigint, $2::smallint from (select person, contract from registry.right_row_${load.shelf} group by 1, 2 having count(*) > 1) twice
+      cross join lateral (select r.id, lead(r.id) over (order by r.id) as later from registry.right_row_${load.shelf} r where r.person = twice.person and r.contract = twice.contract) x
+      where x.later is not null on conflict do nothing`, [load.loadId, load.insurerId]);
+  });
+  for await (const decoys of load.decoys) await transaction(pool, (client) => yieldDecoys(client, { ...load, decoys }));
+  await pool.query('select registry.attach_shelf($1)', [load.loadId]);
+}
+
+async function yieldDecoys(client: Client, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: readonly FoundDecoy[] }): Promise<void> {
+  const { decoys } = load;
+  const { rows } = await client.query<{ id: string; row: number }>(`select d.id, r.id as row from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) d(id, beneficiary, by_nir, by_adherent)
+    join registry.right_row_${load.shelf} r on r.beneficiary = d.beneficiary
+    where exists (select from registry.right_row_${load.shelf} x where x.by_nir = d.by_nir and x.beneficiary <> d.beneficiary) or exists (select from registry.right_row_${load.shelf} x where x.by_adherent = d.by_adherent and x.beneficiary <> d.beneficiary)`,
+  [decoys.map((d) => d.id), decoys.map((d) => d.beneficiary), decoys.map((d) => d.byNir), decoys.map((d) => d.byAdherent)]);
+  await client.query('insert into registry.superseded (row_id, load_id, insurer_id) select r, $1::bigint, $2::smallint from unnest($3::bigint[]) r on conflict do nothing', [load.loadId, load.insurerId, rows.map((row) => row.row)]);
+  await retireDecoys(client, [...new Set(rows.map((row) => row.id))]);
+}
+
+/** Where the database's files lie, on its own machine. */
+export async function readDataFolder(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ folder: string }>('select registry.data_folder() as folder');
+  return rows[0]?.folder ?? '';
 }
 
 /** Persons visible now, and how many of them the load would strike off; decoys are nobody. */
@@ -164,10 +325,11 @@ export async function setState(pool: Pool, loadId: number, state: 'held' | 'refu
 /** Moves the insurer’s pointer: the load takes effect, in one small transaction. */
 export async function makeEffective(pool: Pool, load: { readonly insurerId: number; readonly loadId: number; readonly sequence: number; readonly full: boolean }): Promise<void> {
   await transaction(pool, async (client) => {
-    const { rowCount } = await client.query(`update registry.insurer set base_load = case when $4 then $2 else base_load end, visible_load = $2, last_sequence = $3, effective_at = clock_timestamp()
-      where id = $1 and last_sequence = $3 - 1`, [load.insurerId, load.loadId, load.sequence, load.full]);
+    const { rowCount } = await client.query(`update registry.insurer i set base_load = case when $4 then $2 else base_load end, visible_load = $2,
+      shelf = case when $4 then l.first_row >> 32 else i.shelf end, last_sequence = $3, effective_at = clock_timestamp()
+      from registry.load l where i.id = $1 and i.last_sequence = $3 - 1 and l.id = $2`, [load.insurerId, load.loadId, load.sequence, load.full]);
     if (rowCount !== 1) throw raced();
-    await client.query("update registry.load set state = 'effective', effective_at = clock_timestamp() where id = $1", [load.loadId]);
+    await client.query("update registry.load set state = 'effective', effective_at = clock_timestamp(), ref_salt = null where id = $1", [load.loadId]);
   });
 }
 

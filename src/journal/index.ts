@@ -25,3 +25,8 @@ export { Witness } from './tree/witness.ts';
 export type { WitnessReply } from './tree/witness.ts';
 export { findPlace, readCheckpoint, verifyEntries, verifyTree } from './tree/verify.ts';
 export type { ExportedEntry, TreeReport } from './tree/verify.ts';
+export { closeLink, openLink, removeClosedRights, runRetention } from './retention.ts';
+export type { LinkedRight, RetentionRun } from './retention.ts';
+export { findLinks, finishLeaving, insurerLeaves, readLeftRows, readRetention, setRetention } from './retention-store.ts';
+export type { LeftInsurer, Link, RetentionRule } from './retention-store.ts';
+export { buildJournalTree } from './tree/bulk.ts';

@@ -10,15 +10,15 @@ const TAG_BYTES = sodium.crypto_aead_xchacha20poly1305_ietf_ABYTES;
 /** Persons who do not exist, known to the key ring alone. */
 export interface DecoyKeeper {
   /** What the gate compares: given with each question, a keyed hash of its blind index. */
-  tag(index: string): string;
+  readonly tag: (index: string) => string;
   /** A new person's reference: random to anybody else, a decoy's to this key. */
-  newReference(): string;
+  readonly newReference: () => string;
   /** Whether a reference (of an exposure list, a settlement, a count) is a decoy's. Says yes wrongly once in 2^62. */
-  isDecoy(reference: string): boolean;
+  readonly isDecoy: (reference: string) => boolean;
   /** What the decoy is, for the next file: sealed, all of one size. */
-  seal(record: string): Buffer;
+  readonly seal: (record: string) => Buffer;
   /** @throws when another key sealed it */
-  open(sealed: Buffer): string;
+  readonly open: (sealed: Buffer) => string;
 }
 
 // A random uuid of version 4 has its version in byte 6 and its variant in byte 8.

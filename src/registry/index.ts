@@ -1,6 +1,6 @@
-export { createBlindIndexer } from './blind-index.ts';
-export type { BlindIndexer, IndexedIdentity } from './blind-index.ts';
-export { openSealed, Sealer, unwrapSealKey } from './sealing.ts';
+export { createBlindIndexer, createBlindWriter } from './blind-index.ts';
+export type { BlindIndexer, BlindWriter, IndexedIdentity } from './blind-index.ts';
+export { boundTo, openSealed, SEAL_BYTES, Sealer, unwrapSealKey } from './sealing.ts';
 export type { SealedPlace } from './sealing.ts';
 export { hasRights } from './store.ts';
 export { createDecoyKeeper } from './decoys.ts';

@@ -14,12 +14,17 @@ export interface SealedPlace {
   readonly row: string;
 }
 
-const boundTo = (place: SealedPlace): Buffer => Buffer.from(`rempart-seal-v1|${place.insurerId}|${place.sealKeyId}|${place.row}`);
+/** How much longer a sealed record is: 8 bytes of nonce and the tag. */
+export const SEAL_BYTES = 8 + TAG_BYTES;
+
+/** A place as the seal is bound to it. */
+export const boundTo = (place: SealedPlace): Buffer => Buffer.from(`rempart-seal-v1|${place.insurerId}|${place.sealKeyId}|${place.row}`);
 
 /** Seals identities of one load under a key that lives as long as the load's process does. */
 export class Sealer {
   readonly #key = sodium.sodium_malloc(AEAD_KEY_BYTES) as Buffer;
-  #count = 0n;
+  readonly #nonce = Buffer.alloc(NONCE_BYTES);
+  #count = 0;
 
   constructor() {
     sodium.randombytes_buf(this.#key);
@@ -37,13 +42,23 @@ export class Sealer {
    * user, so none comes twice.
    */
   seal(record: Buffer, place: SealedPlace): Buffer {
-    const nonce = Buffer.alloc(NONCE_BYTES);
-    nonce.writeBigUInt64LE(this.#count);
-    this.#count += 1n;
-    const sealed = Buffer.allocUnsafe(8 + record.length + TAG_BYTES);
-    nonce.copy(sealed, 0, 0, 8);
-    sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.subarray(8), record, boundTo(place), null, nonce, this.#key);
+    const sealed = Buffer.allocUnsafe(record.length + SEAL_BYTES);
+    this.sealInto(record, boundTo(place), sealed);
     return sealed;
+  }
+
+  /**
+   * Seals one record where it is wanted.
+   * @param bound what {@link boundTo} makes of its place.
+   * @param sealed {@link SEAL_BYTES} longer than the record.
+   */
+  sealInto(record: Buffer, bound: Buffer, sealed: Buffer): void {
+    const nonce = this.#nonce;
+    nonce.writeUInt32LE(this.#count % 0x1_0000_0000, 0);
+    nonce.writeUInt32LE(Math.floor(this.#count / 0x1_0000_0000), 4);
+    this.#count += 1;
+    nonce.copy(sealed, 0, 0, 8);
+    sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.subarray(8), record, bound, null, nonce, this.#key);
   }
 
   /** Forgets the key. */

@@ -41,7 +41,13 @@ function birthPlaces(): Weighted<Commune> {
   return communes;
 }
 
-const iso = (time: number): string => new Date(time).toISOString().slice(0, 10);
+const dates: string[] = [];
+const FIRST_DAY = Date.UTC(1900, 0, 1);
+
+function iso(time: number): string {
+  const day = (time - FIRST_DAY) / DAY;
+  return dates[day] ??= new Date(time).toISOString().slice(0, 10);
+}
 
 interface Born {
   readonly sex: 1 | 2;
@@ -66,13 +72,9 @@ interface Contract {
   readonly insurer: SandboxInsurer;
   readonly number: string;
   readonly adherent: string;
-  readonly product: string;
-  readonly responsible: boolean;
   readonly from: string;
-  readonly to: string;
-  readonly order: 1 | 2;
-  readonly regime: string;
-  readonly domains: string;
+  /** The last eleven fields of its lines. */
+  readonly terms: string;
 }
 
 const DOMAIN_SETS = ['PHAR,PHNO,MEDE,AUXM,LABO,RADL,DENT,OPTI,AUDI,TRAN,HOSP,EXTE,SAGE,CSTE', 'PHAR,MEDE,AUXM,LABO,RADL,TRAN,HOSP,EXTE,SAGE,CSTE', 'PHAR,LABO,RADL,HOSP'];
@@ -84,14 +86,15 @@ function contractOf(random: Random, context: { readonly options: PopulationOptio
   // Most run the calendar year; some ended, some start later, some renew in January.
   const life = random.next();
   const [from, to] = life < 0.9 ? [`${year}-01-01`, `${year + 1}-01-31`] : life < 0.95 ? [`${year - 1}-01-01`, `${year}-03-31`] : life < 0.97 ? [`${year + 1}-01-01`, `${year + 1}-12-31`] : [`${year}-0${random.integer(2, 8)}-01`, `${year + 1}-12-31`];
-  return { insurer, number: `C${insurer.amc.slice(-1)}${number}`, adherent: `${insurer.amc.slice(-1)}${String(number).padStart(9, '0')}`, product: product.code, responsible: product.responsible, from, to, order,
-    regime: product.code === 'ALSACE-MOSELLE' ? 'alsace-moselle' : 'general', domains: random.chance(0.85) ? (DOMAIN_SETS[0] as string) : random.pick(DOMAIN_SETS) };
+  const domains = random.chance(0.85) ? (DOMAIN_SETS[0] as string) : random.pick(DOMAIN_SETS);
+  const flags = `${product.responsible ? 'R' : ''}${product.code === 'C2S' ? 'C' : ''}`;
+  const terms = `${product.code};${order};${domains};${from};${to};${from};${to};;${insurer.convention};${flags};${product.code === 'ALSACE-MOSELLE' ? 'alsace-moselle' : 'general'}`;
+  return { insurer, number: `C${insurer.amc.slice(-1)}${number}`, adherent: `${insurer.amc.slice(-1)}${String(number).padStart(9, '0')}`, from, terms };
 }
 
 function lineOf(contract: Contract, person: { readonly id: string; readonly nir: string; readonly born: Born; readonly rank: number; readonly surname: string; readonly relationship: string }): MadeUpPerson {
-  const flags = `${contract.responsible ? 'R' : ''}${contract.product === 'C2S' ? 'C' : ''}`;
-  const line = ['L', 'U', person.id, contract.number, contract.adherent, person.nir, person.born.birthDate, person.rank, person.surname, person.born.firstName, person.relationship,
-    contract.product, contract.order, contract.domains, contract.from, contract.to, contract.from, contract.to, '', contract.insurer.convention, flags, contract.regime].join(';');
+  const { born } = person;
+  const line = `L;U;${person.id};${contract.number};${contract.adherent};${person.nir};${born.birthDate};${person.rank};${person.surname};${born.firstName};${person.relationship};${contract.terms}`;
   return { nir: person.nir, birthDate: person.born.birthDate, birthRank: person.rank, adherentNumber: contract.adherent, line };
 }
 

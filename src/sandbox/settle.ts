@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { stateFolder, writeSignedFile, type Pool } from '../ground/index.ts';
+import { stateFolder, writeSignedFile, type KeyRing, type Pool } from '../ground/index.ts';
 import { loadSettlement, SETTLEMENT_MAGIC } from '../intake/index.ts';
 import { formatGuaranteeNumber } from '../journal/index.ts';
+import { createDecoyKeeper } from '../registry/index.ts';
 import { insurerKeys } from './insurers.ts';
 import { Random } from './random.ts';
 import { readUnsettled, type Unsettled } from './store.ts';
@@ -22,8 +23,10 @@ function isDue(guarantee: Unsettled): boolean {
  * Plays the insurers' settlement: late and incomplete, by signed files through the real intake.
  * @returns how many uses were confirmed.
  */
-export async function playSettlement(options: { readonly owner: Pool; readonly intake: Pool; readonly isDue?: (guarantee: Unsettled) => boolean }): Promise<number> {
-  const due = (await readUnsettled(options.owner)).filter(options.isDue ?? isDue);
+export async function playSettlement(options: { readonly owner: Pool; readonly intake: Pool; readonly keyRing: KeyRing; readonly isDue?: (guarantee: Unsettled) => boolean }): Promise<number> {
+  // An insurer has no care of a decoy in its books.
+  const { isDecoy } = createDecoyKeeper(options.keyRing.decoyKey);
+  const due = (await readUnsettled(options.owner)).filter((guarantee) => !isDecoy(guarantee.person)).filter(options.isDue ?? isDue);
   let confirmed = 0;
   for (const amc of new Set(due.map((guarantee) => guarantee.amc))) {
     const { signingKey } = await insurerKeys(amc);

@@ -11,6 +11,8 @@ export async function readLoaded(pool: Pool): Promise<{ readonly insurers: Reado
 export interface Unsettled {
   readonly entry: number;
   readonly amc: string;
+  /** Reference of the register, by which decoys are left out. */
+  readonly person: string;
   /** YYYY-MM-DD. */
   readonly careDate: string;
   readonly ageSeconds: number;
@@ -18,7 +20,7 @@ export interface Unsettled {
 
 /** Guarantees given and not used yet. Role: owner; the sandbox plays the insurers. */
 export async function readUnsettled(pool: Pool): Promise<Unsettled[]> {
-  const { rows } = await pool.query<Unsettled>(`select g.entry_id::float8 as entry, i.amc_number as amc, g.care_date::text as "careDate", extract(epoch from clock_timestamp() - g.given_at)::float8 as "ageSeconds"
-    from gate.guarantee g join registry.insurer i on i.id = g.insurer_id where g.state = 'given' and g.care_date <= current_date order by g.entry_id desc limit 20000`);
+  const { rows } = await pool.query<Unsettled>(`select g.entry_id::float8 as entry, i.amc_number as amc, g.person, g.care_date::text as "careDate", extract(epoch from clock_timestamp() - g.given_at)::float8 as "ageSeconds"
+    from gate.guarantee g join registry.insurer i on i.id = g.insurer_id where g.state = 'given' and g.care_date <= (clock_timestamp() at time zone 'Europe/Paris')::date order by g.entry_id desc limit 20000`);
   return rows;
 }

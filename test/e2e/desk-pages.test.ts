@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { launchChromium, visit, type Visit } from '../support/browser.ts';
 import { lookAt } from '../support/look-at.ts';
 import { openDesk, type TestDesk } from '../support/desk.ts';
-import { playDeskHour } from '../support/desk-hour.ts';
+import { playDeskHour, playIncident } from '../support/desk-hour.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -15,13 +15,14 @@ before(async () => {
   world = await startWorld({ persons: 300, professionals: 60 });
   desk = await openDesk(world.database);
   await playDeskHour(world, desk);
+  await playIncident(world);
   browser = await launchChromium();
 });
 after(async () => { await browser.close(); await desk.close(); await world.close(); });
 
 const WORDS = {
-  fr: { locale: 'fr-FR', have: /J’ai reçu un code/, code: 'Code à usage unique', use: 'Créer ma clé d’accès', made: /Clé d’accès créée/, enter: 'Entrer avec ma clé d’accès', hour: /Dernière heure/, freezes: 'Gels', lift: 'Lever', requests: 'À deux', look: 'Consulter', officers: 'Officiers', stop: 'Demander un arrêt', now: 'Maintenant' },
-  en: { locale: 'en-GB', have: /I was given a code/, code: 'One-time code', use: 'Create my passkey', made: /Passkey created/, enter: 'Enter with my passkey', hour: /Last hour/, freezes: 'Freezes', lift: 'Lift', requests: 'Takes two', look: 'Look up', officers: 'Officers', stop: 'Ask for a stop', now: 'Now' },
+  fr: { locale: 'fr-FR', have: /J’ai reçu un code/, code: 'Code à usage unique', use: 'Créer ma clé d’accès', made: /Clé d’accès créée/, enter: 'Entrer avec ma clé d’accès', hour: /Dernière heure/, freezes: 'Gels', lift: 'Lever', requests: 'À deux', look: 'Consulter', officers: 'Officiers', stop: 'Demander un arrêt', now: 'Maintenant', open: 'Ouvrir l’incident 1', told: /personnes divulguées/, assess: 'Réévaluer' },
+  en: { locale: 'en-GB', have: /I was given a code/, code: 'One-time code', use: 'Create my passkey', made: /Passkey created/, enter: 'Enter with my passkey', hour: /Last hour/, freezes: 'Freezes', lift: 'Lift', requests: 'Takes two', look: 'Look up', officers: 'Officers', stop: 'Ask for a stop', now: 'Now', open: 'Open incident 1', told: /persons disclosed/, assess: 'Assess again' },
 } as const;
 
 for (const language of ['fr', 'en'] as const) {
@@ -46,6 +47,16 @@ for (const language of ['fr', 'en'] as const) {
     await page.getByRole('dialog').waitFor();
     await look('desk-lift');
     await page.keyboard.press('Escape');
+    await page.getByRole('navigation').getByRole('button', { name: 'Incidents', exact: true }).click();
+    await page.getByRole('button', { name: words.open }).first().waitFor();
+    await look('desk-incidents');
+    await page.getByRole('button', { name: words.open }).first().click();
+    await page.getByText(words.told).waitFor();
+    await look('desk-incident');
+    await page.getByRole('button', { name: words.assess }).click();
+    await page.getByRole('dialog').waitFor();
+    await look('desk-severity');
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: words.requests, exact: true }).click();
     await page.locator('.card').first().waitFor();
     await look('desk-requests');
@@ -62,3 +73,41 @@ for (const language of ['fr', 'en'] as const) {
     assert.deepEqual(seen.complaints, []);
   });
 }
+
+test('by keyboard alone, at 200 %: in, a freeze lifted with its reason, out', async () => {
+  const seen = await visit(browser, { width: 600 });
+  const { page } = seen;
+  await page.goto(desk.origin);
+  const reach = async (name: string | RegExp): Promise<void> => {
+    const wanted = page.getByRole('button', { name, exact: typeof name === 'string' }).or(page.getByRole('textbox', { name })).first();
+    await wanted.waitFor();
+    for (let presses = 0; presses < 80; presses += 1) {
+      if (await wanted.evaluate((element) => element.matches(':focus'))) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`not reached by Tab: ${String(name)}`);
+  };
+  const press = async (name: string | RegExp): Promise<void> => {
+    await reach(name);
+    await page.keyboard.press('Enter');
+  };
+  await press(/J’ai reçu un code/);
+  await reach('Code à usage unique');
+  await page.keyboard.type(desk.codes[4]?.code ?? '');
+  await press('Créer ma clé d’accès');
+  await page.getByText(/Clé d’accès créée/).waitFor();
+  await press('Entrer avec ma clé d’accès');
+  await page.getByText(/Dernière heure/).waitFor();
+  assert.ok(await page.evaluate('document.documentElement.scrollWidth <= 600'));
+  await press('Gels');
+  await page.getByText('Gel n° 1').waitFor();
+  await press('Lever');
+  await page.getByRole('dialog').waitFor();
+  await reach('Motif');
+  await page.keyboard.type('vérifié par téléphone');
+  await press('Lever');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await press('Quitter');
+  await page.getByRole('heading', { name: 'Qui êtes-vous ?' }).waitFor();
+  assert.deepEqual(seen.complaints, []);
+});

@@ -113,7 +113,7 @@ test('settlement confirms care: the guarantee is used, and the person is then kn
 
 test('the sandbox plays settlement by signed files, late and incomplete; a second round confirms nothing twice', async () => {
   await ask(3, { careDate: month(2) });
-  const options = { owner: world.database.pool('owner'), intake: world.database.pool('rempart_intake') };
+  const options = { owner: world.database.pool('owner'), intake: world.database.pool('rempart_intake'), keyRing: world.keyRing };
   for (let i = 0; i < 20; i += 1) await world.ask({ reference: `S${i}` });
   assert.equal(await playSettlement(options), 0, 'care of a moment ago is not settled yet');
   const confirmed = await playSettlement({ ...options, isDue: (guarantee) => guarantee.amc === world.amc && guarantee.entry % 5 !== 0 });

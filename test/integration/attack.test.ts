@@ -1,95 +1,178 @@
-// A short rehearsal: every script once on the real gate and guard. The full one is `npm run attack`.
+// A short rehearsal: every script on the real gate and guard, some over HTTP. The full one is `npm run attack`.
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { playBenign, PROFILES, type BenignFigures } from '../../attack/benign.ts';
-import { openRehearsal } from '../../attack/open.ts';
-import { playRun, type Rehearsal, type RunResult } from '../../attack/rehearse.ts';
-import { figuresOf, type ScriptFigures } from '../../attack/report.ts';
-import { SCRIPTS } from '../../attack/scripts.ts';
-import { forgetMix, liftCeilings } from '../../attack/store.ts';
+import { startServers, type Machine } from '../../attack/machine.ts';
+import { openRehearsal, START, type Rehearsal } from '../../attack/open.ts';
+import { playProbe, PROBES } from '../../attack/probes.ts';
+import { playRuns, type RunResult } from '../../attack/rehearse.ts';
+import { figuresOf, readRuns, writeRuns, type ScriptFigures } from '../../attack/report.ts';
+import type { AttackScript } from '../../attack/script.ts';
+import { SCRIPTS } from '../../attack/scripts/index.ts';
+import { forgetMix, liftCeilings, readCeilings } from '../../attack/store.ts';
+import { Windows } from '../../attack/windows.ts';
 import { openKeyRing, ROOT, stateFolder } from '../../src/ground/index.ts';
-import { THRESHOLDS, useMix, type Mix } from '../../src/guard/index.ts';
+import { Guard, THRESHOLDS, useMix, type Mix } from '../../src/guard/index.ts';
 import { createApi } from '../../src/servers/index.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
-let rehearsal: Rehearsal & { close(): void };
+let rehearsal: Rehearsal;
+let servers: Pick<Machine, 'servers' | 'api'> & { close(): Promise<void> };
+const SMALL = 40;
 before(async () => {
   database = await freshDatabase();
-  rehearsal = await openRehearsal({ owner: database.pool('owner'), keyRing: openKeyRing(stateFolder('keys')), persons: 2000,
-    pools: { intake: database.pool('rempart_intake'), desk: database.pool('rempart_desk'), check: database.pool('rempart_check'), guard: database.pool('rempart_guard') } });
+  rehearsal = await openRehearsal({ owner: database.pool('owner'), keyRing: openKeyRing(stateFolder('keys')), persons: 3000, doctors: 120, pharmacies: 6, cards: 60,
+    pools: { intake: database.pool('rempart_intake'), desk: database.pool('rempart_desk'), check: database.pool('rempart_check'), guard: database.pool('rempart_guard'), auth: database.pool('rempart_auth') } });
+  servers = await startServers(rehearsal, 3);
 });
-after(async () => { rehearsal.close(); await database.drop(); });
+after(async () => { await servers.close(); rehearsal.close(); await database.drop(); });
 
-const played = new Map<string, RunResult>();
+const scriptOf = (name: string): AttackScript => SCRIPTS.find((script) => script.name === name) ?? assert.fail(name);
+// Fewer sessions and days than in the full rehearsal.
+const shortened = (script: AttackScript): AttackScript => ({ ...script, ...(script.sessions === undefined ? {} : { sessions: Math.min(script.sessions, 80) }), ...(script.class === 'slow' ? { days: 4 } : {}) });
+const at95 = async <T>(play: () => Promise<T>): Promise<T> => {
+  await useMix(rehearsal.pools.desk, { mix: '95', from: `${new Date(START).getUTCFullYear()}-01-02`, by: 'Mme Un', reason: 'essai' });
+  try { return await play(); } finally { await forgetMix(rehearsal.owner); }
+};
+
+test('at least 20 scripts and probes, each of one class, each name once', () => {
+  const all = [...SCRIPTS, ...PROBES];
+  assert.ok(all.length >= 30);
+  assert.equal(new Set(all.map((each) => each.name)).size, all.length);
+  assert.deepEqual([...new Set(all.map((each) => each.class))].toSorted(), ['cards-held', 'collusion', 'no-card', 'platform', 'slow']);
+});
+
+const GUESSERS = ['robot-2024', 'order-numbers', 'order-numbers-in-turn', 'adherent-numbers', 'birth-dates', 'common-births', 'fresh-names', 'leaked-list-everywhere'];
 for (const script of SCRIPTS) {
   test(`${script.name}: ${script.what}`, async () => {
-    const run = await playRun(rehearsal, script, { seed: 7 });
-    played.set(script.name, run);
-    assert.equal(run.othersFrozen, 0, 'nobody else is touched');
-    assert.ok(run.listedExactly, 'the journal alone names exactly the persons it was told of');
-    assert.ok(run.persons <= (script.class === 'slow' ? 300 : 80), `${run.persons} persons`);
-    // All but a leak that is right in everything are guessing somewhere, and are seen.
-    if (!['leaked-list-exact', 'leaked-list-patient'].includes(script.name)) {
-      assert.ok(run.questionsToFreeze !== null && run.questionsToFreeze <= 20, `frozen after ${run.questionsToFreeze}`);
-      assert.ok(run.persons <= 10, `${run.persons} persons`);
+    const runs = await at95(() => playRuns(rehearsal, shortened(script), { seeds: script.sessions === undefined ? [7, 8, 9] : [7], mix: '95', questionsMax: script.class === 'cards-held' ? 40 : 400 }));
+    for (const run of runs) {
+      assert.equal(run.othersFrozen, 0, 'nobody else is touched');
+      assert.equal(run.answersAfterFreeze, 0, 'no answer after the deciding question');
+      assert.ok(run.listedExactly, 'the journal alone names exactly the persons it was told of');
+      if (script.class === 'no-card') assert.ok(run.persons <= 50 && (script.stolenFrom === 'pharmacy' || run.persons <= 10), `${run.persons} persons`);
+      if (GUESSERS.includes(script.name)) assert.ok(run.questionsToFreeze !== null && run.questionsToFreeze <= 20, `frozen after ${run.questionsToFreeze}`);
+      if (script.name === 'fifteen-hundred') assert.ok(run.personsAtAlarm !== null && run.personsAtAlarm < 80 * 10, `alarm at ${run.personsAtAlarm}`);
     }
   });
 }
 
-test('the same seed gives the same result', async () => {
-  for (const name of ['robot-2024', 'leaked-list-one-insurer']) {
-    const script = SCRIPTS.find((each) => each.name === name) ?? assert.fail();
-    assert.deepEqual(await playRun(rehearsal, script, { seed: 7 }), played.get(name));
+for (const probe of PROBES) {
+  test(`${probe.name}: ${probe.what}`, async () => {
+    const run = await playProbe(probe, { rehearsal, servers: servers.servers, mix: '0', seed: 1 });
+    if (['stolen-password', 'replayed-token', 'portal-server', 'database-administrator'].includes(probe.name)) assert.equal(run.persons, 0);
+    else assert.ok(run.persons > 0, 'reported as found');
+  });
+}
+
+test('the same seed gives the same result, in whatever order the sessions of a step are served', async () => {
+  for (const name of ['leaked-list-one-insurer', 'beside-the-practice', 'signs-in-again']) {
+    const play = (order?: <T>(list: readonly T[]) => readonly T[]): Promise<RunResult[]> => playRuns(rehearsal, scriptOf(name), { seeds: [1, 2, 3, 4, 5, 6], questionsMax: SMALL, ...(order === undefined ? {} : { order }) });
+    const first = await play();
+    assert.deepEqual(await play(), first);
+    assert.deepEqual(await play((list) => list.toReversed()), first);
+    assert.deepEqual(await play((list) => [...list.slice(2), ...list.slice(0, 2)]), first);
   }
 });
 
-test('where 95 % of honest questions come with a card, a session without cards is worth ten persons a day even with a perfect list', async () => {
-  const desk = database.pool('rempart_desk');
-  assert.equal(await useMix(desk, { mix: '95', from: '2026-01-02', by: '', reason: 'x' }), null, 'not without a name');
-  assert.ok(((await useMix(desk, { mix: '95', from: '2026-01-02', by: 'Mme Un', reason: 'essai' })) ?? 0) > 10);
-  const run = await playRun(rehearsal, SCRIPTS.find((each) => each.name === 'leaked-list-exact') ?? assert.fail(), { seed: 7, mix: '95' });
-  await forgetMix(database.pool('owner'));
-  assert.ok(run.persons <= 10, `${run.persons} persons`);
-  assert.ok(run.listedExactly);
+test('over HTTP with real tokens and proofs, and straight to the checks: both decide alike on the same seeds', async () => {
+  for (const name of ['robot-2024', 'leaked-list-one-insurer', 'leaked-list-exact', 'scanned-cards']) {
+    const play = { seeds: [11, 12, 13], questionsMax: SMALL };
+    const direct = await playRuns(rehearsal, scriptOf(name), play);
+    const overApi = await playRuns(rehearsal, scriptOf(name), { ...play, api: servers.api('doctor') });
+    assert.deepEqual(overApi.map((run) => ({ ...run, api: false })), direct);
+  }
 });
 
 test('under "2024" settings the same list is read out: the rehearsal can tell the difference', async () => {
-  await liftCeilings(database.pool('owner'), true);
-  const run = await playRun(rehearsal, SCRIPTS.find((each) => each.name === 'leaked-list-exact') ?? assert.fail(), { seed: 7, unguarded: true, questionsMax: 250 });
-  await liftCeilings(database.pool('owner'), false);
-  assert.ok(run.persons > 200, `${run.persons} persons`);
-  assert.equal(run.questionsToFreeze, null);
+  await liftCeilings(rehearsal.owner, true);
+  const [run] = await playRuns(rehearsal, scriptOf('leaked-list-exact'), { seeds: [7], unguarded: true, questionsMax: 250 });
+  await liftCeilings(rehearsal.owner, false);
+  assert.ok((run?.persons ?? 0) > 200, `${run?.persons} persons`);
+  assert.equal(run?.questionsToFreeze, null);
+});
+
+test('answers that no care followed are noticed by the second week: a slow harvest ends before the ceilings end it', async () => {
+  const [run] = await at95(() => playRuns(rehearsal, scriptOf('slow-eight-a-day'), { seeds: Array.from({ length: 25 }, (_, i) => i + 1), mix: '95' }));
+  assert.ok(run?.questionsToFreeze !== null && (run?.persons ?? 999) < 200, JSON.stringify(run));
+});
+
+test('a script of somebody else’s is an object with the documented fields', async () => {
+  const foreign: AttackScript = { name: 'foreign', class: 'no-card', what: 'asks once', questions: function* once(loot) { yield { minute: 3, amc: loot.insurers[0] ?? '', nir: loot.leaked[0]?.nir ?? '', birthDate: loot.leaked[0]?.birthDate ?? '' }; } };
+  const [run] = await playRuns(rehearsal, foreign, { seeds: [1] });
+  assert.equal(run?.questions, 1);
 });
 
 test('no server answers from a database with a rehearsal clock, and no answering role can set one', async () => {
   await assert.rejects(createApi({ pool: database.pool('rempart_check'), keyRing: rehearsal.keyRing, baseUrl: 'http://127.0.0.1:1' }), /rehearsal clock/);
+  assert.ok(!/rehearsal/.test(['serve', 'start', 'supervise'].map((name) => readFileSync(join(ROOT, `src/cli/${name}.ts`), 'utf8')).join('')), 'no command starts one');
   for (const role of ['rempart_check', 'rempart_guard', 'rempart_desk', 'rempart_auth', 'rempart_intake'] as const) {
     await assert.rejects(database.pool(role).query('update guard.rehearsal set at = now()'), /permission denied/);
     await assert.rejects(database.pool(role).query('create or replace function gate.clock() returns timestamptz language sql as $$ select now() $$'), /permission denied|must be owner/);
   }
 });
 
-test('honest days: the published figures can be played again, and keep the limits', () => {
+test('an alarm is on record and stops nobody', async () => {
+  const quiet = new Guard(rehearsal.pools.guard, { quiet: true });
+  await quiet.remember();
+  await rehearsal.pools.guard.query("select gate.raise_pattern('spread', '60 of 70 users today are unlike themselves')");
+  assert.equal((await rehearsal.owner.query("select count(*)::int as n from journal.entry where purpose = 'signal' and outcome = 'alarm' and detail like 'spread: 60%'")).rows[0]?.n, 1);
+  await assert.rejects(rehearsal.pools.guard.query("select gate.raise_pattern('stop-everything', '')"), /violates check/);
+});
+
+test('windows count as the gate’s rings do', async () => {
+  const ours = new Windows();
+  let seed = 9;
+  const next = (max: number): number => { seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648; return seed % max; };
+  const limits = [20, 60, 100, 400] as const;
+  let ring: number[] | null = null;
+  let [was, at] = [START, START];
+  for (let i = 0; i < 150; i += 1) {
+    at += next(4) === 0 ? next(200_000_000) : next(400_000);
+    const add = next(3);
+    const { rows }: { rows: { ring: number[]; left: number }[] } = await rehearsal.owner.query('select gate.ring_add(r, $4) as ring, gate.ring_left(r, $3, $3, $5::int[]) as left from gate.ring_advance($1::int[], $2, $3) r', [ring, new Date(was), new Date(at), add, limits]);
+    ours.advance(at);
+    assert.equal(ours.left(limits), rows[0]?.left, `step ${i}`);
+    ours.add(add);
+    [ring, was] = [rows[0]?.ring ?? null, at];
+  }
+});
+
+test('honest days: the published figures can be played again, and keep the limits', async () => {
   const report = JSON.parse(readFileSync(join(ROOT, 'attack/results/benign.json'), 'utf8')) as { seed: number; thresholds: object; benign: BenignFigures[] };
   assert.deepEqual(report.thresholds, THRESHOLDS, 'they were taken with the limits that are shipped');
-  for (const name of ['dentist', 'optician', 'new practice']) {
+  for (const name of ['dentist', 'new practice']) {
     const published = report.benign.find((each) => each.profession === name && each.cardShare === 0.95) ?? assert.fail(name);
-    const played = playBenign(PROFILES.find((each) => each.profession === name) ?? assert.fail(name), { cardShare: 0.95, days: published.professionalDays, seed: report.seed });
-    assert.deepEqual(played, published);
+    const kind = PROFILES.find((each) => each.profession === name) ?? assert.fail(name);
+    const ceilings = await at95(() => readCeilings(rehearsal.owner, { peers: kind.peers, asOne: kind.asOne, day: '2026-03-01' }));
+    assert.deepEqual(playBenign(kind, { cardShare: 0.95, days: published.professionalDays, seed: report.seed, ceilings }), published);
   }
   for (const each of report.benign) {
     assert.ok(each.falseFreezes * 10_000 <= each.professionalDays, `${each.profession} at ${each.cardShare}: ${each.falseFreezes} false freezes`);
     if (each.cardShare === 0.95) assert.ok(each.stepUps * 200 <= each.professionalDays, `${each.profession}: ${each.stepUps} touches`);
   }
+  // Kinds that differ by their share of patients born abroad alone.
+  for (const [kind, like] of [['doctor where most were born abroad', 'doctor'], ['pharmacy where most were born abroad', 'pharmacy'], ['nurse where most were born abroad', 'nurse']] as const) {
+    for (const cardShare of [0, 0.5, 0.95]) {
+      const rate = (profession: string): number => { const found = report.benign.find((each) => each.profession === profession && each.size === 'medium' && each.cardShare === cardShare) ?? assert.fail(profession); return (found.falseFreezes + found.stepUps) / found.professionalDays; };
+      // Below one touch in two thousand days there is nothing to compare.
+      assert.ok(rate(kind) <= Math.max(1 / 2000, 1.25 * rate(like)), `${kind} at ${cardShare}: ${rate(kind)} against ${rate(like)}`);
+    }
+  }
 });
 
 test('the published figures are those of the runs beside them', () => {
-  const report = JSON.parse(readFileSync(join(ROOT, 'attack/results/latest.json'), 'utf8')) as { scripts: ScriptFigures[] };
-  const lines = readFileSync(join(ROOT, 'attack/results/latest-runs.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as RunResult & { settings: string });
-  const of = (settings: string): RunResult[] => lines.filter((line) => line.settings === settings);
-  for (const figures of report.scripts) assert.deepEqual(figures, figuresOf({ ...figures, mix: String(figures.cardShare * 100) as Mix }, of('shipped'), of('2024')));
+  const report = JSON.parse(readFileSync(join(ROOT, 'attack/results/latest.json'), 'utf8')) as { scripts: ScriptFigures[]; thresholds: object };
+  const file = join(ROOT, 'attack/results/latest-runs.jsonl');
+  assert.ok(existsSync(file));
+  const all = readRuns(readFileSync(file, 'utf8'));
+  assert.deepEqual(report.thresholds, THRESHOLDS);
+  assert.ok(report.scripts.length > 60);
+  for (const figures of report.scripts) assert.deepEqual(figures, figuresOf(figures, String(figures.cardShare * 100) as Mix, all));
+  const again = readRuns(writeRuns(all.runs, all.runs2024));
+  assert.deepEqual(again, all);
 });

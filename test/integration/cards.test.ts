@@ -38,7 +38,7 @@ test('with the card the reason of a no is told', async () => {
   await registerCard(world, insurer, [code]);
   const closed = await show(code, { careDate: '2024-01-01' });
   assert.equal(closed.body.faults?.[0]?.rule, 'care-date-range');
-  const { rows } = await world.database.pool('owner').query(`update registry.right_row set domains = array_remove(domains, 'CSTE') where true returning 1`);
+  const { rows } = await world.database.pool('owner').query(`update registry.cover set domains = array_remove(domains, 'CSTE') where true returning 1`);
   assert.ok(rows.length > 0);
   assert.equal((await show(code, { domain: 'CSTE' })).body.reason?.code, 'domain-closed');
 });

@@ -2,7 +2,7 @@
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Guard, listFreezes } from '../../src/guard/index.ts';
+import { Guard, listFreezes, reviewFreeze } from '../../src/guard/index.ts';
 import { nirKey } from '../../src/identifiers/index.ts';
 import { populationOf, SANDBOX_INSURERS } from '../../src/sandbox/index.ts';
 import { callAs, newNonce, newSoftPasskey, signIn } from '../support/portal-client.ts';
@@ -42,6 +42,10 @@ test('a walker along order numbers, a guesser, a leaked list tried everywhere: e
   const guesser = await attack('robot-2', Array.from({ length: 60 }, (_, i) => ({ nir: withKey(`1${String(50 + (i % 40))}${String((i % 12) + 1).padStart(2, '0')}${String(10_001 + i * 317)}${String(i + 1).padStart(3, '0')}`) })));
   const everywhere = await attack('robot-3', Array.from({ length: 60 }, (_, i) => ({ insurer: { amcNumber: SANDBOX_INSURERS[i % 5]?.amc } })));
   for (const [name, { questions }] of Object.entries({ walker, guesser, everywhere })) assert.ok(questions <= 20, `${name}: ${questions} questions`);
+  assert.deepEqual(await frozen(), ['robot-1', 'robot-2', 'robot-3', null]);
+  // All three by one software's key: its questions without presence stop too. A human lets it go on.
+  const [installation] = await listFreezes(world.database.pool('rempart_desk')).then((list) => list.filter((freeze) => freeze.user === null));
+  assert.ok(await reviewFreeze(world.database.pool('rempart_desk'), { id: installation?.id ?? 0, lift: true, by: 'Mme Un', reason: 'essai' }));
   assert.deepEqual(await frozen(), ['robot-1', 'robot-2', 'robot-3']);
   assert.ok(walker.told + guesser.told + everywhere.told <= 4, 'and was told of next to nobody');
 });
@@ -61,7 +65,7 @@ test('an honest day of forty patients, some mistyped, goes on', async () => {
 
 test('the reasons are journalled and reach the reviewer in words; a guard that starts anew does not freeze again for what was judged', async () => {
   const { rows } = await world.database.pool('owner').query("select detail from journal.entry where purpose = 'freeze' order by id");
-  assert.deepEqual(rows.map((row: { detail: string }) => row.detail), ['guard: neighbours', 'guard: misses', 'guard: insurers']);
+  assert.deepEqual(rows.map((row: { detail: string }) => row.detail), ['guard: neighbours', 'guard: misses', 'guard: insurers', 'guard: installation']);
   const [first] = await listFreezes(world.database.pool('rempart_desk'));
   assert.match(first?.reasons[0]?.fr ?? '', /numéros voisins/i);
   const anew = new Guard(world.database.pool('rempart_guard'));

@@ -23,7 +23,7 @@ before(async () => {
 after(() => world.close());
 
 const dump = async (insurer: TestInsurer): Promise<string> => {
-  const { rows } = await world.database.pool('owner').query(`select (select json_agg(r order by r.id) from registry.right_row r where insurer_id = $1)::text || (select json_agg(p order by p.ref) from registry.person p where insurer_id = $1)::text
+  const { rows } = await world.database.pool('owner').query(`select (select json_agg(r order by r.id) from registry.right_row r where insurer_id = $1)::text || (select json_agg(v order by v.id) from registry.cover v where insurer_id = $1)::text
     || (select json_agg(s order by s.row_id) from registry.superseded s where insurer_id = $1)::text || (select json_agg(p order by p.id) from registry.product p where insurer_id = $1)::text
     || (select i::text from registry.insurer i where id = $1) as all`, [insurer.id]);
   return String(rows[0].all);

@@ -6,6 +6,7 @@ import { generateKeyPairSync, verify } from 'node:crypto';
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { AppError, readVerifiedLines, ROOT, verifySignedFile } from '../../src/ground/index.ts';
 import { discardRights, RIGHTS_FIELDS, RIGHTS_MAGIC } from '../../src/intake/index.ts';
@@ -28,7 +29,7 @@ async function fresh(lines: string[] = many(20)): Promise<TestInsurer> {
 
 async function state(): Promise<string> {
   const { rows } = await world.database.pool('owner').query(`select (select count(*) from registry.right_row where insurer_id = $1) as rows, (select count(*) from registry.superseded where insurer_id = $1) as gone,
-    (select count(*) from registry.person where insurer_id = $1) as persons, (select row(last_sequence, base_load, visible_load)::text from registry.insurer where id = $1) as pointer`, [insurer.id]);
+    (select count(distinct person) from registry.right_row where insurer_id = $1) as persons, (select row(last_sequence, base_load, visible_load)::text from registry.insurer where id = $1) as pointer`, [insurer.id]);
   return JSON.stringify(rows[0]);
 }
 
@@ -184,7 +185,8 @@ test('killed again and again, a load goes on where it was and nothing is there t
   const done = async (): Promise<number> => Number((await world.database.pool('owner').query('select coalesce(max(lines_done), 0) as n from registry.load where insurer_id = $1', [insurer.id])).rows[0].n);
   for (let kills = 0, last = 0; kills < 3; kills += 1) {
     const run = loader(path, 64);
-    while ((await done()) <= last) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    const ended = run.done.then(() => true);
+    while ((await done()) <= last && !(await Promise.race([ended, setTimeout(20, false)])));
     run.kill();
     await run.done;
     last = await done();

@@ -86,6 +86,8 @@ test('a ceiling is raised by a touch of a passkey a day old, once, until the day
   const stepUp = async (): Promise<number> => (await callAs(world, session, '/v1/step-up', touch(passkey, { purpose: 'step-up', nonce: await newNonce(world), jkt: session.jkt }))).status;
   const raise = async (): Promise<number> => (await callAs(world, session, '/v1/my/ceiling', { reason: 'garde' })).status;
   await callAs(world, session, '/v1/checks', world.question({ domain: 'MEDE' }));
+  // An account that has grown up: a young one has less (test/integration/guard-above.test.ts).
+  await world.database.pool('owner').query('update gate.meter set since = null');
   assert.equal(await raise(), 403, 'without a touch');
   assert.equal(await stepUp(), 200);
   assert.equal(await raise(), 403, 'the passkey is too young');

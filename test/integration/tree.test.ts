@@ -2,10 +2,12 @@
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
-import { addEntries, newLog, sequencerOf, type TestLog } from '../support/journal.ts';
+import { ROOT } from '../../src/ground/index.ts';
+import { buildJournalTree, exportEntries, publishedAt, verifyEntries, verifyTree } from '../../src/journal/index.ts';
+import { addEntries, newLog, ORIGIN, sequencerOf, type TestLog } from '../support/journal.ts';
 
 let database: TestDatabase;
 let log: TestLog;
@@ -34,11 +36,11 @@ test('entries get places, and the published tree verifies by files and key alone
   assert.equal(report.leaves, 700);
   assert.equal(report.checkpoint?.size, 700);
   const before700 = checkpointOf();
-  await addEntries(database.pool('owner'), 70_000);
+  await addEntries(database.pool('owner'), 3_000);
   while ((await sequencer.turn()) > 0) { /* on */ }
   const grown = await log.verify(before700);
   assert.deepEqual(grown.faults, []);
-  assert.equal(grown.leaves, 70_700);
+  assert.equal(grown.leaves, 3_700);
   await sequencer.close();
 });
 
@@ -87,6 +89,39 @@ test('lost tiles are made again from the leaves; a published history the databas
   await assert.rejects(sequencerOf(log, url()).open(), /rolled-back/);
 });
 
+test('a journal made in bulk has the tree the sequencer would have made, and the sequencer goes on from it', async () => {
+  await emptied();
+  await database.pool('owner').query("select nextval('journal.entry_id')");
+  await addEntries(database.pool('owner'), 66_000);
+  const head = await buildJournalTree({ pool: database.pool('owner'), origin: ORIGIN, key: log.key, folder: log.folder });
+  assert.equal(head.size, 66_000);
+  const bulk = checkpointOf();
+  const sequencer = sequencerOf(log, url());
+  await sequencer.open();
+  await addEntries(database.pool('owner'), 300);
+  assert.equal(await sequencer.turn(), 300);
+  await sequencer.close();
+  const asked = { read: publishedAt(log.folder), trust: { key: log.noteKey }, seenBefore: bulk };
+  const report = await verifyTree(asked);
+  await verifyEntries(asked, report, exportEntries(database.pool('rempart_desk')));
+  assert.deepEqual(report.faults, []);
+  assert.equal(report.entries, 66_300);
+});
+
+test('the verifier needs nothing of the database: no module it loads opens one', () => {
+  const seen = new Set<string>();
+  const walk = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const [, imported = ''] of readFileSync(file, 'utf8').matchAll(/^(?:import|export) .*from '([^']+)';$/gm)) {
+      assert.ok(imported.startsWith('./') || imported.startsWith('node:'), `${file} imports ${imported}`);
+      if (imported.startsWith('./')) walk(join(dirname(file), imported));
+    }
+  };
+  walk(join(ROOT, 'src/journal/tree/verify.ts'));
+  assert.ok(seen.size >= 5 && [...seen].every((file) => !file.includes('store')));
+});
+
 test('the role of the sequencer reads no entry', async () => {
-  for (const table of ['journal.entry', 'journal.leaf', 'registry.person', 'access.session']) await assert.rejects(database.pool('rempart_log').query(`select * from ${table}`), /permission denied/);
+  for (const table of ['journal.entry', 'journal.leaf', 'registry.right_row', 'access.session']) await assert.rejects(database.pool('rempart_log').query(`select * from ${table}`), /permission denied/);
 });

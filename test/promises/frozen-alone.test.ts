@@ -60,13 +60,16 @@ test('the guard’s role has no other way: no table, no second user at once, no 
   await assert.rejects(guard().query("select gate.stop_widely('platform', '', '{}')"), /permission denied/);
   await assert.rejects(guard().query("select gate.freeze_one(null, 1, 'guard', '[]')"), /permission denied/);
   const { rows } = await owner().query<{ name: string }>("select 'gate.' || p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('gate', 'guard', 'access', 'journal') and has_function_privilege('rempart_guard', p.oid, 'execute')");
-  assert.deepEqual(rows.map((row) => row.name).toSorted(), ['gate.demand_step_up', 'gate.freeze_by_guard', 'gate.read_trace', 'gate.trace_start']);
+  assert.deepEqual(rows.map((row) => row.name).toSorted(), ['gate.demand_step_up', 'gate.fold_above', 'gate.freeze_by_guard', 'gate.open_for_freezes', 'gate.raise_pattern', 'gate.read_care', 'gate.read_trace', 'gate.trace_start']);
   assert.equal(await freezeByGuard(guard(), await userId('anne'), []), null, 'without a reason');
 });
 
 test('many automatic freezes in an hour: the next one waits for a human, and nothing stops the service by itself', async () => {
   const ids: number[] = [];
-  await owner().query("insert into access.app_user (installation_id, pseudonym) select (select installation_id from access.app_user where pseudonym = 'anne'), 'many-' || i from generate_series(1, 70) i on conflict do nothing");
+  // Each in a software of its own: three in one would stop that one (test/integration/decoys.test.ts).
+  await owner().query(`with places as (insert into access.installation (kind, establishment_id, vendor, software, state)
+      select 'software', n.establishment_id, 'test', 'many', 'active' from access.app_user u join access.installation n on n.id = u.installation_id, generate_series(1, 70) where u.pseudonym = 'anne' returning id)
+    insert into access.app_user (installation_id, pseudonym) select id, 'many-' || row_number() over () from places`);
   for (let i = 1; i <= 70; i += 1) ids.push(Number(await freezeByGuard(guard(), await userId(`many-${i}`), REASONS)));
   assert.equal(ids.filter((id) => id > 0).length, 60);
   assert.equal(ids.filter((id) => id === 0).length, 10);

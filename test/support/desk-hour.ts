@@ -1,4 +1,5 @@
 import { demandStepUp, freezeByGuard } from '../../src/guard/index.ts';
+import { assess, decideNotification, listExposure, makePacks, moveIncident, openIncident, recordAssessment, sendDocument, setFacts } from '../../src/incidents/index.ts';
 import { askForTwo, seat, type DeskSession } from './desk-client.ts';
 import type { TestDesk } from './desk.ts';
 import type { World } from './world.ts';
@@ -23,4 +24,25 @@ export async function playDeskHour(world: World, desk: TestDesk): Promise<{ read
   const onCall = await seat(desk, 2);
   await askForTwo(desk, onCall, { kind: 'stop', subject: { scope: 'vendor', subject: 'test', hours: 2 }, reason: 'Le logiciel de cet éditeur répète les mêmes demandes depuis trois lieux.' });
   return { onCall, freeze: freeze ?? 0 };
+}
+
+const OFFICERS = { by: 'Claire Martin', and: 'Karim Benali' } as const;
+
+/** An incident well under way: listed, assessed, packs sent to two insurers. @returns its number */
+export async function playIncident(world: World): Promise<number> {
+  const pool = world.database.pool('rempart_desk', 2);
+  for (const [amc, person] of Object.entries(world.sandbox.persons).slice(0, 3)) await world.ask({ user: 'caisse-1', reference: amc, insurer: { amcNumber: amc }, nir: person.nir, birthDate: person.birthDate, birthRank: person.birthRank });
+  const { rows } = await world.database.pool('owner').query<{ id: number }>('select id from access.installation where client_id = $1', [world.pharmacy.enrolled.clientId]);
+  const { by } = OFFICERS;
+  const id = await openIncident(pool, { by, title: 'Session volée, Pharmacie du Cèdre', reason: 'gel automatique', scope: { items: [{ kind: 'installation', id: rows[0]?.id ?? 0 }], from: new Date(Date.now() - 3_600_000) } });
+  await moveIncident(pool, id, { to: 'confirmed', by, reason: 'le professionnel n’était pas là' });
+  await setFacts(pool, id, { by, facts: { description: 'Une session ouverte à la pharmacie a été utilisée ailleurs, sans carte.', discovery: 'Gel automatique par la garde.', measuresTaken: 'Accès gelé ; clés renouvelées.' } });
+  await listExposure(pool, id, { by });
+  await recordAssessment(pool, id, { by, reason: 'première évaluation', assessment: assess({ categories: ['sensitive'], identification: { general: 'maximum' }, confidentiality: 'unknown-recipients', malicious: true, persons: 2, nirRead: false,
+    justification: { data: 'Couverture complémentaire santé.', identification: 'La personne était nommée dans la question.', circumstances: 'Session volée, destinataire inconnu.' } }) });
+  await decideNotification(pool, id, { by, decision: 'notify', reason: 'risque élevé' });
+  const [first] = await makePacks(pool, id, { ...OFFICERS, keyRing: world.keyRing });
+  await sendDocument(pool, first ?? 0, { ...OFFICERS, via: 'api' });
+  await moveIncident(pool, id, { to: 'contained', by, reason: 'gelé' });
+  return id;
 }

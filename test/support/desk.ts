@@ -16,7 +16,7 @@ export interface TestDesk {
   close(): Promise<void>;
 }
 
-const OFFICERS = [{ name: 'Claire Martin', role: 'security' }, { name: 'Karim Benali', role: 'data-protection' }, { name: 'Lucie Petit', role: 'on-call' }, { name: 'Aude Blanc', role: 'auditor' }] as const;
+const OFFICERS = [{ name: 'Claire Martin', role: 'security' }, { name: 'Karim Benali', role: 'data-protection' }, { name: 'Lucie Petit', role: 'on-call' }, { name: 'Aude Blanc', role: 'auditor' }, { name: 'Noé Roy', role: 'on-call' }] as const;
 
 /** Builds, publishes and serves the desk of a database; its clerk works where there is a key ring. */
 export async function openDesk(database: TestDatabase, working?: Omit<ClerkOptions, 'pool'>): Promise<TestDesk> {

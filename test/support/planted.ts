@@ -33,11 +33,12 @@ export async function plant(database: TestDatabase): Promise<Planted> {
   const session = crypto.randomUUID();
   const jkt = crypto.randomUUID();
   await owner.query(`insert into access.session (secret_hash, installation_id, jkt, payload, expires_at) values ($1, $2, $3, '{}', now() + interval '1 day')`, [session, installation, jkt]);
+  const cover = await one<number>(`insert into registry.cover (insurer_id, product_code, csr, convention_type, contract_order, domains, responsible, c2s, regime)
+    values ($1, 'TEST', '', 'VM', 1, '{PHAR}', true, false, 'general') returning id as v`, [insurerId]);
   const more = async (n: number): Promise<string[]> => {
-    const { rows } = await owner.query<{ by_nir: string }>(`insert into registry.right_row (insurer_id, load_id, person, contract, by_nir, by_adherent, product_code, csr, convention_type,
-      contract_order, valid_from, card_from, card_to, domains, domain_from, domain_to, responsible, c2s, regime, seal_key, sealed)
-      select $1, $2, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'TEST', '', 'VM', 1, '2026-01-01', '2026-01-01', '2027-12-31',
-        '{PHAR}', '{null}', '{null}', true, false, 'general', 1, '\\x00' from generate_series(1, $3) returning by_nir`, [insurerId, load, n]);
+    const { rows } = await owner.query<{ by_nir: string }>(`insert into registry.right_row (id, insurer_id, load_id, person, beneficiary, contract, by_nir, by_adherent, cover, valid_from, card_from, card_to, seal_key, sealed)
+      select m.last + n, $1, $2, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $4, '2026-01-01', '2026-01-01', '2027-12-31', 1, '\\x00'
+      from (select coalesce(max(id), 0) as last from registry.right_row) m, generate_series(1, $3) n returning by_nir`, [insurerId, load, n, cover]);
     return rows.map((row) => row.by_nir);
   };
   const byNir = (await more(1))[0]!;

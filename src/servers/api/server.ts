@@ -18,6 +18,8 @@ interface ServerOptions {
   readonly metrics: Metrics;
   /** For paths that no route takes. */
   readonly fail: Route['fail'];
+  /** While it stops, every answer tells its caller to close the connection. */
+  readonly isStopping?: () => boolean;
   /** The one origin whose pages may call from a browser. */
   readonly browserOrigin?: string;
   /** What answers GET at paths that no route takes: pages of the same origin. */
@@ -68,6 +70,7 @@ export function createApiServer(options: ServerOptions): Server {
       options.metrics.count('refusals', { code: error.code });
       return (route?.fail ?? options.fail)(error, correlationId);
     }).then((reply) => {
+      if (options.isStopping?.() === true) response.setHeader('connection', 'close');
       sendReply(response, reply, correlationId);
       if (!request.complete) request.resume();
       options.metrics.took(performance.now() - arrived);

@@ -1,12 +1,15 @@
 import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, invariant, log, type KeyRing, type Pool } from '../../ground/index.ts';
 import { ProofVerifier } from '../../access/index.ts';
 import { Checks, Portal, type PortalTrust } from '../../checks/index.ts';
 import { hasRehearsalClock, sweep } from '../../gate/index.ts';
 import { publishedAt } from '../../journal/index.ts';
+import { drain } from './drain.ts';
 import { fhirRoutes } from './fhir-routes.ts';
 import { incidentRoutes } from './incident-routes.ts';
 import { Metrics } from './metrics.ts';
+import { freezeRoutes } from './freeze-routes.ts';
 import { portalRoutes } from './portal-routes.ts';
 import { jsonRoutes, problemReply } from './routes.ts';
 import { describedRoutes } from './openapi.ts';
@@ -20,35 +23,42 @@ interface ApiOptions {
   /** Public base URL, without a trailing slash. */
   readonly baseUrl: string;
   readonly connections?: number;
+  /** How long it says that it stops before it stops listening: a balancer must have asked `/readyz` meanwhile. None by default. */
+  readonly announceMs?: number;
   /** Folder or URL of the published journal: proofs are made from it. */
   readonly log?: string;
   /** Left out where there is no portal. */
   readonly portal?: PortalTrust;
+  /** Answers from a database whose clock is turned. No command of `rempart` sets it: attack/ alone does. */
+  readonly rehearsal?: true;
 }
 
 /** The API's two servers, not yet listening: the public one, and the internal one with metrics. */
 export async function createApi(options: ApiOptions): Promise<{ server: Server; internal: Server; checks: Checks; close(): Promise<void> }> {
   const { pool, keyRing, baseUrl, portal: trust } = options;
-  if (await hasRehearsalClock(pool)) {
+  if (options.rehearsal !== true && await hasRehearsalClock(pool)) {
     throw new AppError({ code: 'bad-input', publicText: { fr: 'Cette base a une horloge de répétition : aucun serveur ne répond avec elle.', en: 'This database has a rehearsal clock: no server answers from it.' } });
   }
   const checks = new Checks({ pool, keyRing, ...(options.connections === undefined ? {} : { connections: options.connections }) });
   await checks.open();
   const metrics = new Metrics();
   const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl, ...(options.log === undefined ? {} : { published: publishedAt(options.log) }) };
-  const ready = (): Promise<boolean> => pool.query('select 1').then(() => true, () => false);
+  let stopping = false;
+  const ready = async (): Promise<boolean> => !stopping && await pool.query('select 1').then(() => true, () => false);
   const forPortal = trust === undefined ? [] : portalRoutes(context, new Portal({ pool, keyRing, trust }));
-  const routes = [...jsonRoutes(context, ready), ...fhirRoutes(context), ...incidentRoutes(context, pool), ...forPortal];
+  const routes = [...jsonRoutes(context, ready), ...fhirRoutes(context), ...freezeRoutes(context), ...incidentRoutes(context, pool), ...forPortal];
   const described = new Set(describedRoutes());
   invariant(routes.every((route) => described.has(`${route.method} ${route.path}`)) && (trust === undefined || routes.length === described.size), 'every route is described in openapi.ts, and no other');
-  const server = createApiServer({ routes, metrics, fail: problemReply, ...(trust === undefined ? {} : { browserOrigin: trust.origin }) });
+  const server = createApiServer({ routes, metrics, fail: problemReply, isStopping: () => stopping, ...(trust === undefined ? {} : { browserOrigin: trust.origin }) });
   const internal = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics.write({ gate_batches_total: checks.gate.counts.batches, gate_questions_total: checks.gate.counts.questions, gate_busy_total: checks.gate.counts.busy, gate_failed_batches_total: checks.gate.counts.failed }));
   });
   const sweeping = setInterval(() => { sweep(pool).catch(() => log('warn', 'sweep-failed')); }, SWEEP_MS);
   return { server, internal, checks, close: async () => {
+    stopping = true;
+    await sleep(options.announceMs ?? 0);
+    await Promise.all([drain(server), new Promise((resolve) => { internal.close(resolve); internal.closeAllConnections(); })]);
     clearInterval(sweeping);
     checks.close();
-    await Promise.all([server, internal].map((s) => new Promise((resolve) => { s.close(resolve); s.closeIdleConnections(); })));
   } };
 }

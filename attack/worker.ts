@@ -1,0 +1,109 @@
+// One of the processes of `npm run attack`: plays its share of the jobs on a database of its own; one JSON line a run on standard output.
+import './own-state.ts';
+import { resolve } from 'node:path';
+import { useMix, type Mix } from '../src/guard/index.ts';
+import { startMachine, type Machine } from './machine.ts';
+import { playProbe, PROBES } from './probes.ts';
+import { playRuns, type RunResult } from './rehearse.ts';
+import type { AttackScript } from './script.ts';
+import { SCRIPTS } from './scripts/index.ts';
+import { forgetMix, liftCeilings } from './store.ts';
+
+/** What a worker is told, as JSON in its first argument. */
+export interface Work {
+  readonly part: number;
+  readonly parts: number;
+  readonly seed: number;
+  readonly persons: number;
+  /** Runs of a short, a slow and a colluding script at each mix. */
+  readonly runs: number;
+  readonly slowRuns: number;
+  readonly collusionRuns: number;
+  /** Stops beginning new batches then, milliseconds since the epoch. */
+  readonly until: number;
+  readonly script?: string;
+}
+
+const MIXES_PLAYED: readonly Mix[] = ['0', '50', '95'];
+/** Runs that go together, and of how many one goes over HTTP besides. */
+const TOGETHER = 120;
+const ONE_IN = 19;
+const QUESTIONS_2024 = 400;
+
+const work = JSON.parse(process.argv[2] ?? '{}') as Work;
+const scripts: readonly AttackScript[] = work.script === undefined ? SCRIPTS : [((await import(resolve(work.script))) as { default: AttackScript }).default];
+const say = (what: object): void => { process.stdout.write(`${JSON.stringify(what)}\n`); };
+
+const wantedOf = (script: AttackScript): number => ({ 'no-card': work.runs, 'cards-held': work.runs, slow: work.slowRuns, collusion: work.collusionRuns })[script.class];
+
+interface Job { readonly script: AttackScript; readonly mix: Mix; next: number }
+
+function jobs(): Job[] {
+  const all = MIXES_PLAYED.flatMap((mix) => scripts.map((script) => ({ script, mix, next: 0 })));
+  return all.filter((_, i) => i % work.parts === work.part);
+}
+
+async function setMix(machine: Machine, mix: Mix): Promise<void> {
+  await forgetMix(machine.rehearsal.owner);
+  if (mix !== '0') await useMix(machine.rehearsal.pools.desk, { mix, from: `${new Date().getUTCFullYear()}-01-02`, by: 'rehearsal', reason: 'rehearsal' });
+}
+
+const seedsOf = (job: Job, count: number): number[] => Array.from({ length: count }, (_, i) => work.seed + job.next + i);
+
+// The next runs of a job: most in this process, one in twenty over HTTP.
+async function playBatch(machine: Machine, job: Job): Promise<RunResult[]> {
+  const { script, mix } = job;
+  const together = script.class === 'collusion' ? 1 : Math.min(TOGETHER, wantedOf(script) - job.next);
+  const results = await playRuns(machine.rehearsal, script, { seeds: seedsOf(job, together), mix });
+  job.next += together;
+  const overApi = Math.min(Math.ceil(together / ONE_IN), wantedOf(script) - job.next);
+  if (script.class === 'collusion' || overApi <= 0) return results;
+  results.push(...(await playRuns(machine.rehearsal, script, { seeds: seedsOf(job, overApi), mix, api: machine.api(script.stolenFrom ?? 'doctor') })));
+  job.next += overApi;
+  return results;
+}
+
+async function playJobs(machine: Machine): Promise<void> {
+  const mine = jobs();
+  for (let open = mine; open.length > 0 && Date.now() < work.until; open = mine.filter((job) => job.next < wantedOf(job.script))) {
+    for (const job of open) {
+      if (Date.now() >= work.until) return;
+      await setMix(machine, job.mix);
+      const started = Date.now();
+      for (const run of await playBatch(machine, job)) say({ settings: 'shipped', run });
+      say({ progress: `${job.script.name} at ${job.mix} %: ${job.next} of ${wantedOf(job.script)} (${Date.now() - started} ms)` });
+    }
+  }
+}
+
+async function play2024(machine: Machine): Promise<void> {
+  await setMix(machine, '0');
+  await liftCeilings(machine.rehearsal.owner, true);
+  for (const script of scripts.filter((_, i) => i % work.parts === work.part)) {
+    const seeds = script.class === 'collusion' ? [work.seed] : Array.from({ length: 5 }, (_, i) => work.seed + i);
+    const questionsMax = script.class === 'collusion' ? 60 : QUESTIONS_2024;
+    for (const run of await playRuns(machine.rehearsal, script, { seeds, unguarded: true, questionsMax })) say({ settings: '2024', run });
+    say({ progress: `${script.name} under 2024 settings` });
+  }
+  await liftCeilings(machine.rehearsal.owner, false);
+}
+
+async function playProbes(machine: Machine): Promise<void> {
+  for (const mix of MIXES_PLAYED) {
+    await setMix(machine, mix);
+    for (const probe of PROBES) {
+      say({ settings: 'shipped', run: await playProbe(probe, { rehearsal: machine.rehearsal, servers: machine.servers, mix, seed: work.seed }) });
+      say({ progress: `${probe.name} at ${mix} %` });
+    }
+  }
+}
+
+const machine = await startMachine({ persons: work.persons, doctors: Math.max(130, ...scripts.map((script) => script.sessions ?? 0)), pharmacies: 121, overApi: 8 });
+try {
+  if (work.script === undefined && work.part === 0) await playProbes(machine);
+  await play2024(machine);
+  await playJobs(machine);
+} finally {
+  await machine.close();
+}
+process.exit(0);

@@ -1,0 +1,124 @@
+import { log, type Pool } from '../ground/index.ts';
+import type { Decision, Trace } from './detectors.ts';
+import { demandStepUp, findTraceStart, freezeByGuard, raisePattern, readCare, readTrace, type TraceRow } from './store.ts';
+import { Watcher, type WatchOptions } from './watch.ts';
+
+/** Entries commit out of order: this many before the newest are read again. */
+const OVERLAP = 2000;
+const BATCH = 5000;
+const EVERY_MS = 500;
+const CARE_EVERY_MS = 3_600_000;
+/** Peers that must have answers before their usual share of care says anything. */
+const PEERS_MIN = 20;
+
+function toTrace(row: TraceRow): Trace {
+  return { entry: Number(row.entry), at: row.at.getTime(), installation: Number(row.installation_id), peers: row.peer_group, insurer: row.insurer_id, outcome: row.outcome, who: row.who, area: row.area, root: row.root, place: row.place, device: row.device, network: row.network };
+}
+
+const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** The guard's process: reads the stream every half second, and freezes or asks for a touch. */
+export class Guard {
+  readonly #pool: Pool;
+  readonly #watcher: Watcher;
+  readonly #overlap: number;
+  readonly #quiet: boolean;
+  #last = 0;
+  #seen = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(pool: Pool, options: WatchOptions & { readonly overlap?: number; readonly quiet?: boolean } = {}) {
+    this.#pool = pool;
+    this.#watcher = new Watcher(options);
+    this.#overlap = options.overlap ?? OVERLAP;
+    this.#quiet = options.quiet ?? false;
+  }
+
+  /** Remembers the last 30 days without acting on them: who is frozen or was lifted is not judged again. */
+  async remember(): Promise<void> {
+    this.#last = (await findTraceStart(this.#pool)) - 1;
+    while ((await this.look(false)) >= BATCH / 2) { /* on */ }
+  }
+
+  /** Reads what is new and acts on it. @returns how many questions were looked at. */
+  async look(act = true): Promise<number> {
+    const rows = (await readTrace(this.#pool, Math.max(0, this.#last - this.#overlap), BATCH)).filter((row) => !this.#seen.has(Number(row.entry)));
+    for (const row of rows) {
+      this.#seen.add(Number(row.entry));
+      this.#last = Math.max(this.#last, Number(row.entry));
+      if (row.user_id === null) continue;
+      const decision = this.#watcher.take(Number(row.user_id), toTrace(row));
+      if (act) await this.#act(Number(row.user_id), decision);
+    }
+    for (const entry of this.#seen) if (entry < this.#last - 2 * OVERLAP) this.#seen.delete(entry);
+    await this.#tellAlarms(act);
+    return rows.length;
+  }
+
+  /** Compares each user's answers that care followed with the peers'. @returns how many users were judged. */
+  async lookAtCare(at: number): Promise<number> {
+    const all = await readCare(this.#pool);
+    const groups = Map.groupBy(all.filter((care) => care.answered >= 10), (care) => care.peers);
+    const usual = new Map([...groups].map(([peers, theirs]) => [peers, theirs.length < PEERS_MIN ? 0 : middle(theirs.map((care) => care.used / care.answered))]));
+    for (const care of all) await this.#act(care.user, this.#watcher.takeCare(care, usual.get(care.peers) ?? 0, at));
+    return all.length;
+  }
+
+  async #tellAlarms(act: boolean): Promise<void> {
+    for (const alarm of this.#watcher.takeAlarms()) {
+      if (!act) continue;
+      this.#log('warn', 'guard-alarm', { code: alarm.code, detail: alarm.detail });
+      await raisePattern(this.#pool, alarm.code, alarm.detail);
+      const reasons = [{ code: alarm.code, fr: 'Beaucoup d’utilisateurs posent aujourd’hui des questions inhabituelles, vous aussi.', en: 'Many users ask unusual questions today, you among them.' }];
+      for (const user of alarm.users) await demandStepUp(this.#pool, user, reasons);
+    }
+  }
+
+  #log(...line: Parameters<typeof log>): void {
+    if (!this.#quiet) log(...line);
+  }
+
+  async #act(user: number, { action, signals }: Decision): Promise<void> {
+    if (action === 'none') return;
+    const reasons = signals.map(({ code, fr, en }) => ({ code, fr, en }));
+    const codes = reasons.map((reason) => reason.code).join();
+    if (action === 'step-up') {
+      await demandStepUp(this.#pool, user, reasons);
+      this.#log('info', 'guard-asked-for-a-touch', { user, codes });
+      return;
+    }
+    const id = await freezeByGuard(this.#pool, user, reasons);
+    if (id !== null) {
+      this.#watcher.forget(user);
+      this.#log('warn', id === 0 ? 'guard-freeze-held' : 'guard-froze', { user, codes });
+    }
+  }
+
+  /** Looks until {@link stop}; a database that fails is tried again. */
+  start(): void {
+    let remembered = false;
+    let caredAt = 0;
+    const turn = async (): Promise<void> => {
+      try {
+        if (!remembered) await this.remember();
+        remembered = true;
+        while ((await this.look()) >= BATCH / 2) { /* catch up */ }
+        if (Date.now() - caredAt > CARE_EVERY_MS) {
+          caredAt = Date.now();
+          await this.lookAtCare(caredAt);
+        }
+      } catch (cause) {
+        log('error', 'guard-could-not-look', { code: (cause as { code?: string }).code ?? 'unknown' });
+      }
+      this.#timer = setTimeout(() => { this.#running = turn(); }, EVERY_MS);
+    };
+    this.#running = turn();
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#running;
+    clearTimeout(this.#timer);
+  }
+}
