@@ -1,11 +1,13 @@
 import type { Pool } from '../ground/index.ts';
-import { beginExposure, countExposed, findExposure, finishExposure, insurersOf, leaveDecoysOut, listSlice, readListed, readHours, readWindow } from './exposure-store.ts';
+import { beginExposure, countExposed, findExposure, finishExposure, insurersOf, leaveDecoysOut, listSlice, readHours, readReferences, readWindow } from './exposure-store.ts';
 import { refusal } from './store.ts';
 import type { Exposure, Order } from './types.ts';
 
 /** Entries a slice: a second or two, so that no transaction starves the gate. */
 const SLICE_ENTRIES = 120_000;
 const HOUR_MS = 3_600_000;
+/** References a page. */
+const PAGE = 50_000;
 
 /** Parts of a window with about as many entries each, together the whole of it. */
 export function sliceWindow(hours: readonly { readonly hour: Date; readonly entries: number }[], window: { readonly from: Date; readonly to: Date }): { from: Date; to: Date }[] {
@@ -31,15 +33,18 @@ export function sliceWindow(hours: readonly { readonly hour: Date; readonly entr
 }
 
 interface ListOptions extends Order {
-  /** Tells made-up persons (decoys) by their reference, with the key ring's decoy key: nobody, so left out. */
-  readonly isDecoy?: (reference: string) => boolean;
+  /** Whether a reference is a decoy's: a made-up person, nobody, so left out. Who holds the key ring knows. */
+  readonly isDecoy: (reference: string) => boolean;
   readonly onProgress?: (done: number, of: number) => void;
 }
 
-async function leaveOut(pool: Pool, { id, insurer, isDecoy }: { readonly id: number; readonly insurer: number; readonly isDecoy: (reference: string) => boolean }): Promise<void> {
-  for (let page = await readListed(pool, id, { insurer }); page.length > 0; page = await readListed(pool, id, { insurer, after: page.at(-1) as string })) {
-    const decoys = page.filter((person) => isDecoy(person));
-    if (decoys.length > 0) await leaveDecoysOut(pool, id, decoys);
+async function leaveOut(pool: Pool, list: { readonly exposureId: number; readonly insurerId: number; readonly isDecoy: (reference: string) => boolean }): Promise<void> {
+  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+    const references = await readReferences(pool, { ...list, after, limit: PAGE });
+    const decoys = references.filter(list.isDecoy);
+    if (decoys.length > 0) await leaveDecoysOut(pool, list.exposureId, decoys);
+    if (references.length < PAGE) return;
+    after = references.at(-1) as string;
   }
 }
 
@@ -57,7 +62,7 @@ export async function listExposure(pool: Pool, incidentId: number, options: List
     onProgress?.(index + 1, slices.length);
   }
   for (const insurer of await insurersOf(pool, id)) {
-    if (isDecoy !== undefined) await leaveOut(pool, { id, insurer, isDecoy });
+    await leaveOut(pool, { exposureId: id, insurerId: insurer, isDecoy });
     await countExposed(pool, id, insurer);
   }
   if (!(await finishExposure(pool, id, order))) throw refusal('step');

@@ -69,7 +69,10 @@ export class Clerk {
     }
     const incident = job.incident_id ?? 0;
     const onProgress = (done: number, of: number): void => say(`${done}/${of}`);
-    if (job.kind === 'list') await listExposure(pool, incident, { by: job.by_first, isDecoy: createDecoyKeeper(keyRing.decoyKey).isDecoy, onProgress });
+    if (job.kind === 'list') {
+      const decoys = createDecoyKeeper(keyRing.decoyKey);
+      await listExposure(pool, incident, { by: job.by_first, isDecoy: (reference) => decoys.isDecoy(reference), onProgress });
+    }
     else {
       const two: TwoPersons = { by: job.by_first, and: job.by_second ?? '' };
       if (job.kind === 'packs') await makePacks(pool, incident, { ...two, keyRing, onProgress });
