@@ -5,6 +5,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError, log, stateFolder, type KeyRing, type Pool } from '../../ground/index.ts';
 import { getIncident, listExposure, prepareDocuments, readContent, readDocuments, sendDocument, sendToInsurers, type IncidentDocument, type Party, type TwoPersons } from '../../incidents/index.ts';
+import { createDecoyKeeper } from '../../registry/index.ts';
+import type { PeriodKeys } from '../../journal/index.ts';
 import { noteJob, takeJob, type Job } from './incident-store.ts';
 
 const EVERY_MS = 1000;
@@ -16,6 +18,8 @@ export interface ClerkOptions {
   readonly keyRing: KeyRing;
   /** Who the operator is, for the forms. */
   readonly operator: Party;
+  /** Opens links of rights that have left the register (docs/formats/insurer-pack.md). */
+  readonly periodKeys?: PeriodKeys;
   /** Plays a rehearsed attack for a drill; left out where none can be played. @returns the incident it opened. */
   readonly playAttack?: (by: string, onProgress: (said: string) => void) => Promise<number>;
 }
@@ -61,7 +65,7 @@ export class Clerk {
   }
 
   async #do(job: Job): Promise<void> {
-    const { pool, keyRing, operator, playAttack } = this.#options;
+    const { pool, keyRing, operator, periodKeys, playAttack } = this.#options;
     const say = (progress: string): void => { noteJob(pool, job.id, { progress }).catch(() => undefined); };
     if (job.kind === 'drill') {
       if (playAttack === undefined) throw new AppError({ code: 'unavailable', publicText: { fr: 'Aucune attaque répétée n’est réglée ici (REMPART_DRILL).', en: 'No rehearsed attack is set here (REMPART_DRILL).' } });
@@ -70,10 +74,13 @@ export class Clerk {
     }
     const incident = job.incident_id ?? 0;
     const onProgress = (done: number, of: number): void => say(`${done}/${of}`);
-    if (job.kind === 'list') await listExposure(pool, incident, { by: job.by_first, onProgress });
+    if (job.kind === 'list') {
+      const decoys = createDecoyKeeper(keyRing.decoyKey);
+      await listExposure(pool, incident, { by: job.by_first, isDecoy: (reference) => decoys.isDecoy(reference), onProgress });
+    }
     else {
       const two: TwoPersons = { by: job.by_first, and: job.by_second ?? '' };
-      if (job.kind === 'packs') await prepareDocuments(pool, incident, { ...two, keyRing, operator, onProgress: (what, done, of) => say(`${what} ${done}/${of}`) });
+      if (job.kind === 'packs') await prepareDocuments(pool, incident, { ...two, keyRing, operator, ...(periodKeys === undefined ? {} : { periodKeys }), onProgress: (what, done, of) => say(`${what} ${done}/${of}`) });
       else await this.#send(incident, two);
     }
   }
