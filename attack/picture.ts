@@ -35,3 +35,9 @@ export function tableOf(figures: readonly ScriptFigures[], cardShare: number): s
   const lines = figures.filter((f) => f.cardShare === cardShare).map((f) => `| ${f.name} | ${f.class} | ${f.runs} | ${perSession(f.personsMedian, f)} | ${perSession(f.personsP99, f)} | ${f.questionsToFreezeMedian ?? '–'} | ${f.neverFrozen} | ${f.personsAtAlarm ?? '–'} | ${f.persons2024 === null ? '–' : perSession(f.persons2024, f)} |`);
   return ['| script | class | runs | persons per session, median | p99 | questions to freeze, median | never frozen | persons at the alarm | 2024 settings |', '| --- | --- | --- | --- | --- | --- | --- | --- | --- |', ...lines].join('\n');
 }
+
+/** The table of the README: one mix, the figures that matter most. */
+export function shortTableOf(figures: readonly ScriptFigures[], cardShare: number): string {
+  const lines = figures.filter((f) => f.cardShare === cardShare).map((f) => `| ${f.name} | ${f.class} | ${f.runs} | ${perSession(f.personsMedian, f)} / ${perSession(f.personsP99, f)} | ${f.questionsToFreezeMedian ?? '–'} | ${f.persons2024 === null ? '–' : perSession(f.persons2024, f)} |`);
+  return [`| at ${cardShare * 100} % | class | runs | persons per session, median / p99 | questions to freeze | 2024 settings |`, '| --- | --- | --- | --- | --- | --- |', ...lines].join('\n');
+}

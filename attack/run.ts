@@ -2,13 +2,13 @@
 // session is worth, on the real servers, gate and guard. Bounded in runs, questions, simulated and real time; speaks to
 // PostgreSQLs and servers of its own on this machine and to nobody else.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../src/ground/index.ts';
 import { THRESHOLDS, type Mix } from '../src/guard/index.ts';
-import { drawAttackPicture, tableOf } from './picture.ts';
+import { drawAttackPicture, shortTableOf, tableOf } from './picture.ts';
 import { PROBES } from './probes.ts';
 import { figuresOf, writeRuns, type Played, type ScriptFigures } from './report.ts';
 import type { RunResult } from './rehearse.ts';
@@ -23,14 +23,19 @@ const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000
   persons: { type: 'string', default: '60000' }, minutes: { type: 'string', default: '90' }, 'no-write': { type: 'boolean', default: false } } });
 const number = (text: string): number => Math.min(RUNS_MAX, Math.max(1, Math.floor(Number(text)) || 1));
 const children: ChildProcess[] = [];
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { for (const child of children) child.kill('SIGTERM'); });
+let stopping = false;
+// Stopped early, it writes what was played so far: the counts of runs say how much that is.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {
+  stopping = true;
+  for (const child of children) child.kill('SIGTERM');
+});
 
 async function workAt(work: Work, take: (line: { settings?: string; run?: RunResult; progress?: string }) => void): Promise<void> {
   const child = spawn(process.execPath, [...process.execArgv, join(ROOT, 'attack/worker.ts'), JSON.stringify(work)], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const ended = new Promise<number | null>((done) => { child.once('exit', done); });
   for await (const line of createInterface({ input: child.stdout })) take(JSON.parse(line) as object);
-  if ((await ended) !== 0) throw new Error(`a worker stopped with ${await ended}`);
+  if ((await ended) !== 0 && !stopping) throw new Error(`a worker stopped with ${await ended}`);
 }
 
 const [runs, runs2024]: [RunResult[], RunResult[]] = [[], []];
@@ -46,7 +51,7 @@ const all = { runs: order(runs), runs2024: order(runs2024) };
 const played: readonly Played[] = values.script === undefined ? [...SCRIPTS, ...PROBES] : [((await import(resolve(values.script))) as { default: AttackScript }).default];
 const figures: ScriptFigures[] = played.flatMap((script) => MIXES_PLAYED.map((mix) => figuresOf(script, mix, all))).filter((f) => f.runs > 0);
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
-const report = { date: new Date().toISOString().slice(0, 10), commit, persons: common.persons, seed: common.seed, thresholds: THRESHOLDS, settings2024: 'a password, no ceiling, no guard; at most 400 questions a session (60 where many collude)', scripts: figures };
+const report = { date: new Date().toISOString().slice(0, 10), commit, persons: common.persons, seed: common.seed, thresholds: THRESHOLDS, settings2024: 'a password, no ceiling, no guard; at most 200 questions a session (20 where many collude)', scripts: figures };
 process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
 if (!values['no-write'] && values.script === undefined) {
   const folder = join(ROOT, 'attack/results');
@@ -56,4 +61,6 @@ if (!values['no-write'] && values.script === undefined) {
   writeFileSync(join(folder, 'latest.md'), [`# What a stolen session is worth`, '', `${report.date}, ${commit}; ${report.persons} made-up insured, seed ${report.seed}. Assumptions: [the guard](../../docs/decisions/guard.md).`, '',
     '![Persons told of per stolen session, by attack](latest.svg)', '', ...MIXES_PLAYED.flatMap((mix) => [`## ${mix} % of honest questions with proof of presence`, '', tableOf(figures, Number(mix) / 100), '']),
     '## What bounds the attacks on the platform itself', '', ...PROBES.map((probe) => `- **${probe.name}**, ${probe.what}: ${probe.bound}.`), ''].join('\n'));
+  const readme = join(ROOT, 'README.md');
+  writeFileSync(readme, readFileSync(readme, 'utf8').replace(/(<!-- attack:begin -->\n)[\s\S]*(<!-- attack:end -->)/, (_whole, begin: string, end: string) => `${begin}${shortTableOf(figures, 0.95)}\n${end}`));
 }

@@ -28,7 +28,7 @@ const MIXES_PLAYED: readonly Mix[] = ['0', '50', '95'];
 /** Runs that go together, and of how many one goes over HTTP besides. */
 const TOGETHER = 120;
 const ONE_IN = 19;
-const QUESTIONS_2024 = 400;
+const QUESTIONS_2024 = 200;
 
 const work = JSON.parse(process.argv[2] ?? '{}') as Work;
 const scripts: readonly AttackScript[] = work.script === undefined ? SCRIPTS : [((await import(resolve(work.script))) as { default: AttackScript }).default];
@@ -63,15 +63,19 @@ async function playBatch(machine: Machine, job: Job): Promise<RunResult[]> {
   return results;
 }
 
-async function playJobs(machine: Machine): Promise<void> {
-  const mine = jobs();
-  for (let open = mine; open.length > 0 && Date.now() < work.until; open = mine.filter((job) => job.next < wantedOf(job.script))) {
+async function playNext(machine: Machine, job: Job): Promise<void> {
+  await setMix(machine, job.mix);
+  const started = Date.now();
+  for (const run of await playBatch(machine, job)) say({ settings: 'shipped', run });
+  say({ progress: `${job.script.name} at ${job.mix} %: ${job.next} of ${wantedOf(job.script)} (${Date.now() - started} ms)` });
+}
+
+// In turn, so that a run that is cut short has as many of each.
+async function playOn(machine: Machine, mine: readonly Job[]): Promise<void> {
+  for (let open = mine; open.length > 0; open = mine.filter((job) => job.next < wantedOf(job.script))) {
     for (const job of open) {
       if (Date.now() >= work.until) return;
-      await setMix(machine, job.mix);
-      const started = Date.now();
-      for (const run of await playBatch(machine, job)) say({ settings: 'shipped', run });
-      say({ progress: `${job.script.name} at ${job.mix} %: ${job.next} of ${wantedOf(job.script)} (${Date.now() - started} ms)` });
+      if (job.next < wantedOf(job.script)) await playNext(machine, job);
     }
   }
 }
@@ -80,8 +84,8 @@ async function play2024(machine: Machine): Promise<void> {
   await setMix(machine, '0');
   await liftCeilings(machine.rehearsal.owner, true);
   for (const script of scripts.filter((_, i) => i % work.parts === work.part)) {
-    const seeds = script.class === 'collusion' ? [work.seed] : Array.from({ length: 5 }, (_, i) => work.seed + i);
-    const questionsMax = script.class === 'collusion' ? 60 : QUESTIONS_2024;
+    const seeds = script.class === 'collusion' ? [work.seed] : Array.from({ length: 3 }, (_, i) => work.seed + i);
+    const questionsMax = script.class === 'collusion' ? 20 : QUESTIONS_2024;
     for (const run of await playRuns(machine.rehearsal, script, { seeds, unguarded: true, questionsMax })) say({ settings: '2024', run });
     say({ progress: `${script.name} under 2024 settings` });
   }
@@ -98,11 +102,14 @@ async function playProbes(machine: Machine): Promise<void> {
   }
 }
 
+say({ progress: `process ${work.part + 1}: a made-up world` });
 const machine = await startMachine({ persons: work.persons, doctors: Math.max(130, ...scripts.map((script) => script.sessions ?? 0)), pharmacies: 121, overApi: 8 });
 try {
+  const mine = jobs();
+  for (const job of mine) await playNext(machine, job);
   if (work.script === undefined && work.part === 0) await playProbes(machine);
   await play2024(machine);
-  await playJobs(machine);
+  await playOn(machine, mine);
 } finally {
   await machine.close();
 }

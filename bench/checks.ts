@@ -7,8 +7,8 @@ export interface Checked extends DrivenResult {
 }
 
 async function batchesOf(stage: Stage): Promise<{ batches: number; questions: number }> {
-  const text = await (await fetch(`http://127.0.0.1:${stage.metricsPort}/metrics`)).text();
-  const of = (name: string): number => Number(new RegExp(`${name} (\\d+)`).exec(text)?.[1] ?? 0);
+  const texts = await Promise.all(stage.metricsPorts.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()));
+  const of = (name: string): number => texts.reduce((sum, text) => sum + Number(new RegExp(`${name} (\\d+)`).exec(text)?.[1] ?? 0), 0);
   return { batches: of('rempart_gate_batches_total'), questions: of('rempart_gate_questions_total') };
 }
 

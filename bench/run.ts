@@ -1,11 +1,12 @@
 // npm run bench [-- --persons N --seconds S --api-processes N]: what a check costs, beside what it must cost.
 import './own-state.ts';
 import { fork, execFileSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../src/ground/index.ts';
+import { peakMegabytes } from './processor-time.ts';
 import { perUnit, runChecks, type Checked } from './checks.ts';
 import { drive, type DrivenResult } from './drive.ts';
 import { measureGuardShare, type GuardShare } from './guard-share.ts';
@@ -14,7 +15,7 @@ import { drawPicture } from './picture.ts';
 import { HMACS_A_QUESTION, measurePrimitives } from './primitives.ts';
 import { openStage, type Stage } from './stage.ts';
 
-const { values } = parseArgs({ options: { persons: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '12' }, 'api-processes': { type: 'string', default: '1' }, connections: { type: 'string', default: '64' }, 'no-write': { type: 'boolean', default: false }, 'guard-only': { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { persons: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '12' }, 'api-processes': { type: 'string', default: '1' }, connections: { type: 'string', default: '64' }, several: { type: 'string', default: '3' }, 'no-write': { type: 'boolean', default: false }, 'guard-only': { type: 'boolean', default: false } } });
 const seconds = Number(values.seconds);
 const connections = Number(values.connections);
 const say = (line: string): void => { process.stderr.write(`${line}\n`); };
@@ -48,6 +49,9 @@ async function measure(stage: Stage) {
   const pgbench = await runPgbench({ owner: stage.owner, databaseUrl: stage.databaseUrl, postgresPid: stage.postgresPid, seconds });
   say('checks, 500 a second');
   const at500 = await check(stage, { count: 500 * seconds + 500, perSecond: 500 });
+  say('checks, 1,000 a second');
+  const at1000 = await check(stage, { count: 1000 * seconds + 1000, perSecond: 1000 });
+  const apiMegabytes = Math.max(...stage.apiPids.map(peakMegabytes));
   say('bare node:http');
   const bare = await bareHttp(stage, 1400);
   say('primitives');
@@ -59,17 +63,29 @@ async function measure(stage: Stage) {
   const primitivesUs = Object.values(parts).reduce((sum, us) => sum + us, 0);
   const checksPerSecond = closed.answered / closed.wallSeconds;
   return {
-    checksPerSecond: round(checksPerSecond, 0), p50Ms: closed.p50Ms, p99Ms: closed.p99Ms, p50MsAt500PerSecond: at500.p50Ms, p99MsAt500PerSecond: at500.p99Ms,
+    checksPerSecond: round(checksPerSecond, 0), p50Ms: closed.p50Ms, p99Ms: closed.p99Ms, p50MsAt500PerSecond: at500.p50Ms, p99MsAt500PerSecond: at500.p99Ms, p50MsAt1000PerSecond: at1000.p50Ms, p99MsAt1000PerSecond: at1000.p99Ms,
+    cpuMicrosecondsPerCheckAt1000PerSecond: round(perUnit(at1000, 'api') + perUnit(at1000, 'postgres'), 1), apiPeakMegabytes: round(apiMegabytes, 0),
     ratioToPgbench: pgbench === undefined ? 'pgbench absent' : round(pgbench.postgresCpuMicroseconds / (apiUs + postgresUs)),
     ratioToPgbenchWall: pgbench === undefined ? 'pgbench absent' : round(checksPerSecond / pgbench.transactionsPerSecond),
     ratioToPrimitives: round(primitivesUs / (apiUs + postgresUs)), ratioToBareHttp: round(httpUs / (apiUs + postgresUs), 3), ratioToBareHttpWall: round(checksPerSecond / (bare.answered / bare.wallSeconds), 3),
     cpuMicrosecondsPerCheck: { api: round(apiUs, 1), postgres: round(postgresUs, 1), generatorLeftOut: round((closed.generatorCpuSeconds / closed.answered) * 1e6, 1) },
     primitivesMicroseconds: Object.fromEntries(Object.entries(parts).map(([name, us]) => [name, round(us, 1)])), batchSize: round(closed.batchSize, 1),
     guardShare: round(guard.share, 3), guard: { withMicroseconds: round(guard.withMicroseconds, 1), withoutMicroseconds: round(guard.withoutMicroseconds, 1), rounds: guard.rounds },
-    verdicts: closed.verdicts, notAnswered: closed.failed + at500.failed,
+    verdicts: closed.verdicts, notAnswered: closed.failed + at500.failed + at1000.failed,
     pgbench: pgbench === undefined ? 'absent' as const : { transactionsPerSecond: round(pgbench.transactionsPerSecond, 0), postgresCpuMicroseconds: round(pgbench.postgresCpuMicroseconds, 1), version: pgbench.version },
     bareHttp: { requestsPerSecond: round(bare.answered / bare.wallSeconds, 0), cpuMicroseconds: round(httpUs, 1) },
   };
+}
+
+// Several answering processes on one database, ceilings shared.
+async function measureSeveral(stage: Stage, apiProcesses: number) {
+  await stage.growTo(apiProcesses);
+  say(`checks, ${apiProcesses} api processes`);
+  await check(stage, { count: 2000 });
+  const closed = await check(stage, { count: seconds * 4000 });
+  const at1000 = await check(stage, { count: 1000 * seconds + 1000, perSecond: 1000 });
+  return { apiProcesses: stage.apiPids.length, checksPerSecond: round(closed.answered / closed.wallSeconds, 0), p50Ms: closed.p50Ms, p99Ms: closed.p99Ms, p50MsAt1000PerSecond: at1000.p50Ms, p99MsAt1000PerSecond: at1000.p99Ms,
+    cpuMicrosecondsPerCheck: { api: round(perUnit(closed, 'api'), 1), postgres: round(perUnit(closed, 'postgres'), 1) }, batchSize: round(closed.batchSize, 1), apiPeakMegabytes: stage.apiPids.map((pid) => round(peakMegabytes(pid), 0)), notAnswered: closed.failed + at1000.failed };
 }
 
 const stage = await openStage({ persons: Number(values.persons), apiProcesses: Number(values['api-processes']), say });
@@ -84,9 +100,10 @@ try {
     process.exit(0);
   }
   const measured = await measure(stage);
+  const several = await measureSeveral(stage, Math.max(Number(values['several']), Number(values['api-processes'])));
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
   const report = { date: new Date().toISOString().slice(0, 10), commit, persons: Number(values.persons), cores: availableParallelism(), node: process.version, postgres: stage.postgresVersion, seconds, connections,
-    apiProcesses: stage.apiPids.length, settings: 'fsync, full_page_writes, synchronous_commit on; proofs signed in advance; ceilings charged, out of reach', ...measured };
+    apiProcesses: Number(values['api-processes']), settings: 'fsync, full_page_writes, synchronous_commit on; proofs signed in advance; ceilings charged, out of reach', loadAverage: loadavg().map((load) => round(load, 1)), ...measured, several };
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   if (!values['no-write']) {
     writeFileSync(join(ROOT, 'bench/results/latest.json'), `${JSON.stringify(report, null, 2)}\n`);

@@ -20,7 +20,9 @@ export interface Stage {
   readonly postgresVersion: string;
   readonly apiPort: number;
   readonly apiPids: readonly number[];
-  readonly metricsPort: number;
+  /** Starts more `api` processes on the same port, up to this many. */
+  growTo(apiProcesses: number): Promise<void>;
+  readonly metricsPorts: readonly number[];
   readonly callers: readonly LoadCaller[];
   /** Questions in plain JSON about random persons, nine in ten of them to be answered yes. */
   questions(count: number): { readonly body: string; readonly caller: number }[];
@@ -111,16 +113,25 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     // Ceilings are charged as always; here they stand out of reach, so that what is measured is answers.
     await owner.query(`insert into guard.ceiling select peer_group, scope, class, date '2026-01-02', 1e8::int, 1e8::int, 1e8::int, 1e8::int, 'bench' from guard.ceiling`);
     await owner.query('vacuum analyze');
-    const [authPort, apiPort, metricsPort] = [await choosePort(0), await choosePort(0), await choosePort(0)];
+    const [authPort, apiPort] = [await choosePort(0), await choosePort(0)];
     const databaseUrl = postgres.url;
     const issuer = `http://127.0.0.1:${authPort}`;
     children.push(await startProcess({ what: 'auth', role: 'rempart_auth', databaseUrl, publicUrl: issuer, port: authPort }));
-    const apis: ChildProcess[] = [];
-    for (let i = 0; i < options.apiProcesses; i += 1) apis.push(await startProcess({ what: 'api', role: 'rempart_check', databaseUrl, publicUrl: `http://127.0.0.1:${apiPort}`, port: apiPort, metricsPort: i === 0 ? metricsPort : await choosePort(0) }));
-    children.push(...apis);
+    const apiPids: number[] = [];
+    const metricsPorts: number[] = [];
+    const growTo = async (apiProcesses: number): Promise<void> => {
+      while (apiPids.length < apiProcesses) {
+        const metricsPort = await choosePort(0);
+        const child = await startProcess({ what: 'api', role: 'rempart_check', databaseUrl, publicUrl: `http://127.0.0.1:${apiPort}`, port: apiPort, metricsPort });
+        children.push(child);
+        apiPids.push(child.pid ?? 0);
+        metricsPorts.push(metricsPort);
+      }
+    };
+    await growTo(options.apiProcesses);
     const callers = await enrolCallers({ issuer, databaseUrl, sandbox });
     const { rows } = await owner.query<{ server_version: string }>('show server_version');
-    return { owner, databaseUrl, postgresPid: postgres.pid, postgresVersion: rows[0]?.server_version ?? '', apiPort, apiPids: apis.map((child) => child.pid ?? 0), metricsPort, callers, questions: questionWriter(options.people?.() ?? everybody(options.persons), callers.length), close };
+    return { owner, databaseUrl, postgresPid: postgres.pid, postgresVersion: rows[0]?.server_version ?? '', apiPort, apiPids, growTo, metricsPorts, callers, questions: questionWriter(options.people?.() ?? everybody(options.persons), callers.length), close };
   } catch (cause) {
     await close();
     throw cause;

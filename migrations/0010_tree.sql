@@ -284,7 +284,7 @@ begin
   return gone;
 end $$;
 
--- Links of which no entry is left. Returns the months that links still need.
+-- Links of which no entry is left; a person is named nowhere else. Returns the months that links still need.
 create function journal.forget_persons(p_limit int) returns date[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin

@@ -1,5 +1,8 @@
-import type { AttackScript, Loot } from '../script.ts';
+import type { AttackScript, Leaked, Loot } from '../script.ts';
 import { about, guess, listed, paced, shareOf, timed, type Asked } from './parts.ts';
+
+// Ten persons for each account; where the leak has fewer, several ask about one.
+const tenOf = (loot: Loot): Leaked[] => Array.from({ length: 10 }, (_, i) => loot.leaked[(loot.session * 10 + i) % loot.leaked.length] as Leaked);
 
 function* everywhere(loot: Loot): Generator<Asked> {
   for (const person of loot.leaked) for (const amc of loot.insurers) yield about(person, amc);
@@ -64,5 +67,5 @@ export const COLLUSION: readonly AttackScript[] = [
   { name: 'several-accounts-2024', class: 'collusion', sessions: 12, what: 'a dozen accounts, robots, one list that names no insurer', questions: (loot) => paced(listed(shareOf(loot), () => loot.random.pick(loot.insurers)), 6) },
   { name: 'one-list-for-all', class: 'collusion', sessions: 40, what: 'forty accounts that each read the same exact list from the top', questions: (loot) => paced(listed(loot.leaked.slice(0, 200)), 1) },
   { name: 'through-a-vendor', class: 'collusion', sessions: 200, what: 'two hundred practices of one vendor, whose software was altered: the exact list, split', questions: (loot) => timed(listed(shareOf(loot)), (i) => (i < 60 ? 30 + i * 8 + loot.random.integer(0, 7) : undefined)) },
-  { name: 'fifteen-hundred', class: 'collusion', sessions: 1500, what: 'fifteen hundred accounts at ten questions a day, the exact list split', questions: (loot) => timed(listed(shareOf(loot)), (i) => (i < 10 ? 30 + i * 50 + loot.random.integer(0, 49) : undefined)) },
+  { name: 'fifteen-hundred', class: 'collusion', sessions: 1500, what: 'fifteen hundred accounts at ten questions a day, the exact list split', questions: (loot) => timed(listed(tenOf(loot)), (i) => (i < 10 ? 30 + i * 50 + loot.random.integer(0, 49) : undefined)) },
 ];

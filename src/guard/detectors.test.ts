@@ -119,7 +119,7 @@ test('insurers never seen before, one after the other', () => {
 });
 
 test('places and insurers that are new are one list, not two independent signs; with a strange hour besides it freezes', () => {
-  const list = (at: number): Trace[] => Array.from({ length: 20 }, (_, i) => ({ ...trace({ nir: nirOf(800 + i), at: at + i * i * MINUTE, insurer: 100 + i }), place: `anywhere-${i}`, network: 'cabinet' }));
+  const list = (at: number): Trace[] => Array.from({ length: 20 }, (_, i) => ({ ...trace({ nir: nirOf(800 + i), at: at + i * 4 * MINUTE + ((i * i) % 7) * 30_000, insurer: 100 + i }), place: `anywhere-${i}`, network: 'cabinet' }));
   const day = new Watcher();
   settled(day, 1);
   assert.deepEqual([...new Set(list(LATER).map((each) => day.take(1, each).action))], ['none', 'step-up']);

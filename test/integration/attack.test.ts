@@ -70,8 +70,8 @@ for (const probe of PROBES) {
 }
 
 test('the same seed gives the same result, in whatever order the sessions of a step are served', async () => {
-  for (const name of ['leaked-list-one-insurer', 'beside-the-practice', 'signs-in-again']) {
-    const play = (order?: <T>(list: readonly T[]) => readonly T[]): Promise<RunResult[]> => playRuns(rehearsal, scriptOf(name), { seeds: [1, 2, 3, 4, 5, 6], questionsMax: SMALL, ...(order === undefined ? {} : { order }) });
+  for (const [name, questionsMax] of [['leaked-list-one-insurer', SMALL], ['beside-the-practice', 6]] as const) {
+    const play = (order?: <T>(list: readonly T[]) => readonly T[]): Promise<RunResult[]> => playRuns(rehearsal, scriptOf(name), { seeds: [1, 2, 3, 4, 5, 6], questionsMax, ...(order === undefined ? {} : { order }) });
     const first = await play();
     assert.deepEqual(await play(), first);
     assert.deepEqual(await play((list) => list.toReversed()), first);
@@ -80,7 +80,7 @@ test('the same seed gives the same result, in whatever order the sessions of a s
 });
 
 test('over HTTP with real tokens and proofs, and straight to the checks: both decide alike on the same seeds', async () => {
-  for (const name of ['robot-2024', 'leaked-list-one-insurer', 'leaked-list-exact', 'scanned-cards']) {
+  for (const name of ['robot-2024', 'leaked-list-one-insurer', 'scanned-cards']) {
     const play = { seeds: [11, 12, 13], questionsMax: SMALL };
     const direct = await playRuns(rehearsal, scriptOf(name), play);
     const overApi = await playRuns(rehearsal, scriptOf(name), { ...play, api: servers.api('doctor') });
