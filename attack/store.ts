@@ -172,6 +172,8 @@ export async function liftCeilings(owner: Pool, on: boolean): Promise<void> {
 /** Insurers' files stay fresh for as long as the simulated days last, but for the silent one's. */
 export async function prepareWorld(owner: Pool): Promise<void> {
   await owner.query("update registry.insurer set max_file_age = '10 years' where max_file_age > interval '1 minute'");
+  // The stolen account has a past: nothing of its ceilings is still to grow.
+  await owner.query("insert into guard.growth values ('2026-01-02', 0, 0, 100) on conflict do nothing");
   await owner.query('analyze');
 }
 

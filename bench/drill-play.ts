@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { stateFolder, type KeyRing, type Pool } from '../src/ground/index.ts';
 import { listExposure, makeAuthorityFile, makePacks, moveIncident, noticeText, openIncident, openPack, readContent, readDocuments, renderNotice, type IncidentDocument, type PackPerson } from '../src/incidents/index.ts';
+import { createDecoyKeeper } from '../src/registry/index.ts';
 import { countEntries, personRef, stolenAccounts, type DrillInsurer, type DrillSize } from './drill-store.ts';
 
 /** What a drill measured; seconds are wall time. */
@@ -52,7 +53,8 @@ export async function playDrill(pools: { readonly owner: Pool; readonly desk: Po
   let memory = 0;
   const watching = setInterval(() => { memory = Math.max(memory, process.memoryUsage().rss); }, 50);
   let began = performance.now();
-  const exposure = await listExposure(desk, incident, { by: OFFICERS.by });
+  const decoys = createDecoyKeeper(world.keyRing.decoyKey);
+  const exposure = await listExposure(desk, incident, { by: OFFICERS.by, isDecoy: (reference) => decoys.isDecoy(reference) });
   const listSeconds = seconds(began);
   began = performance.now();
   await makeAuthorityFile(desk, incident, { by: OFFICERS.by, amcNumber: world.insurers[0]?.amcNumber ?? '', controller: { name: 'Mutuelle d’exercice 1' }, operator: { name: 'Exploitant d’exercice' }, keyRing: world.keyRing });

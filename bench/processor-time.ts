@@ -21,6 +21,11 @@ function timesOf(pid: number): Times | undefined {
   }
 }
 
+/** The most memory a process has held at once since its start (VmHWM), in megabytes. */
+export function peakMegabytes(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+}
+
 /** Processor time of a process and of all its children, ended ones too, in seconds over all cores. */
 export function processorSeconds(pid: number): number {
   const all = new Map(readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((name) => [Number(name), timesOf(Number(name))]));

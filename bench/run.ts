@@ -1,18 +1,21 @@
 // npm run bench [-- --persons N --seconds S --api-processes N]: what a check costs, beside what it must cost.
 import './own-state.ts';
 import { fork, execFileSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../src/ground/index.ts';
+import { peakMegabytes } from './processor-time.ts';
+import { perUnit, runChecks, type Checked } from './checks.ts';
 import { drive, type DrivenResult } from './drive.ts';
+import { measureGuardShare, type GuardShare } from './guard-share.ts';
 import { runPgbench } from './pgbench.ts';
 import { drawPicture } from './picture.ts';
 import { HMACS_A_QUESTION, measurePrimitives } from './primitives.ts';
 import { openStage, type Stage } from './stage.ts';
 
-const { values } = parseArgs({ options: { persons: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '12' }, 'api-processes': { type: 'string', default: '1' }, connections: { type: 'string', default: '64' }, 'no-write': { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { persons: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '12' }, 'api-processes': { type: 'string', default: '1' }, connections: { type: 'string', default: '64' }, several: { type: 'string', default: '3' }, 'no-write': { type: 'boolean', default: false }, 'guard-only': { type: 'boolean', default: false } } });
 const seconds = Number(values.seconds);
 const connections = Number(values.connections);
 const say = (line: string): void => { process.stderr.write(`${line}\n`); };
@@ -29,23 +32,12 @@ async function bareHttp(stage: Stage, bodyBytes: number): Promise<DrivenResult> 
   }
 }
 
-async function batchesOf(stage: Stage): Promise<{ batches: number; questions: number }> {
-  const text = await (await fetch(`http://127.0.0.1:${stage.metricsPort}/metrics`)).text();
-  const of = (name: string): number => Number(new RegExp(`${name} (\\d+)`).exec(text)?.[1] ?? 0);
-  return { batches: of('rempart_gate_batches_total'), questions: of('rempart_gate_questions_total') };
-}
+const check = (stage: Stage, options: { readonly count: number; readonly perSecond?: number }): Promise<Checked> => runChecks(stage, { ...options, connections, seconds, say });
 
-async function check(stage: Stage, options: { readonly count: number; readonly perSecond?: number }): Promise<DrivenResult & { batchSize: number }> {
-  const before = await batchesOf(stage);
-  const { count, perSecond } = options;
-  const result = await drive({ port: stage.apiPort, path: '/v1/checks', bodies: stage.questions(count), callers: stage.callers, connections, seconds, ...(perSecond === undefined ? {} : { perSecond }) },
-    { api: stage.apiPids, postgres: [stage.postgresPid] });
-  const after = await batchesOf(stage);
-  if (result.failed > 0) say(`  ${result.failed} questions were not answered`);
-  return { ...result, batchSize: (after.questions - before.questions) / Math.max(1, after.batches - before.batches) };
+function guardShare(stage: Stage, hmacUs: number): Promise<GuardShare> {
+  say('the guard, with and without');
+  return measureGuardShare(stage, { check: () => check(stage, { count: seconds * 2500 }), hmacUs });
 }
-
-const perUnit = (result: DrivenResult, name: string): number => ((result.serverCpuSeconds[name] ?? 0) / Math.max(1, result.answered)) * 1e6;
 
 async function measure(stage: Stage) {
   say('warming up');
@@ -57,26 +49,43 @@ async function measure(stage: Stage) {
   const pgbench = await runPgbench({ owner: stage.owner, databaseUrl: stage.databaseUrl, postgresPid: stage.postgresPid, seconds });
   say('checks, 500 a second');
   const at500 = await check(stage, { count: 500 * seconds + 500, perSecond: 500 });
+  say('checks, 1,000 a second');
+  const at1000 = await check(stage, { count: 1000 * seconds + 1000, perSecond: 1000 });
+  const apiMegabytes = Math.max(...stage.apiPids.map(peakMegabytes));
   say('bare node:http');
   const bare = await bareHttp(stage, 1400);
   say('primitives');
   const primitives = await measurePrimitives(stage.owner, stage.postgresPid);
+  const guard = await guardShare(stage, primitives.hmacUs);
   const [apiUs, postgresUs, httpUs] = [perUnit(closed, 'api'), perUnit(closed, 'postgres'), perUnit(bare, 'bare')];
   const yesShare = (closed.verdicts['yes'] ?? 0) / Math.max(1, closed.answered);
   const parts = { http: httpUs, es256Verify: primitives.es256VerifyUs, hmacs: primitives.hmacUs * HMACS_A_QUESTION, guaranteeSignature: primitives.ed25519SignUs * yesShare, commitShare: primitives.commitUs / closed.batchSize };
   const primitivesUs = Object.values(parts).reduce((sum, us) => sum + us, 0);
   const checksPerSecond = closed.answered / closed.wallSeconds;
   return {
-    checksPerSecond: round(checksPerSecond, 0), p50Ms: closed.p50Ms, p99Ms: closed.p99Ms, p50MsAt500PerSecond: at500.p50Ms, p99MsAt500PerSecond: at500.p99Ms,
+    checksPerSecond: round(checksPerSecond, 0), p50Ms: closed.p50Ms, p99Ms: closed.p99Ms, p50MsAt500PerSecond: at500.p50Ms, p99MsAt500PerSecond: at500.p99Ms, p50MsAt1000PerSecond: at1000.p50Ms, p99MsAt1000PerSecond: at1000.p99Ms,
+    cpuMicrosecondsPerCheckAt1000PerSecond: round(perUnit(at1000, 'api') + perUnit(at1000, 'postgres'), 1), apiPeakMegabytes: round(apiMegabytes, 0),
     ratioToPgbench: pgbench === undefined ? 'pgbench absent' : round(pgbench.postgresCpuMicroseconds / (apiUs + postgresUs)),
     ratioToPgbenchWall: pgbench === undefined ? 'pgbench absent' : round(checksPerSecond / pgbench.transactionsPerSecond),
     ratioToPrimitives: round(primitivesUs / (apiUs + postgresUs)), ratioToBareHttp: round(httpUs / (apiUs + postgresUs), 3), ratioToBareHttpWall: round(checksPerSecond / (bare.answered / bare.wallSeconds), 3),
     cpuMicrosecondsPerCheck: { api: round(apiUs, 1), postgres: round(postgresUs, 1), generatorLeftOut: round((closed.generatorCpuSeconds / closed.answered) * 1e6, 1) },
     primitivesMicroseconds: Object.fromEntries(Object.entries(parts).map(([name, us]) => [name, round(us, 1)])), batchSize: round(closed.batchSize, 1),
-    verdicts: closed.verdicts, notAnswered: closed.failed + at500.failed,
+    guardShare: round(guard.share, 3), guard: { withMicroseconds: round(guard.withMicroseconds, 1), withoutMicroseconds: round(guard.withoutMicroseconds, 1), rounds: guard.rounds },
+    verdicts: closed.verdicts, notAnswered: closed.failed + at500.failed + at1000.failed,
     pgbench: pgbench === undefined ? 'absent' as const : { transactionsPerSecond: round(pgbench.transactionsPerSecond, 0), postgresCpuMicroseconds: round(pgbench.postgresCpuMicroseconds, 1), version: pgbench.version },
     bareHttp: { requestsPerSecond: round(bare.answered / bare.wallSeconds, 0), cpuMicroseconds: round(httpUs, 1) },
   };
+}
+
+// Several answering processes on one database, ceilings shared.
+async function measureSeveral(stage: Stage, apiProcesses: number) {
+  await stage.growTo(apiProcesses);
+  say(`checks, ${apiProcesses} api processes`);
+  await check(stage, { count: 2000 });
+  const closed = await check(stage, { count: seconds * 4000 });
+  const at1000 = await check(stage, { count: 1000 * seconds + 1000, perSecond: 1000 });
+  return { apiProcesses: stage.apiPids.length, checksPerSecond: round(closed.answered / closed.wallSeconds, 0), p50Ms: closed.p50Ms, p99Ms: closed.p99Ms, p50MsAt1000PerSecond: at1000.p50Ms, p99MsAt1000PerSecond: at1000.p99Ms,
+    cpuMicrosecondsPerCheck: { api: round(perUnit(closed, 'api'), 1), postgres: round(perUnit(closed, 'postgres'), 1) }, batchSize: round(closed.batchSize, 1), apiPeakMegabytes: stage.apiPids.map((pid) => round(peakMegabytes(pid), 0)), notAnswered: closed.failed + at1000.failed };
 }
 
 const stage = await openStage({ persons: Number(values.persons), apiProcesses: Number(values['api-processes']), say });
@@ -84,10 +93,17 @@ const stop = (): void => { void stage.close().finally(() => process.exit(130)); 
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 try {
+  if (values['guard-only']) {
+    await check(stage, { count: 3000 });
+    process.stdout.write(`${JSON.stringify(await guardShare(stage, (await measurePrimitives(stage.owner, stage.postgresPid)).hmacUs), null, 2)}\n`);
+    await stage.close();
+    process.exit(0);
+  }
   const measured = await measure(stage);
+  const several = await measureSeveral(stage, Math.max(Number(values['several']), Number(values['api-processes'])));
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
   const report = { date: new Date().toISOString().slice(0, 10), commit, persons: Number(values.persons), cores: availableParallelism(), node: process.version, postgres: stage.postgresVersion, seconds, connections,
-    apiProcesses: stage.apiPids.length, settings: 'fsync, full_page_writes, synchronous_commit on; proofs signed in advance; ceilings charged, out of reach', ...measured };
+    apiProcesses: Number(values['api-processes']), settings: 'fsync, full_page_writes, synchronous_commit on; proofs signed in advance; ceilings charged, out of reach', loadAverage: loadavg().map((load) => round(load, 1)), ...measured, several };
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   if (!values['no-write']) {
     writeFileSync(join(ROOT, 'bench/results/latest.json'), `${JSON.stringify(report, null, 2)}\n`);

@@ -5,6 +5,7 @@ import { createInstallation, enrol, generateClientKey, obtainToken } from '../sr
 import { choosePort, startProcess, stopProcess } from '../src/cli/supervise.ts';
 import { machineKeyRing, rolePasswords } from '../src/cli/context.ts';
 import { migrate, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, STATE, withUser, type Pool } from '../src/ground/index.ts';
+import type { loadRights } from '../src/intake/index.ts';
 import { buildSandbox, populationOf, SANDBOX_INSURERS, type Sandbox } from '../src/sandbox/index.ts';
 import type { LoadCaller } from './load.ts';
 
@@ -19,7 +20,9 @@ export interface Stage {
   readonly postgresVersion: string;
   readonly apiPort: number;
   readonly apiPids: readonly number[];
-  readonly metricsPort: number;
+  /** Starts more `api` processes on the same port, up to this many. */
+  growTo(apiProcesses: number): Promise<void>;
+  readonly metricsPorts: readonly number[];
   readonly callers: readonly LoadCaller[];
   /** Questions in plain JSON about random persons, nine in ten of them to be answered yes. */
   questions(count: number): { readonly body: string; readonly caller: number }[];
@@ -47,15 +50,26 @@ async function enrolCallers(options: { readonly issuer: string; readonly databas
   return callers;
 }
 
-function questionWriter(persons: number, callers: number): Stage['questions'] {
+/** Somebody to ask about. */
+export interface Asked {
+  readonly amc: string;
+  readonly nir: string;
+  readonly birthDate: string;
+  readonly birthRank: number;
+}
+
+// The insurer that sends too late is left out; of the others everybody.
+function everybody(persons: number): Asked[] {
   const year = new Date().getUTCFullYear();
+  return SANDBOX_INSURERS.slice(0, 4).flatMap((insurer) => [...populationOf(insurer, { persons, seed: SEED, insurers: SANDBOX_INSURERS, year })].map((person) => ({ amc: insurer.amc, ...person })));
+}
+
+function questionWriter(people: readonly Asked[], callers: number): Stage['questions'] {
   const today = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date());
-  // The insurer that sends too late is left out; of the others a sample, evenly taken.
-  const people = SANDBOX_INSURERS.slice(0, 4).flatMap((insurer) => [...populationOf(insurer, { persons, seed: SEED, insurers: SANDBOX_INSURERS, year })].map((person) => ({ amc: insurer.amc, ...person })));
   let asked = 0;
   return (count) => Array.from({ length: count }, () => {
     asked += 1;
-    const person = people[Math.floor(Math.random() * people.length)] as (typeof people)[number];
+    const person = people[Math.floor(Math.random() * people.length)] as Asked;
     const stranger = asked % 20 === 0;
     const body = { reference: `B${asked}`, user: `caisse-${asked % 3}`, insurer: { amcNumber: person.amc }, nir: person.nir, birthDate: stranger ? '1901-02-03' : person.birthDate, birthRank: person.birthRank,
       domain: 'PHAR', careDate: today, ...(asked % 3 === 0 ? { lines: [{ code: 'PH7', nomenclature: 'CIP13', priceCents: 1234 }] } : {}) };
@@ -63,10 +77,22 @@ function questionWriter(persons: number, callers: number): Stage['questions'] {
   });
 }
 
+interface StageOptions {
+  readonly persons: number;
+  readonly apiProcesses: number;
+  readonly say: (line: string) => void;
+  /** Settings of PostgreSQL. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly onMade?: (made: { readonly lines: number; readonly seconds: number }) => void;
+  readonly load?: typeof loadRights;
+  /** Whom to ask about; everybody, unless there are too many for memory. */
+  readonly people?: () => readonly Asked[];
+}
+
 /** Starts it. `--api-processes` share one port. */
-export async function openStage(options: { readonly persons: number; readonly apiProcesses: number; readonly say: (line: string) => void }): Promise<Stage> {
+export async function openStage(options: StageOptions): Promise<Stage> {
   rmSync(STATE, { recursive: true, force: true });
-  const postgres = await startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres') });
+  const postgres = await startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres'), ...(options.settings === undefined ? {} : { settings: options.settings }) });
   const children: ChildProcess[] = [];
   const owner = openPool({ url: postgres.url, max: 4, applicationName: 'bench' });
   const close = async (): Promise<void> => {
@@ -81,21 +107,31 @@ export async function openStage(options: { readonly persons: number; readonly ap
     await setRolePasswords(postgres.url, rolePasswords());
     const intake = openPool({ url: withUser(postgres.url, { user: 'rempart_intake', password: rolePasswords().rempart_intake }), max: 4, applicationName: 'bench intake' });
     options.say(`loading ${options.persons} made-up persons`);
-    const sandbox = await buildSandbox({ owner, intake, keyRing: machineKeyRing(), persons: options.persons, professionals: 400, seed: SEED });
+    const sandbox = await buildSandbox({ owner, intake, keyRing: machineKeyRing(), persons: options.persons, professionals: 400, seed: SEED,
+      ...(options.load === undefined ? {} : { load: options.load }), ...(options.onMade === undefined ? {} : { onMade: options.onMade }) });
     await intake.end();
     // Ceilings are charged as always; here they stand out of reach, so that what is measured is answers.
     await owner.query(`insert into guard.ceiling select peer_group, scope, class, date '2026-01-02', 1e8::int, 1e8::int, 1e8::int, 1e8::int, 'bench' from guard.ceiling`);
     await owner.query('vacuum analyze');
-    const [authPort, apiPort, metricsPort] = [await choosePort(0), await choosePort(0), await choosePort(0)];
+    const [authPort, apiPort] = [await choosePort(0), await choosePort(0)];
     const databaseUrl = postgres.url;
     const issuer = `http://127.0.0.1:${authPort}`;
     children.push(await startProcess({ what: 'auth', role: 'rempart_auth', databaseUrl, publicUrl: issuer, port: authPort }));
-    const apis: ChildProcess[] = [];
-    for (let i = 0; i < options.apiProcesses; i += 1) apis.push(await startProcess({ what: 'api', role: 'rempart_check', databaseUrl, publicUrl: `http://127.0.0.1:${apiPort}`, port: apiPort, metricsPort: i === 0 ? metricsPort : await choosePort(0) }));
-    children.push(...apis);
+    const apiPids: number[] = [];
+    const metricsPorts: number[] = [];
+    const growTo = async (apiProcesses: number): Promise<void> => {
+      while (apiPids.length < apiProcesses) {
+        const metricsPort = await choosePort(0);
+        const child = await startProcess({ what: 'api', role: 'rempart_check', databaseUrl, publicUrl: `http://127.0.0.1:${apiPort}`, port: apiPort, metricsPort });
+        children.push(child);
+        apiPids.push(child.pid ?? 0);
+        metricsPorts.push(metricsPort);
+      }
+    };
+    await growTo(options.apiProcesses);
     const callers = await enrolCallers({ issuer, databaseUrl, sandbox });
     const { rows } = await owner.query<{ server_version: string }>('show server_version');
-    return { owner, databaseUrl, postgresPid: postgres.pid, postgresVersion: rows[0]?.server_version ?? '', apiPort, apiPids: apis.map((child) => child.pid ?? 0), metricsPort, callers, questions: questionWriter(options.persons, callers.length), close };
+    return { owner, databaseUrl, postgresPid: postgres.pid, postgresVersion: rows[0]?.server_version ?? '', apiPort, apiPids, growTo, metricsPorts, callers, questions: questionWriter(options.people?.() ?? everybody(options.persons), callers.length), close };
   } catch (cause) {
     await close();
     throw cause;

@@ -284,16 +284,12 @@ begin
   return gone;
 end $$;
 
--- Links of which no entry is left, and persons that nothing names any more. Returns the months that links still need.
+-- Links of which no entry is left; a person is named nowhere else. Returns the months that links still need.
 create function journal.forget_persons(p_limit int) returns date[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
   delete from journal.link k where (k.person, k.month) in (select x.person, x.month from journal.link x
     where not exists (select from journal.entry e where e.person = x.person and e.at >= x.month and e.at < x.month + interval '1 month') limit p_limit);
-  delete from registry.person p where p.ref in (select x.ref from registry.person x
-    where not exists (select from registry.right_row r where r.person = x.ref) and not exists (select from journal.link k where k.person = x.ref)
-      and not exists (select from gate.guarantee g where g.person = x.ref) and not exists (select from journal.entry e where e.person = x.ref)
-      and exists (select from registry.insurer i where i.id = x.insurer_id and (i.left_at is not null or i.effective_at < gate.clock() - journal.kept('closed-rights') or i.effective_at is not null and not exists (select from registry.load l where l.insurer_id = i.id and l.state = 'loading'))) limit p_limit);
   return array(select distinct k.month from journal.link k);
 end $$;
 
@@ -332,7 +328,6 @@ begin
   delete from registry.seal_key k where k.insurer_id = p_insurer and not exists (select from registry.right_row r where r.seal_key = k.id);
   update registry.seal_key k set wrapped = '' where k.insurer_id = p_insurer;
   delete from registry.card c where c.insurer_id = p_insurer;
-  delete from registry.person p where p.insurer_id = p_insurer and not exists (select from journal.link k where k.person = p.ref) and not exists (select from gate.guarantee g where g.person = p.ref) and not exists (select from journal.entry e where e.person = p.ref);
   perform journal.note('leave', 'destroyed', format('%s rows kept without identity for guarantees', blanked), p_insurer);
   return jsonb_build_object('blanked', blanked, 'links', (select count(*) from journal.link k where k.insurer_id = p_insurer));
 end $$;
@@ -371,7 +366,7 @@ grant select, insert, delete on journal.link to rempart_erase;
 grant select, update (parameters), delete on gate.guarantee to rempart_erase;
 grant select, delete, update (sealed, by_nir, by_adherent) on registry.right_row to rempart_erase;
 grant select, update (wrapped), delete on registry.seal_key to rempart_erase;
-grant select, delete on registry.superseded, registry.rejected_line, registry.card, registry.person to rempart_erase;
+grant select, delete on registry.superseded, registry.rejected_line, registry.card to rempart_erase;
 grant select on registry.load to rempart_erase;
 grant select, update (left_at, base_load, visible_load, effective_at, card_key) on registry.insurer to rempart_erase;
 grant select on journal.retention, journal.hold, journal.purged to rempart_desk;

@@ -61,7 +61,7 @@ create table incidents.exposure (
   listed_at timestamptz,
   slices_done int not null default 0,
   not_determinable jsonb not null default '[]', -- [{"from": …, "to": …}]: purged from the journal
-  decoys_left_out bigint not null default 0,
+  decoys_left_out bigint not null default 0, -- persons
   unattributed bigint not null default 0,   -- look-ups of the same installations that name no user: not in a user's list
   packs bigint[] not null default '{}',     -- documents that the scope's installations fetched: encrypted, listed apart
   foreign key (incident_id, scope_version) references incidents.scope
@@ -230,6 +230,8 @@ grant insert on all tables in schema incidents to rempart_gate;
 grant update on incidents.incident, incidents.exposure, incidents.document, incidents.clock, incidents.delay, incidents.mandate to rempart_gate;
 grant delete on incidents.exposed, incidents.asked, incidents.count to rempart_gate;
 grant select (id, insurer_id, wrapped) on registry.seal_key to rempart_gate;
+grant select, insert, update (lifted_at) on journal.hold to rempart_gate;
+grant select on journal.purged to rempart_gate;
 
 create function gate.one_person(p_order jsonb) returns boolean language sql immutable as $$
   select coalesce(trim(p_order->>'by'), '') not in ('', 'guard', 'person')
@@ -262,11 +264,34 @@ create function gate.ids_of(p_items jsonb, p_kind text) returns bigint[] languag
   select coalesce(array_agg((x->>'id')::bigint), '{}') from jsonb_array_elements(p_items) x where x->>'kind' = p_kind
 $$;
 
--- What is in the scope is held: not purged from the journal while the incident is open.
-create function gate.hold_scope(p_incident bigint) returns void language plpgsql volatile as $$
+-- Installations whose entries may be in a scope: the index of the journal is by installation and time.
+create function gate.installations_of(p_items jsonb, p_from timestamptz, p_to timestamptz) returns bigint[] language plpgsql stable as $$
+declare
+  sessions uuid[] := array(select (x->>'id')::uuid from jsonb_array_elements(p_items) x where x->>'kind' = 'session');
+  found_ids bigint[];
 begin
-  return;
+  select array_agg(distinct n) into found_ids from (
+    select unnest(gate.ids_of(p_items, 'installation')) as n
+    union all select u.installation_id from access.app_user u where u.id = any (gate.ids_of(p_items, 'user'))
+    union all select i.id from access.installation i where i.establishment_id = any (gate.ids_of(p_items, 'establishment'))
+    union all select u.installation_id from access.app_user u where u.professional_id = any (gate.ids_of(p_items, 'professional')) or u.responsible_id = any (gate.ids_of(p_items, 'professional'))
+    union all select i.id from access.installation i join access.activity a on a.establishment_id = i.establishment_id where a.professional_id = any (gate.ids_of(p_items, 'professional'))
+    -- A session's row is gone soon after its end: its entries tell.
+    union all select e.installation_id from journal.entry e where cardinality(sessions) > 0 and e.session = any (sessions) and e.at >= p_from and e.at < p_to) t;
+  return coalesce(found_ids, '{}');
 end $$;
+
+-- What is in the scope is held: not purged from the journal while the incident is open.
+-- A professional is held by the installations they may have asked through. Lifted when the incident is over.
+create function gate.hold_scope(p_incident bigint) returns void language sql volatile as $$
+  insert into journal.hold (incident, from_at, until_at, session, installation_id, establishment_id, user_id, set_at)
+    select p_incident::text, s.from_at, coalesce(s.to_at, 'infinity'), case when h.kind = 'session' then h.id::uuid end, case when h.kind = 'installation' then h.id::bigint end,
+      case when h.kind = 'establishment' then h.id::bigint end, case when h.kind = 'user' then h.id::bigint end, gate.clock()
+    from (select * from incidents.scope x where x.incident_id = p_incident order by x.version desc limit 1) s
+    cross join lateral (
+      select x->>'kind' as kind, x->>'id' as id from jsonb_array_elements(s.items) x where x->>'kind' <> 'professional'
+      union all select 'installation', n::text from unnest(gate.installations_of((select coalesce(jsonb_agg(x), '[]') from jsonb_array_elements(s.items) x where x->>'kind' = 'professional'), s.from_at, s.from_at)) n) h
+$$;
 
 create function gate.add_scope(p_incident bigint, p_order jsonb) returns int language plpgsql volatile as $$
 declare
@@ -292,7 +317,8 @@ begin
   return number;
 end $$;
 
--- Every freeze by the guard or by the person themself, of the last week and without incident, opens one: suspected, its user, the day before.
+-- Every freeze that no operator made (the guard, a decoy, a peer's signal, the person themself), of the last week and without
+-- incident, opens one: suspected, its user or installation, the day before.
 create function gate.open_for_freezes() returns bigint[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -302,12 +328,13 @@ declare
   said jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended('open-for-freezes', 0));
-  for f in select x.id, x.by as who, x.at, x.user_id from guard.freeze x where x.by in ('guard', 'decoy', 'person') and x.user_id is not null and x.at > gate.clock() - interval '7 days'
+  for f in select x.id, x.by as who, x.at, x.user_id, x.installation_id from guard.freeze x where (x.by in ('guard', 'decoy', 'person') or x.by like 'peer %') and x.at > gate.clock() - interval '7 days'
       and not exists (select from incidents.incident i where i.freeze_id = x.id) order by x.id limit 20 loop
     insert into incidents.incident (title, opened_at, opened_by, freeze_id, contained_at)
-      values (case when f.who in ('guard', 'decoy') then format('Gel automatique n° %s', f.id) else format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) end, gate.clock(), f.who, f.id, f.at) returning id into number;
+      values (case when f.who = 'person' then format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) when f.who like 'peer %' then format('Signalé par un autre opérateur (gel n° %s)', f.id) else format('Gel automatique n° %s', f.id) end, gate.clock(), f.who, f.id, f.at) returning id into number;
     said := jsonb_build_object('by', f.who, 'from', f.at - interval '1 day', 'reason', 'the day before the freeze, to be confirmed by an officer',
-      'items', (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u));
+      'items', case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id))
+        else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u) end);
     perform gate.add_scope(number, said);
     perform gate.note_incident(number, 'opened', said, jsonb_build_object('freeze', f.id, 'scope', said->'items'));
     numbers := numbers || number;
@@ -380,6 +407,11 @@ begin
     perform gate.start_clock(p_incident, 'authority', null, coalesce(i.aware_at, moment));
     perform gate.start_telling(p_incident);
   end if;
+  if p_to in ('closed', 'dismissed') then
+    update journal.hold set lifted_at = gate.clock() where incident = p_incident::text and lifted_at is null;
+  elsif i.state in ('closed', 'dismissed') then
+    perform gate.hold_scope(p_incident);
+  end if;
   perform gate.note_incident(p_incident, p_to, p_order, jsonb_build_object('at', moment));
   return null;
 end $$;
@@ -423,23 +455,6 @@ begin
 end $$;
 
 -- ── the list of exposed persons ───────────────────────────────────────────────────────────────────
-
--- Installations whose entries may be in a scope: the index of the journal is by installation and time.
-create function gate.installations_of(p_items jsonb, p_from timestamptz, p_to timestamptz) returns bigint[] language plpgsql stable as $$
-declare
-  sessions uuid[] := array(select (x->>'id')::uuid from jsonb_array_elements(p_items) x where x->>'kind' = 'session');
-  found_ids bigint[];
-begin
-  select array_agg(distinct n) into found_ids from (
-    select unnest(gate.ids_of(p_items, 'installation')) as n
-    union all select u.installation_id from access.app_user u where u.id = any (gate.ids_of(p_items, 'user'))
-    union all select i.id from access.installation i where i.establishment_id = any (gate.ids_of(p_items, 'establishment'))
-    union all select u.installation_id from access.app_user u where u.professional_id = any (gate.ids_of(p_items, 'professional')) or u.responsible_id = any (gate.ids_of(p_items, 'professional'))
-    union all select i.id from access.installation i join access.activity a on a.establishment_id = i.establishment_id where a.professional_id = any (gate.ids_of(p_items, 'professional'))
-    -- A session's row is gone soon after its end: its entries tell.
-    union all select e.installation_id from journal.entry e where cardinality(sessions) > 0 and e.session = any (sessions) and e.at >= p_from and e.at < p_to) t;
-  return coalesce(found_ids, '{}');
-end $$;
 
 -- Begins the list of an incident's latest scope; an unfinished one of the same scope is thrown away.
 create function gate.begin_exposure(p_incident bigint, p_order jsonb) returns bigint
@@ -510,8 +525,8 @@ declare
   gone bigint;
 begin
   if not exists (select from incidents.exposure x where x.id = p_exposure and x.state = 'listing') then return null; end if;
-  delete from incidents.exposed e where e.exposure_id = p_exposure and e.person = any (p_persons);
-  get diagnostics gone = row_count;
+  with left_out as (delete from incidents.exposed e where e.exposure_id = p_exposure and e.person = any (p_persons) returning e.person)
+    select count(distinct l.person) into gone from left_out l;
   update incidents.exposure set decoys_left_out = decoys_left_out + gone where id = p_exposure;
   return gone;
 end $$;
@@ -537,10 +552,10 @@ begin
 end $$;
 
 -- Periods of a list's window whose entries are gone: not determinable, never zero.
-create function gate.purged_between(p_from timestamptz, p_to timestamptz) returns jsonb language plpgsql stable as $$
-begin
-  return '[]'::jsonb;
-end $$;
+create function gate.purged_between(p_from timestamptz, p_to timestamptz) returns jsonb language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object('from', greatest(p.from_at, p_from), 'to', least(p.until_at, p_to)) order by p.from_at), '[]')
+  from journal.purged p where p.until_at >= p_from and p.from_at < p_to
+$$;
 
 -- The list is complete: from here on it does not change.
 create function gate.finish_exposure(p_exposure bigint, p_order jsonb) returns boolean

@@ -98,7 +98,7 @@ create table desk.request_kind (
 );
 insert into desk.request_kind (kind, power) values
   ('stop', 'stop'), ('ceilings', 'ceilings'), ('insurer-key', 'key'), ('forgive-passkeys', 'officers'),
-  ('incident-move', 'incident'), ('incident-no-notice', 'incident'), ('incident-packs', 'list'), ('incident-send', 'send'),
+  ('decoys', 'decoys'), ('incident-move', 'incident'), ('incident-no-notice', 'incident'), ('incident-packs', 'list'), ('incident-send', 'send'),
   ('officer-new', 'officers'), ('officer-remove', 'officers'), ('officer-recovery', 'officers');
 
 -- What the clerk does for the desk: longer than an answer may take, or with keys that the desk's server has not.
@@ -495,6 +495,7 @@ begin
   case r.kind
     when 'stop' then number := gate.stop_widely(r.subject->>'scope', r.subject->>'subject', named);
     when 'ceilings' then number := gate.set_ceilings((r.subject->>'share')::numeric, (r.subject->>'from')::date, r.subject->>'source', named || jsonb_build_object('by', p_first || ', ' || p_second));
+    when 'decoys' then number := gate.open_decoy_epoch(named);
     when 'forgive-passkeys' then number := gate.forgive_passkeys(r.subject->>'rpps', p_first, p_second, r.reason);
     when 'insurer-key' then
       update registry.insurer i set age_recipient = coalesce(r.subject->>'ageRecipient', i.age_recipient), signing_key = coalesce(decode(r.subject->>'signingKey', 'base64'), i.signing_key) where i.amc_number = r.subject->>'amc' returning i.id into number;
@@ -541,7 +542,8 @@ end $$;
 
 create function desk.show_freeze(f guard.freeze) returns jsonb language sql stable as $$
   select jsonb_build_object('id', f.id, 'at', f.at, 'by', f.by, 'reasons', f.reasons, 'reviewDueAt', f.review_due_at, 'reviewedAt', f.reviewed_at, 'reviewedBy', f.reviewed_by,
-    'liftedAt', f.lifted_at, 'liftedBy', f.lifted_by, 'liftReason', f.lift_reason, 'client', n.client_id, 'user', u.pseudonym, 'establishment', e.name, 'town', e.town, 'peerGroup', e.peer_group)
+    'liftedAt', f.lifted_at, 'liftedBy', f.lifted_by, 'liftReason', f.lift_reason, 'unproven', f.unproven, 'onCallUntil', f.on_call_until, 'onCallBy', f.on_call_by,
+    'appeal', (select jsonb_build_object('at', a.at, 'reason', a.reason, 'dueAt', a.due_at, 'answeredAt', a.answered_at) from guard.appeal a where a.freeze_id = f.id), 'client', n.client_id, 'user', u.pseudonym, 'establishment', e.name, 'town', e.town, 'peerGroup', e.peer_group)
   from (values (1)) one left join access.app_user u on u.id = f.user_id left join access.installation n on n.id = coalesce(f.installation_id, u.installation_id) left join access.establishment e on e.id = n.establishment_id
 $$;
 
@@ -563,6 +565,8 @@ begin
     'freezes', (select coalesce(jsonb_agg(desk.show_freeze(f) order by f.reviewed_at nulls first, f.review_due_at), '[]') from guard.freeze f where f.lifted_at is null),
     'stops', (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'scope', s.scope, 'subject', coalesce(p.name, s.subject), 'reason', s.reason, 'by', s.by_first, 'and', s.by_second, 'at', s.at, 'until', s.until) order by s.until), '[]')
       from guard.stop s left join access.establishment p on s.scope = 'establishment' and p.id::text = s.subject where s.ended_at is null and s.until > now_at),
+    'alarms', (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'scope', a.scope, 'subject', coalesce(p.name, a.subject), 'at', a.at, 'span', a.span, 'told', a.told, 'ceiling', a.ceiling) order by a.at desc), '[]')
+      from guard.alarm a left join access.establishment p on a.scope = 'establishment' and p.id::text = a.subject where a.until > now_at and a.seen_at is null),
     'incidents', (select coalesce(jsonb_agg(desk.show_incident(i) order by i.id desc), '[]') from incidents.incident i where i.state not in ('closed', 'dismissed')),
     'waiting', (select count(*) from desk.request r where r.state = 'asked' and r.expires_at > now_at and r.asked_by <> o.id));
 end $$;
@@ -583,12 +587,24 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   o desk.officer := desk.officer_of(p_caller, 'review');
 begin
-  if coalesce(trim(p_reason), '') = '' then return false; end if;
-  if p_lift then return gate.lift_by_operator(p_freeze, o.name, p_reason); end if;
-  update guard.freeze set reviewed_at = gate.clock(), reviewed_by = o.name where id = p_freeze and lifted_at is null;
-  if not found then return false; end if;
-  perform desk.note('review', format('freeze %s kept by %s: %s', p_freeze, o.name, p_reason));
-  return true;
+  return gate.review_freeze(p_freeze, p_lift, jsonb_build_object('by', o.name, 'reason', p_reason));
+end $$;
+
+-- A pharmacy on duty, a hospital: lifted for twelve hours by one officer, once (gate.lift_on_call).
+create function desk.lift_on_call(p_caller jsonb, p_freeze bigint, p_reason text) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'freeze');
+begin
+  return gate.lift_on_call(p_freeze, o.name, p_reason);
+end $$;
+
+create function desk.see_alarm(p_caller jsonb, p_alarm bigint) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'review');
+begin
+  return gate.see_alarm(p_alarm, o.name);
 end $$;
 
 create function desk.end_stop(p_caller jsonb, p_stop bigint) returns boolean
@@ -769,10 +785,10 @@ grant usage on schema desk to rempart_gate, rempart_officer, rempart_desk;
 grant select, insert, update on all tables in schema desk to rempart_gate;
 grant delete on desk.minute to rempart_gate;
 grant update (signing_key, age_recipient) on registry.insurer to rempart_gate;
-grant select on guard.freeze, guard.stop to rempart_gate;
+grant select on guard.freeze, guard.stop, guard.alarm, guard.appeal to rempart_gate;
 
 grant execute on procedure desk.look to rempart_officer;
 grant execute on function desk.refused, desk.holder_of_code, desk.enrol, desk.find_passkey, desk.open_session, desk.me, desk.end_session, desk.officers, desk.ask, desk.sign_request, desk.decline_request, desk.requests,
-  desk.now, desk.incidents, desk.incident, desk.open_incident, desk.act, desk.freeze, desk.review, desk.end_stop, desk.note_look, desk.read_look to rempart_officer;
+  desk.now, desk.incidents, desk.incident, desk.open_incident, desk.act, desk.freeze, desk.review, desk.lift_on_call, desk.see_alarm, desk.end_stop, desk.note_look, desk.read_look to rempart_officer;
 grant execute on function desk.install, desk.renew_code, desk.move, desk.take_job, desk.note_job to rempart_desk;
 grant select on desk.officer, desk.passkey to rempart_desk;

@@ -69,22 +69,56 @@ function importKey(header: Record<string, unknown>): KnownKey {
   }
 }
 
-// A raw signature costs OpenSSL half as much again to verify; DER is two integers without leading zeros.
-function derOfRaw(raw: Buffer): Buffer {
-  const integer = (bytes: Buffer): Buffer => {
-    let start = 0;
-    while (start < bytes.length - 1 && bytes[start] === 0) start += 1;
-    const trimmed = bytes.subarray(start);
-    const padded = (trimmed[0] as number) >= 0x80 ? Buffer.concat([Buffer.of(0), trimmed]) : trimmed;
-    return Buffer.concat([Buffer.of(2, padded.length), padded]);
-  };
-  const both = Buffer.concat([integer(raw.subarray(0, 32)), integer(raw.subarray(32))]);
-  return Buffer.concat([Buffer.of(0x30, both.length), both]);
+// Writes one half of a raw signature as a DER integer, without leading zeros; returns where the next one goes.
+function writeInteger(half: Buffer, der: Buffer, at: number): number {
+  let start = 0;
+  while (start < half.length - 1 && half[start] === 0) start += 1;
+  const padding = (half[start] as number) >= 0x80 ? 1 : 0;
+  const length = half.length - start + padding;
+  der[at] = 2;
+  der[at + 1] = length;
+  der[at + 2] = 0;
+  half.copy(der, at + 2 + padding, start);
+  return at + 2 + length;
 }
 
-/** Verifies DPoP proofs (RFC 9449, 4.3), synchronously. Keys are remembered by their exact header; nothing else is. */
+// A raw signature costs OpenSSL half as much again to verify; DER is two integers.
+function derOfRaw(raw: Buffer): Buffer {
+  const der = Buffer.allocUnsafe(72);
+  const end = writeInteger(raw.subarray(32), der, writeInteger(raw.subarray(0, 32), der, 2));
+  der[0] = 0x30;
+  der[1] = end - 2;
+  return der.subarray(0, end);
+}
+
+interface KnownToken {
+  /** hash128 of the token. */
+  readonly session: string;
+  /** What a proof's `ath` must be. */
+  readonly ath: string;
+}
+
+function hashToken(token: string): KnownToken {
+  const digest = createHash('sha256').update(token).digest();
+  return { session: uuidOfBytes(digest), ath: digest.toString('base64url') };
+}
+
+/**
+ * Verifies DPoP proofs (RFC 9449, 4.3), synchronously. Keys are remembered by their exact header, and a token's own
+ * hashes; whether a token is good is never remembered.
+ */
 export class ProofVerifier {
   readonly #keys = new Map<string, KnownKey>();
+  readonly #tokens = new Map<string, KnownToken>();
+
+  #token(token: string): KnownToken {
+    const known = this.#tokens.get(token);
+    if (known !== undefined) return known;
+    const made = hashToken(token);
+    if (this.#tokens.size >= CACHE_MAX) this.#tokens.delete(this.#tokens.keys().next().value as string);
+    this.#tokens.set(token, made);
+    return made;
+  }
 
   #key(header: string): KnownKey {
     const known = this.#keys.get(header);
@@ -110,18 +144,19 @@ export class ProofVerifier {
     const { key, jkt } = this.#key(header);
     const raw = Buffer.from(signature, 'base64url');
     if (raw.length !== 64 || !verify('sha256', Buffer.from(`${header}.${payload}`), key, derOfRaw(raw))) refuse('proof-signature');
-    const jti = checkClaims(readPart(payload), request, token);
-    return { session: hash128(token), jkt, proofId: hash128(`${jkt}|${jti}`) };
+    const { session, ath } = this.#token(token);
+    const jti = checkClaims(readPart(payload), request, ath);
+    return { session, jkt, proofId: hash128(`${jkt}|${jti}`) };
   }
 }
 
-function checkClaims(claims: Record<string, unknown>, request: Request, token: string): string {
+function checkClaims(claims: Record<string, unknown>, request: Request, ath: string): string {
   if (claims['htm'] !== request.method) refuse('proof-htm');
   if (typeof claims['htu'] !== 'string' || claims['htu'].split(/[?#]/, 1)[0] !== request.url) refuse('proof-htu');
   const iat = claims['iat'];
   const now = Date.now() / 1000;
   if (typeof iat !== 'number' || !(iat >= now - PAST_S && iat <= now + FUTURE_S)) refuse('proof-iat');
-  if (claims['ath'] !== createHash('sha256').update(token).digest('base64url')) refuse('proof-ath');
+  if (claims['ath'] !== ath) refuse('proof-ath');
   const jti = claims['jti'];
   if (typeof jti !== 'string' || jti.length < 8 || jti.length > 128) return refuse('proof-jti');
   return jti;

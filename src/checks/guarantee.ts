@@ -2,6 +2,7 @@ import { createHash, sign, verify, type KeyObject } from 'node:crypto';
 import type { KeyRing, PublicText } from '../ground/index.ts';
 import type { Reckoning } from '../guarantees/index.ts';
 import { formatGuaranteeNumber, placedBy } from '../journal/index.ts';
+import { writeDate } from '../identifiers/index.ts';
 import type { Told } from '../gate/index.ts';
 import type { Guarantee } from './answer.ts';
 
@@ -24,13 +25,10 @@ export interface GuaranteeClaims {
   readonly lines?: string;
 }
 
-// As people write dates here, in both languages.
-const written = (date: unknown): string => String(date).split('-').toReversed().join('/');
-
 function terms(told: Told, cents: number | undefined): PublicText {
   const amount = { fr: cents === undefined ? 'selon la règle indiquée' : 'pour le montant indiqué', en: cents === undefined ? 'by the rule shown' : 'for the amount shown' };
-  return { fr: `L'assureur s'engage ${amount.fr}, domaine ${told.domain}, soins du ${written(told.careDate)}, facturés au plus tard le ${written(told.expiresOn)}. Une radiation enregistrée ensuite ne l'annule pas. Exclus : ce qui demande un accord préalable.`,
-    en: `The insurer commits itself ${amount.en}, domain ${told.domain}, care of ${written(told.careDate)}, invoiced by ${written(told.expiresOn)}. A strike-off recorded later does not void it. Excluded: whatever needs a prior agreement.` };
+  return { fr: `L'assureur s'engage ${amount.fr}, domaine ${told.domain}, soins du ${writeDate(told.careDate)}, facturés au plus tard le ${writeDate(String(told.expiresOn))}. Une radiation enregistrée ensuite ne l'annule pas. Exclus : ce qui demande un accord préalable.`,
+    en: `The insurer commits itself ${amount.en}, domain ${told.domain}, care of ${writeDate(told.careDate)}, invoiced by ${writeDate(String(told.expiresOn))}. A strike-off recorded later does not void it. Excluded: whatever needs a prior agreement.` };
 }
 
 /** SHA-256 (base64url) of invoice lines as the gate keeps them. */
@@ -38,8 +36,16 @@ export function digestOfLines(lines: unknown): string {
   return createHash('sha256').update(JSON.stringify(lines)).digest('base64url');
 }
 
+const headers = new Map<string, string>();
+
+function headerOf(kid: string): string {
+  const written = headers.get(kid) ?? Buffer.from(JSON.stringify({ alg: 'EdDSA', typ: 'rempart-guarantee+jwt', kid })).toString('base64url');
+  headers.set(kid, written);
+  return written;
+}
+
 function signClaims(claims: GuaranteeClaims, keyRing: KeyRing): string {
-  const input = `${Buffer.from(JSON.stringify({ alg: 'EdDSA', typ: 'rempart-guarantee+jwt', kid: keyRing.signingKeyId })).toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+  const input = `${headerOf(keyRing.signingKeyId)}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
   return `${input}.${sign(null, Buffer.from(input), keyRing.signingKey).toString('base64url')}`;
 }
 

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { callApi, obtainToken, type ApiReply } from '../access/index.ts';
 import { AppError } from '../ground/index.ts';
 import { euros } from '../guarantees/index.ts';
+import { writeDate } from '../identifiers/index.ts';
 import type { Answer } from '../checks/index.ts';
 import { readClient } from './client-keys.ts';
 import { readRunning } from './context.ts';
@@ -28,9 +29,9 @@ export function describeAnswer(answer: Answer): string {
   if (answer.reason !== undefined) lines.push(`  ${answer.reason.text.fr}`, `  À faire : ${answer.reason.remedy.fr}`);
   if (answer.rule !== undefined) lines.push(`  Règle : ${answer.rule.fr}`);
   if (answer.authorizationRequired) lines.push('  Un accord préalable est nécessaire : demandez une prise en charge.');
-  if (answer.coverage !== undefined) lines.push(`  Droits du ${answer.coverage.from} ${answer.coverage.to === null ? '(sans fin)' : `au ${answer.coverage.to}`}`);
-  if (answer.guarantee !== undefined) lines.push(`  Garantie ${answer.guarantee.number}, valable jusqu'au ${answer.guarantee.expiresOn}`, `  ${answer.guarantee.terms.fr}`);
-  lines.push(`  Domaine ${answer.domain}, soins du ${answer.careDate}, écriture n° ${answer.entry} du journal`);
+  if (answer.coverage !== undefined) lines.push(`  Droits du ${writeDate(answer.coverage.from)} ${answer.coverage.to === null ? '(sans fin)' : `au ${writeDate(answer.coverage.to)}`}`);
+  if (answer.guarantee !== undefined) lines.push(`  Garantie ${answer.guarantee.number}, valable jusqu'au ${writeDate(answer.guarantee.expiresOn)}`, `  ${answer.guarantee.terms.fr}`);
+  lines.push(`  Domaine ${answer.domain}, soins du ${writeDate(answer.careDate)}, écriture n° ${answer.entry} du journal`);
   return `${lines.join('\n')}\n`;
 }
 

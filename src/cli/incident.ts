@@ -4,9 +4,11 @@ import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { AppError, stateFolder, type KeyRing, type Pool } from '../ground/index.ts';
+import { createDecoyKeeper } from '../registry/index.ts';
 import * as incidents from '../incidents/index.ts';
 import { openForRole } from './context.ts';
 import { incidentStix } from './incident-stix.ts';
+import { periodKeys } from './retention.ts';
 import { documentLine, exposurePage, incidentPage, standingLine, summaryLine } from './incident-words.ts';
 
 const USAGE = `rempart incident open --title TEXTE --since DATE [--until DATE] PÉRIMÈTRE --by NOM [--drill]
@@ -91,11 +93,12 @@ async function show({ pool, id, say }: Work): Promise<void> {
   for (const event of await incidents.readEvents(pool, id)) say(`   ${event.at.toISOString()}  ${event.kind}  ${event.and === null ? event.by : `${event.by} et ${event.and}`}\n`);
 }
 
-async function expose({ pool, id, values, say }: Work): Promise<void> {
+async function expose({ pool, keyRing, id, values, say }: Work): Promise<void> {
   const before = await incidents.findExposure(pool, id);
+  const decoys = createDecoyKeeper(keyRing.decoyKey);
   const bar = new SingleBar({ format: 'Lecture du journal [{bar}] {value}/{total}', hideCursor: true, stream: process.stderr });
   bar.start(1, 0);
-  const exposure = await incidents.listExposure(pool, id, { ...orderOf(values), onProgress: (done, of) => { bar.setTotal(of); bar.update(done); } }).finally(() => bar.stop());
+  const exposure = await incidents.listExposure(pool, id, { ...orderOf(values), isDecoy: (reference) => decoys.isDecoy(reference), onProgress: (done, of) => { bar.setTotal(of); bar.update(done); } }).finally(() => bar.stop());
   say(exposurePage(exposure, before === undefined ? [] : await incidents.compareExposures(pool, { before: before.id, after: exposure.id })));
 }
 
@@ -115,7 +118,7 @@ async function documents(work: Work): Promise<void> {
   if (values.prepare) {
     const bar = new SingleBar({ format: '{what} [{bar}] {value}/{total}', hideCursor: true, stream: process.stderr });
     bar.start(1, 0, { what: '' });
-    await incidents.prepareDocuments(pool, id, { ...orderOf(values), keyRing, operator: operator(), ...(values['late-reason'] === undefined ? {} : { lateReasons: values['late-reason'] }), onProgress: (what, done, of) => { bar.setTotal(of); bar.update(done, { what: what === 'packs' ? 'Dossiers chiffrés' : 'Formulaires' }); } }).finally(() => bar.stop());
+    await incidents.prepareDocuments(pool, id, { ...orderOf(values), keyRing, periodKeys: periodKeys(), operator: operator(), ...(values['late-reason'] === undefined ? {} : { lateReasons: values['late-reason'] }), onProgress: (what, done, of) => { bar.setTotal(of); bar.update(done, { what: what === 'packs' ? 'Dossiers chiffrés' : 'Formulaires' }); } }).finally(() => bar.stop());
   }
   for (const document of await incidents.readDocuments(pool, id)) say(documentLine(document));
   if (values.save !== undefined) await saveAll(work);

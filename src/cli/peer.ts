@@ -45,6 +45,8 @@ function readDescription(file: string): PeerDescription {
   const { issuer = '', name = '', kind, keys, pushUrl, pollsAt } = peer;
   if (!isPeerUrl(issuer) || name.trim() === '' || (kind !== 'operator' && kind !== 'identity-provider')) refuse('issuer (https), name et kind (operator ou identity-provider) sont demandés.', 'issuer (https), name and kind (operator or identity-provider) are needed.');
   for (const url of [pushUrl, pollsAt]) if (url !== undefined && !isPeerUrl(url)) refuse('pushUrl et pollsAt sont des adresses https.', 'pushUrl and pollsAt are https addresses.');
+  const { freezesAnHour = 20 } = peer;
+  if (!Number.isInteger(freezesAnHour) || freezesAnHour < 0 || freezesAnHour > 60) refuse('freezesAnHour est un nombre entier de 0 à 60.', 'freezesAnHour is a whole number from 0 to 60.');
   const pinned = Array.isArray(keys?.keys) ? (keys.keys as Record<string, unknown>[]) : [];
   if (pinned.length === 0 || pinned.some((key) => key['kty'] !== 'EC' || key['crv'] !== 'P-256' || key['d'] !== undefined)) refuse('keys doit être un jeu de clés publiques P-256 (JWK).', 'keys must be a set of public P-256 keys (JWK).');
   return peer as PeerDescription;

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -104,15 +103,15 @@ function keepSettling(databaseUrl: string): () => Promise<void> {
 type Cleanup = () => Promise<unknown>;
 
 // The answering processes share one port. SIGUSR2 restarts them one after another, under load: no question is lost.
-async function serveApis(all: readonly Served[]): Promise<Cleanup> {
-  const running: ChildProcess[] = [];
-  for (const served of all) running.push(await startProcess(served));
+async function serveApis(all: readonly Served[], cleanups: Cleanup[]): Promise<void> {
+  const starting = Promise.all(all.map((served) => startProcess(served)));
   let rolling: Promise<unknown> = Promise.resolve();
   const roll = (): void => {
-    rolling = rolling.then(() => rollOver(running, (i) => startProcess(all[i] as Served))).then(() => log('info', 'rolled-over'), () => log('error', 'roll-over-failed'));
+    rolling = rolling.then(async () => rollOver(await starting, (i) => startProcess(all[i] as Served))).then(() => log('info', 'rolled-over'), () => log('error', 'roll-over-failed'));
   };
+  cleanups.push(async () => { process.off('SIGUSR2', roll); await rolling; await Promise.all((await starting).map(stopProcess)); });
+  await starting;
   process.on('SIGUSR2', roll);
-  return async () => { process.off('SIGUSR2', roll); await rolling; await Promise.all(running.map(stopProcess)); };
 }
 
 // By name: where each listens unless the environment names another port.
@@ -144,14 +143,17 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   };
   const logUrl = `http://127.0.0.1:${ports.tiles}`;
   const forPortal = { settings: { ...standIn.environment, REMPART_LOG: logUrl } };
-  await serve({ what: 'log', role: 'rempart_log', publicUrl: logUrl, port: 0 });
-  await serve({ what: 'tiles', publicUrl: logUrl, port: ports.tiles, settings: { REMPART_LOG_FOLDER: logFolder() } });
-  await serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: ports.auth, ...forPortal });
-  cleanups.push(await serveApis(metricsPorts.map((metricsPort) => ({ what: 'api', role: 'rempart_check', databaseUrl, publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal }))));
-  await serve({ what: 'guard', role: 'rempart_guard', publicUrl: apiUrl, port: 0 });
-  await serve({ what: 'portal', publicUrl: portalUrl, port: ports.portal, settings: { REMPART_PORTAL_FOLDER: portalFolder } });
-  await serve({ what: 'desk', role: 'rempart_officer', publicUrl: deskUrl, port: ports.desk, settings: { REMPART_DESK_FOLDER: deskFolder } });
-  await serve({ what: 'clerk', role: 'rempart_desk', publicUrl: deskUrl, port: 0, settings: { REMPART_DRILL: drillFile() } });
+  // None needs another to start: together they use every core.
+  await Promise.all([
+    serve({ what: 'log', role: 'rempart_log', publicUrl: logUrl, port: 0 }),
+    serve({ what: 'tiles', publicUrl: logUrl, port: ports.tiles, settings: { REMPART_LOG_FOLDER: logFolder() } }),
+    serve({ what: 'auth', role: 'rempart_auth', publicUrl: authUrl, port: ports.auth, ...forPortal }),
+    serveApis(metricsPorts.map((metricsPort) => ({ what: 'api', role: 'rempart_check', databaseUrl, publicUrl: apiUrl, port: ports.api, metricsPort, ...forPortal })), cleanups),
+    serve({ what: 'guard', role: 'rempart_guard', publicUrl: apiUrl, port: 0 }),
+    serve({ what: 'portal', publicUrl: portalUrl, port: ports.portal, settings: { REMPART_PORTAL_FOLDER: portalFolder } }),
+    serve({ what: 'desk', role: 'rempart_officer', publicUrl: deskUrl, port: ports.desk, settings: { REMPART_DESK_FOLDER: deskFolder } }),
+    serve({ what: 'clerk', role: 'rempart_desk', publicUrl: deskUrl, port: 0, settings: { REMPART_DRILL: drillFile() } }),
+  ]);
   const stopWatching = watchPortal(portalFolder, `http://127.0.0.1:${ports.portal}`);
   cleanups.push(() => Promise.resolve(stopWatching()));
   writeRunning({ databaseUrl, authUrl, apiUrl, portalUrl, deskUrl, metricsUrl: `http://127.0.0.1:${metricsPorts[0]}`, logUrl });

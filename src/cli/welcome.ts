@@ -1,5 +1,6 @@
 import type { NamedCode } from '../access/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
+import { writeDate } from '../identifiers/index.ts';
 import { formatCodes } from './init.ts';
 
 /** What `rempart start` prints: a test installation, a test person and a ready question. */
@@ -11,7 +12,7 @@ export function welcome(world: { readonly apiUrl: string; readonly authUrl: stri
   return `
 Rempart répond.            API ${apiUrl}   autorisation ${authUrl}
 Installation d'essai       ${pharmacy?.name} (${pharmacy?.identifier}), clé dans .rempart/clients/sandbox.json
-Personne d'essai           NIR ${person.nir}, née le ${person.birthDate}, assureur ${amc} (tout est fictif)
+Personne d'essai           NIR ${person.nir}, née le ${writeDate(person.birthDate)}, assureur ${amc} (tout est fictif)
 
 Portail des professionnels  ${portalUrl}   (Pro Santé Connect y est joué par une doublure, personnes fictives)
 Une carte à scanner         ./rempart card issue --sample

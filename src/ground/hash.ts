@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** 16 bytes as PostgreSQL writes a uuid. Any 128 bits: version and variant bits mean nothing here. */
 export function uuidOfBytes(bytes: Buffer): string {
@@ -8,5 +8,5 @@ export function uuidOfBytes(bytes: Buffer): string {
 
 /** First 128 bits of SHA-256, in uuid form. For secrets of 128 bits and more only: never for an identity. */
 export function hash128(text: string): string {
-  return uuidOfBytes(createHash('sha256').update(text).digest());
+  return uuidOfBytes(hash('sha256', text, 'buffer'));
 }

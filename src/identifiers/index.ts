@@ -3,7 +3,7 @@ export type { Finding, Words } from './finding.ts';
 export { hasLuhnKey, luhnKey } from './luhn.ts';
 export { checkNir, formatNir, isBornAbroad, isNir, kindOfNir, nirKey, parseNir } from './nir.ts';
 export type { Nir, NirKind } from './nir.ts';
-export { addDays, addMonths, checkPlainDate, dayNumber, parsePlainDate } from './plain-date.ts';
+export { addDays, addMonths, checkPlainDate, dayNumber, parsePlainDate, writeDate } from './plain-date.ts';
 export type { PlainDate } from './plain-date.ts';
 export { checkBirthDate, checkBirthRank, parseBirthDate, parseBirthRank } from './birth-date.ts';
 export type { BirthDate, BirthRank } from './birth-date.ts';

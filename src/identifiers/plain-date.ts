@@ -65,3 +65,8 @@ export function addDays(date: PlainDate, days: number): PlainDate {
   }
   return write(year, month, day);
 }
+
+/** A date as French forms write it: 31/12/2026. */
+export function writeDate(date: string): string {
+  return date.split('-').toReversed().join('/');
+}

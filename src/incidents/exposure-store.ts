@@ -24,7 +24,13 @@ export function listSlice(pool: Pool, exposureId: number, slice: { readonly numb
   return call(pool, 'gate.list_slice($1, $2, $3, $4)', [exposureId, slice.number, slice.from, slice.to]);
 }
 
-/** Takes decoys out of a list that is being made. @returns how many rows. */
+/** References of one insurer in a list being made, a page at a time. */
+export async function readReferences(pool: Pool, page: { readonly exposureId: number; readonly insurerId: number; readonly after: string; readonly limit: number }): Promise<string[]> {
+  const { rows } = await pool.query<{ person: string }>('select distinct person from incidents.exposed where exposure_id = $1 and insurer_id = $2 and person > $3 order by person limit $4', [page.exposureId, page.insurerId, page.after, page.limit]);
+  return rows.map((row) => row.person);
+}
+
+/** Takes decoys out of a list that is being made. @returns how many persons. */
 export function leaveDecoysOut(pool: Pool, exposureId: number, persons: readonly string[]): Promise<number | null> {
   return call(pool, 'gate.leave_decoys_out($1, $2)', [exposureId, persons]);
 }

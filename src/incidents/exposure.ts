@@ -1,11 +1,13 @@
 import type { Pool } from '../ground/index.ts';
-import { beginExposure, countExposed, findExposure, finishExposure, insurersOf, leaveDecoysOut, listSlice, readHours, readWindow } from './exposure-store.ts';
+import { beginExposure, countExposed, findExposure, finishExposure, insurersOf, leaveDecoysOut, listSlice, readHours, readReferences, readWindow } from './exposure-store.ts';
 import { refusal } from './store.ts';
 import type { Exposure, Order } from './types.ts';
 
 /** Entries a slice: a second or two, so that no transaction starves the gate. */
 const SLICE_ENTRIES = 120_000;
 const HOUR_MS = 3_600_000;
+/** References a page. */
+const PAGE = 50_000;
 
 /** Parts of a window with about as many entries each, together the whole of it. */
 export function sliceWindow(hours: readonly { readonly hour: Date; readonly entries: number }[], window: { readonly from: Date; readonly to: Date }): { from: Date; to: Date }[] {
@@ -31,9 +33,19 @@ export function sliceWindow(hours: readonly { readonly hour: Date; readonly entr
 }
 
 interface ListOptions extends Order {
-  /** References of made-up persons (decoys): nobody, so left out. */
-  readonly decoys?: readonly string[];
+  /** Whether a reference is a decoy's: a made-up person, nobody, so left out. Who holds the key ring knows. */
+  readonly isDecoy: (reference: string) => boolean;
   readonly onProgress?: (done: number, of: number) => void;
+}
+
+async function leaveOut(pool: Pool, list: { readonly exposureId: number; readonly insurerId: number; readonly isDecoy: (reference: string) => boolean }): Promise<void> {
+  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+    const references = await readReferences(pool, { ...list, after, limit: PAGE });
+    const decoys = references.filter(list.isDecoy);
+    if (decoys.length > 0) await leaveDecoysOut(pool, list.exposureId, decoys);
+    if (references.length < PAGE) return;
+    after = references.at(-1) as string;
+  }
 }
 
 /**
@@ -41,7 +53,7 @@ interface ListOptions extends Order {
  * @throws AppError `not-found` when the incident is over.
  */
 export async function listExposure(pool: Pool, incidentId: number, options: ListOptions): Promise<Exposure> {
-  const { decoys = [], onProgress, ...order } = options;
+  const { isDecoy, onProgress, ...order } = options;
   const id = await beginExposure(pool, incidentId, order);
   if (id === null) throw refusal('unknown');
   const slices = sliceWindow(await readHours(pool, id), await readWindow(pool, id));
@@ -49,8 +61,10 @@ export async function listExposure(pool: Pool, incidentId: number, options: List
     if ((await listSlice(pool, id, { number: index + 1, ...slice })) === null) throw refusal('step');
     onProgress?.(index + 1, slices.length);
   }
-  if (decoys.length > 0) await leaveDecoysOut(pool, id, decoys);
-  for (const insurer of await insurersOf(pool, id)) await countExposed(pool, id, insurer);
+  for (const insurer of await insurersOf(pool, id)) {
+    await leaveOut(pool, { exposureId: id, insurerId: insurer, isDecoy });
+    await countExposed(pool, id, insurer);
+  }
   if (!(await finishExposure(pool, id, order))) throw refusal('step');
   return (await findExposure(pool, incidentId)) as Exposure;
 }

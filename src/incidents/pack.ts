@@ -1,6 +1,7 @@
 import { Encrypter } from 'age-encryption';
-import { signLines, type KeyRing, type Pool } from '../ground/index.ts';
+import { signLines, type KeyRing, type PeriodKeys, type Pool } from '../ground/index.ts';
 import { formatNoticeCode, type AmcNumber, type PlainDate } from '../identifiers/index.ts';
+import { findLinks, openLink } from '../journal/index.ts';
 import { completeDocument } from './document.ts';
 import { draftDocument, putNotices, readPackKeys, readPackPage, releasePack, type PackRow } from './document-store.ts';
 import { newNoticeCode, sealNotice, type NoticeEntry } from './notice-code.ts';
@@ -18,6 +19,8 @@ export interface PackOrder extends TwoPersons {
   readonly insurer: { readonly id: number; readonly amcNumber: string; readonly ageRecipient: string };
   readonly about: PackAbout;
   readonly keyRing: KeyRing;
+  /** Opens the links of persons that the register has let go of; without, they are listed by reference alone. */
+  readonly periodKeys?: PeriodKeys;
   /** Day printed on the notices' check. */
   readonly day: PlainDate;
 }
@@ -41,11 +44,32 @@ async function* pages(pool: Pool, documentId: number): AsyncGenerator<PackRow[]>
   }
 }
 
+// Whom the register has let go of is still sealed in a link while entries name them.
+async function relinked(pool: Pool, rows: readonly PackRow[], order: PackOrder): Promise<{ readonly rows: readonly PackRow[]; readonly keys: ReadonlyMap<number, string> }> {
+  const gone = [...new Set(rows.filter((row) => row.sealed === null).map((row) => row.person))];
+  const keys = new Map<number, string>();
+  if (gone.length === 0 || order.periodKeys === undefined) return { rows, keys };
+  const found = new Map<string, Pick<PackRow, 'contract' | 'seal_key' | 'sealed'>>();
+  for (const link of await findLinks(pool, gone)) {
+    const right = link.insurer === order.insurer.id ? openLink(link, order.periodKeys) : undefined;
+    if (right === undefined) continue;
+    keys.set(right.sealKey, right.wrapped);
+    found.set(link.person, { contract: right.contract, seal_key: right.sealKey, sealed: Buffer.from(right.sealed, 'base64') });
+  }
+  return { rows: rows.map((row) => (row.sealed === null ? { ...row, ...found.get(row.person) } : row)), keys };
+}
+
 async function* packLines(pool: Pool, documentId: number, order: PackOrder): AsyncGenerator<string> {
   yield* Object.entries(order.about).map(([about, value]) => JSON.stringify({ about, value: value as unknown }));
   const known = new Set<number>();
   let person: string | undefined;
-  for await (const rows of pages(pool, documentId)) {
+  for await (const page of pages(pool, documentId)) {
+    const { rows, keys: linked } = await relinked(pool, page, order);
+    for (const [key, wrapped] of linked) {
+      if (known.has(key)) continue;
+      known.add(key);
+      yield JSON.stringify({ key, wrapped });
+    }
     const keys = [...new Set(rows.map((row) => row.seal_key).filter((key) => key !== null))].filter((key) => !known.has(key));
     for (const [key, wrapped] of keys.length === 0 ? [] : await readPackKeys(pool, documentId, keys)) {
       known.add(key);

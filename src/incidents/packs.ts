@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { KeyRing, Pool } from '../ground/index.ts';
+import type { KeyRing, PeriodKeys, Pool } from '../ground/index.ts';
 import type { PlainDate } from '../identifiers/index.ts';
 import { readPackInsurers, type PackInsurer } from './document-store.ts';
 import { findExposure } from './exposure-store.ts';
@@ -27,14 +27,14 @@ export function aboutPack(incident: Incident, exposure: Exposure, insurer: PackI
 }
 
 /** Makes the pack of each insurer of the last list, one after the other. @returns the documents' numbers. @throws AppError without a complete list */
-export async function makePacks(pool: Pool, incidentId: number, order: TwoPersons & { readonly keyRing: KeyRing; readonly only?: string; readonly onProgress?: (done: number, of: number) => void }): Promise<number[]> {
-  const { by, and, keyRing, only, onProgress } = order;
+export async function makePacks(pool: Pool, incidentId: number, order: TwoPersons & { readonly keyRing: KeyRing; readonly periodKeys?: PeriodKeys; readonly only?: string; readonly onProgress?: (done: number, of: number) => void }): Promise<number[]> {
+  const { by, and, keyRing, periodKeys, only, onProgress } = order;
   const [incident, exposure] = [await getIncident(pool, incidentId), await findExposure(pool, incidentId)];
   if (exposure === undefined) throw refusal('unknown');
   const insurers = (await readPackInsurers(pool, exposure.id)).filter((insurer) => only === undefined || insurer.amcNumber === only);
   const made: number[] = [];
   for (const insurer of insurers) {
-    made.push(await makePack(pool, { by, and, keyRing, incidentId, exposureId: exposure.id, insurer, about: aboutPack(incident, exposure, insurer), day: PARIS_DAY.format(new Date()) as PlainDate }));
+    made.push(await makePack(pool, { by, and, keyRing, ...(periodKeys === undefined ? {} : { periodKeys }), incidentId, exposureId: exposure.id, insurer, about: aboutPack(incident, exposure, insurer), day: PARIS_DAY.format(new Date()) as PlainDate }));
     onProgress?.(made.length, insurers.length);
     // Lets what waits on this process (an answering desk) have its turn.
     await setTimeout(0);

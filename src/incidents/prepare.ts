@@ -1,4 +1,4 @@
-import type { KeyRing, Pool } from '../ground/index.ts';
+import type { KeyRing, PeriodKeys, Pool } from '../ground/index.ts';
 import { makeAuthorityFile } from './authority-file.ts';
 import { makeDocument } from './document.ts';
 import { readDocuments, sendDocument } from './document-store.ts';
@@ -12,6 +12,8 @@ import type { IncidentDocument, TwoPersons } from './types.ts';
 /** What a preparation needs besides the incident. */
 export interface Preparation extends TwoPersons {
   readonly keyRing: KeyRing;
+  /** For persons that the register has let go of. */
+  readonly periodKeys?: PeriodKeys;
   readonly operator: Party;
   /** What is known of insurers as controllers, by AMC number; their name is known anyway. */
   readonly controllers?: Readonly<Record<string, Party>>;
@@ -21,12 +23,12 @@ export interface Preparation extends TwoPersons {
 
 /** Makes a new version of everything that goes out: each insurer's pack and form, the operator's own form, the professionals' letters. Nothing is sent. @throws AppError without a complete list */
 export async function prepareDocuments(pool: Pool, incidentId: number, preparation: Preparation): Promise<number> {
-  const { by, and, keyRing, operator, controllers = {}, lateReasons, onProgress } = preparation;
+  const { by, and, keyRing, periodKeys, operator, controllers = {}, lateReasons, onProgress } = preparation;
   const [incident, exposure] = [await getIncident(pool, incidentId), await findExposure(pool, incidentId)];
   if (exposure === undefined) throw refusal('unknown');
   const insurers = exposure.insurers.filter((one) => one.persons > 0);
   const late = lateReasons === undefined ? {} : { lateReasons };
-  const packs = await makePacks(pool, incidentId, { by, and, keyRing, onProgress: (done, of) => onProgress?.('packs', done, of) });
+  const packs = await makePacks(pool, incidentId, { by, and, keyRing, ...(periodKeys === undefined ? {} : { periodKeys }), onProgress: (done, of) => onProgress?.('packs', done, of) });
   for (const [i, { amcNumber, name }] of insurers.entries()) {
     await makeAuthorityFile(pool, incidentId, { by, amcNumber, controller: controllers[amcNumber] ?? { name }, operator, keyRing });
     onProgress?.('forms', i + 1, insurers.length);

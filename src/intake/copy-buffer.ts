@@ -24,6 +24,11 @@ export class CopyBuffer {
     this.#at = HEADER.copy(this.bytes);
   }
 
+  /** Empties it, to be filled anew once what was in it is sent. */
+  reset(): void {
+    this.#at = HEADER.length;
+  }
+
   /** Makes room and starts a row of so many fields. */
   startRow(fields: number, most: number): void {
     if (this.#at + most + 8 > this.bytes.length) this.bytes = Buffer.concat([this.bytes.subarray(0, this.#at)], Math.max(this.bytes.length * 2, this.#at + most + 8));

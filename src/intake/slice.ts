@@ -40,7 +40,7 @@ export interface HashedLines {
 
 /** A slice ready to be written. */
 export interface MadeSlice {
-  /** Binary COPY rows, in the order of {@link RIGHT_COLUMNS}. */
+  /** Binary COPY rows, in the order of {@link RIGHT_COLUMNS}; good until the next slice is made. */
   readonly rows: Buffer;
   readonly persons: Buffer;
   readonly struckOff: number;
@@ -63,6 +63,7 @@ export class SliceMaker {
   readonly #reader = new LineReader();
   readonly #covers = new Map<string, number>();
   readonly #coverByTerms = new Map<RightTerms, number>();
+  readonly #rows = new CopyBuffer(1 << 20);
   readonly #record = Buffer.allocUnsafeSlow(4096);
 
   constructor(options: { readonly frame: LoadFrame; readonly indexKey: Buffer; readonly sealer: Sealer }) {
@@ -128,7 +129,8 @@ export class SliceMaker {
    * @param known references of persons of earlier loads, by beneficiary.
    */
   make(entries: readonly Taken[], hashed: HashedLines, place: { readonly firstRow: number; readonly known: ReadonlyMap<string, Buffer> }): MadeSlice {
-    const rows = new CopyBuffer(entries.length * 340 + 64);
+    const rows = this.#rows;
+    rows.reset();
     const persons = this.#persons(entries, hashed, place.known);
     let struckOff = 0;
     for (const [i, { line }] of entries.entries()) {

@@ -24,6 +24,10 @@ interface BuildOptions {
   readonly professionals: number;
   readonly seed: number;
   readonly onProgress?: (what: string, done: number, of: number) => void;
+  /** After an insurer's file was made: its lines, and how long that took. */
+  readonly onMade?: (made: { readonly lines: number; readonly seconds: number }) => void;
+  /** Loads a rights file; the bench measures around it. */
+  readonly load?: typeof loadRights;
 }
 
 function optionsOf(build: Pick<BuildOptions, 'persons' | 'seed'>): PopulationOptions {
@@ -59,8 +63,12 @@ async function loadInsurer(build: BuildOptions, amc: string): Promise<void> {
   const rights = join(folder, `${amc}-full-1-${build.persons}-${build.seed}.csv`);
   const today = new Date().toISOString().slice(0, 10);
   // An interrupted load goes on with the file it began with.
-  if (!existsSync(rights)) await writeSignedFile(rights, { magic: RIGHTS_MAGIC, header: `H;1;${amc};full;1;${today}`, lines: linesOf(populationOf(insurer, optionsOf(build))), key: signingKey });
-  await loadRights({ pool: build.intake, keyRing: build.keyRing, path: rights, onProgress: (done, of) => build.onProgress?.(insurer.name, done, of) });
+  const start = performance.now();
+  if (!existsSync(rights)) {
+    const lines = await writeSignedFile(rights, { magic: RIGHTS_MAGIC, header: `H;1;${amc};full;1;${today}`, lines: linesOf(populationOf(insurer, optionsOf(build))), key: signingKey });
+    build.onMade?.({ lines, seconds: (performance.now() - start) / 1000 });
+  }
+  await (build.load ?? loadRights)({ pool: build.intake, keyRing: build.keyRing, path: rights, onProgress: (done, of) => build.onProgress?.(insurer.name, done, of) });
 }
 
 /** Makes and loads the world: insurers, directory, products, rights. What an interrupted run has loaded stays. */

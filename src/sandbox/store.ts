@@ -21,6 +21,6 @@ export interface Unsettled {
 /** Guarantees given and not used yet. Role: owner; the sandbox plays the insurers. */
 export async function readUnsettled(pool: Pool): Promise<Unsettled[]> {
   const { rows } = await pool.query<Unsettled>(`select g.entry_id::float8 as entry, i.amc_number as amc, g.person, g.care_date::text as "careDate", extract(epoch from clock_timestamp() - g.given_at)::float8 as "ageSeconds"
-    from gate.guarantee g join registry.insurer i on i.id = g.insurer_id where g.state = 'given' and g.care_date <= (clock_timestamp() at time zone 'Europe/Paris')::date order by g.entry_id desc limit 20000`);
+    from gate.guarantee g join registry.insurer i on i.id = g.insurer_id where g.state = 'given' and g.care_date <= gate.civil_day(gate.clock()) order by g.entry_id desc limit 20000`);
   return rows;
 }

@@ -14,15 +14,15 @@ let browser: Awaited<ReturnType<typeof launchChromium>>;
 before(async () => {
   world = await startWorld({ persons: 300, professionals: 60 });
   desk = await openDesk(world.database);
-  await playDeskHour(world, desk);
   await playIncident(world);
+  await playDeskHour(world, desk);
   browser = await launchChromium();
 });
-after(async () => { await browser.close(); await desk.close(); await world.close(); });
+after(async () => { await browser?.close(); await desk?.close(); await world?.close(); });
 
 const WORDS = {
-  fr: { locale: 'fr-FR', have: /J’ai reçu un code/, code: 'Code à usage unique', use: 'Créer ma clé d’accès', made: /Clé d’accès créée/, enter: 'Entrer avec ma clé d’accès', hour: /Dernière heure/, freezes: 'Gels', lift: 'Lever', requests: 'À deux', look: 'Consulter', officers: 'Officiers', stop: 'Demander un arrêt', now: 'Maintenant', open: 'Ouvrir l’incident 1', told: /personnes divulguées/, assess: 'Réévaluer' },
-  en: { locale: 'en-GB', have: /I was given a code/, code: 'One-time code', use: 'Create my passkey', made: /Passkey created/, enter: 'Enter with my passkey', hour: /Last hour/, freezes: 'Freezes', lift: 'Lift', requests: 'Takes two', look: 'Look up', officers: 'Officers', stop: 'Ask for a stop', now: 'Now', open: 'Open incident 1', told: /persons disclosed/, assess: 'Assess again' },
+  fr: { locale: 'fr-FR', have: /J’ai reçu un code/, code: 'Code à usage unique', use: 'Créer ma clé d’accès', made: /Clé d’accès créée/, enter: 'Entrer avec ma clé d’accès', hour: /Dernière heure/, freezes: 'Gels', lift: 'Lever', requests: 'À deux', look: 'Consulter', officers: 'Officiers', stop: 'Demander un arrêt', now: 'Maintenant', open: 'Ouvrir l’incident 1', told: /Personnes divulguées/, assess: 'Réévaluer' },
+  en: { locale: 'en-GB', have: /I was given a code/, code: 'One-time code', use: 'Create my passkey', made: /Passkey created/, enter: 'Enter with my passkey', hour: /Last hour/, freezes: 'Freezes', lift: 'Lift', requests: 'Takes two', look: 'Look up', officers: 'Officers', stop: 'Ask for a stop', now: 'Now', open: 'Open incident 1', told: /Persons disclosed/, assess: 'Assess again' },
 } as const;
 
 for (const language of ['fr', 'en'] as const) {
@@ -79,10 +79,12 @@ test('by keyboard alone, at 200 %: in, a freeze lifted with its reason, out', as
   const { page } = seen;
   await page.goto(desk.origin);
   const reach = async (name: string | RegExp): Promise<void> => {
-    const wanted = page.getByRole('button', { name, exact: typeof name === 'string' }).or(page.getByRole('textbox', { name })).first();
+    const dialog = page.getByRole('dialog');
+    const within = (await dialog.count()) > 0 ? dialog : page;
+    const wanted = within.getByRole('button', { name, exact: typeof name === 'string' }).or(within.getByRole('textbox', { name })).first();
     await wanted.waitFor();
     for (let presses = 0; presses < 80; presses += 1) {
-      if (await wanted.evaluate((element) => element.matches(':focus'))) return;
+      if (await wanted.evaluate((element) => element === element.ownerDocument.activeElement)) return;
       await page.keyboard.press('Tab');
     }
     throw new Error(`not reached by Tab: ${String(name)}`);

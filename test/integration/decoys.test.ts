@@ -5,8 +5,10 @@ import { after, before, test } from 'node:test';
 import { callApi, createProof, generateClientKey } from '../../src/access/index.ts';
 import type { Answer } from '../../src/checks/index.ts';
 import { countDecoys, listFreezes, openDecoyEpoch } from '../../src/guard/index.ts';
+import { listExposure } from '../../src/incidents/index.ts';
 import { createBlindIndexer, createDecoyKeeper } from '../../src/registry/index.ts';
 import { playSettlement } from '../../src/sandbox/index.ts';
+import { listedIncident } from '../support/incident.ts';
 import { callAs, signIn } from '../support/portal-client.ts';
 import { load, newInsurer, rightsLine, testNir, writeRights, type TestInsurer } from '../support/rights.ts';
 import { enrolIn, startWorld, type World } from '../support/world.ts';
@@ -189,6 +191,18 @@ test('the same decoys go on from file to file, a real person who comes to bear o
   assert.equal((await refs()).filter((ref) => carried.includes(ref)).length, 0);
   assert.equal((await decoysOf()).length, DECOYS);
   assert.equal((await owner().query("select count(*)::int as n from journal.entry where purpose = 'decoys' and outcome = 'epoch'")).rows[0].n, 1);
+});
+
+test('an exposure list leaves them out, and says how many', async () => {
+  const { isDecoy } = createDecoyKeeper(world.keyRing.decoyKey);
+  const officers = world.database.pool('rempart_desk');
+  const installation = Number((await owner().query('select id from access.installation where client_id = $1', [world.pharmacy.enrolled.clientId])).rows[0]?.id);
+  const { id, exposure: all } = await listedIncident(officers, [{ kind: 'installation', id: installation }]);
+  const without = await listExposure(officers, id, { by: 'Alix Essai', isDecoy });
+  const told = new Set((await owner().query<{ person: string }>("select person from journal.entry where installation_id = $1 and person is not null and purpose = 'ask'", [installation])).rows.map((row) => row.person));
+  assert.ok([...told].some(isDecoy));
+  assert.ok(without.decoysLeftOut > 0);
+  assert.deepEqual([all.totals.persons, without.totals.persons], [told.size, [...told].filter((person) => !isDecoy(person)).length]);
 });
 
 test('no insurer’s settlement ever names one', async () => {

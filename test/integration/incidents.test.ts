@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { callApi, createProof } from '../../src/access/index.ts';
 import { rolePasswords } from '../../src/cli/context.ts';
-import { AppError, ROOT, setRolePasswords, type Pool } from '../../src/ground/index.ts';
+import { AppError, PeriodKeys, ROOT, setRolePasswords, stateFolder, type Pool } from '../../src/ground/index.ts';
 import { freezeByGuard } from '../../src/guard/index.ts';
-import { assess, decideNotification, findExposure, getIncident, isSignedDocument, leftToDo, listExposure, listIncidents, makeAuthorityFile, meetClock, moveIncident, noteReminder, openForFreezes, openIncident, openPack, prepareDocuments, readClocks, readContent, readDocuments,
-  readEvents, readRegister, readScopes, readStandings, recordAssessment, recordMandate, sendDocument, sendToInsurers, setDelay, setFacts, type AssessmentInput } from '../../src/incidents/index.ts';
+import { assess, decideNotification, findExposure, getIncident, isSignedDocument, leftToDo, listExposure, listIncidents, makeAuthorityFile, makePacks, meetClock, moveIncident, noteReminder, openForFreezes, openIncident, openPack, prepareDocuments, readClocks, readContent, readDocuments,
+  readEvents, readRegister, readScopes, readStandings, recordAssessment, recordMandate, sendDocument, sendToInsurers, setDelay, setFacts, type AssessmentInput, type PackPerson } from '../../src/incidents/index.ts';
+import { removeClosedRights } from '../../src/journal/index.ts';
 import { insurerKeys, SANDBOX_INSURERS } from '../../src/sandbox/index.ts';
 import { listedIncident, OFFICERS, personsOf, saveDocument } from '../support/incident.ts';
 import { enrolIn, startWorld, type Signed, type World } from '../support/world.ts';
@@ -71,7 +72,7 @@ test('an automatic freeze opens an incident once, with its user and the day befo
   assert.deepEqual([opened.state, opened.openedBy, opened.freezeId], ['suspected', 'guard', freeze]);
   const [scope] = await readScopes(desk, id);
   assert.deepEqual(scope?.items, [{ kind: 'user', id: user }]);
-  assert.equal((await listExposure(desk, id, { by: OFFICERS.by })).totals.disclosures, 3);
+  assert.equal((await listExposure(desk, id, { by: OFFICERS.by, isDecoy: () => false })).totals.disclosures, 3);
   await world.database.pool('owner').query('update access.app_user set frozen_at = null; update guard.freeze set lifted_at = now()');
 });
 
@@ -213,6 +214,22 @@ test('a pack’s list opens by two persons alone, for its own insurer, outside t
   assert.equal(await draft({ insurer: 3 }), null, 'no list for an insurer that has nobody in it');
   await world.database.pool('owner').query("update incidents.document set released_at = now() - interval '2 hours' where id = $1", [document]);
   assert.equal(await rows(document), 0, 'an hour, no more');
+});
+
+test('a person whom the register has let go of is in the pack by its link; without the month’s key, by reference', async () => {
+  const owner = world.database.pool('owner');
+  const { rows } = await owner.query<{ person: string }>('select distinct e.person from journal.entry e join registry.insurer g on g.id = e.insurer_id where g.amc_number = $1 and e.person is not null', [world.amc]);
+  await owner.query('delete from gate.guarantee where person = $1', [rows[0]?.person]);
+  await owner.query("update registry.right_row set valid_to = '2020-01-01' where person = $1", [rows[0]?.person]);
+  const periodKeys = new PeriodKeys(stateFolder('test-periods'));
+  assert.ok((await removeClosedRights(desk, periodKeys)) > 0);
+  const { id, exposure } = await listedIncident(desk, [{ kind: 'installation', id: installation }]);
+  assert.deepEqual([exposure.totals.persons, exposure.totals.former], [2, 1]);
+  const [linked = 0] = await makePacks(desk, id, { ...OFFICERS, keyRing: world.keyRing, only: world.amc, periodKeys });
+  const [bare = 0] = await makePacks(desk, id, { ...OFFICERS, keyRing: world.keyRing, only: world.amc });
+  const read = async (document: number): Promise<PackPerson[]> => personsOf(await openPack((await saveDocument(desk, id, document)).path, { ageIdentity: (await insurerKeys(world.amc)).ageIdentity, operatorKey: world.keyRing.verifyingKey }));
+  assert.deepEqual((await read(linked)).map((one) => [one.reference, one.identity?.nir]), [[rows[0]?.person, world.person.nir]]);
+  assert.deepEqual((await read(bare)).map((one) => [one.reference, one.identity]), [[rows[0]?.person, null]]);
 });
 
 test('the command line tells an officer what to do', async () => {

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GateQuestion } from '../../src/gate/index.ts';
 import { migrate, openPool, ROLES, setRolePasswords, startEmbeddedPostgres, stateFolder, withUser, type EmbeddedPostgres, type Pool } from '../../src/ground/index.ts';
-import { compareExposures, listExposure, openIncident, readExposedPage, setScope, type Exposure, type Scope } from '../../src/incidents/index.ts';
+import { compareExposures, listExposure, moveIncident, openIncident, readExposedPage, setScope, type Exposure, type Scope } from '../../src/incidents/index.ts';
 import { FIELD } from '../../src/journal/index.ts';
 import { askInProcess } from '../support/ask-in-process.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -108,7 +108,7 @@ const scopeOf = (change: Partial<Scope> = {}): Scope => ({ items: [{ kind: 'user
 const opened = (scope: Scope): Promise<number> => openIncident(desk, { by: 'Alix Essai', title: 'essai', scope });
 
 test('every person the stolen user was told of is on the list, and nobody else, across a crash and another key', async () => {
-  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai' });
+  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false });
   const listed = await persons(exposure);
   const missing = [...truth.told.keys()].filter((one) => !listed.has(one));
   assert.deepEqual(missing, [], `seed ${SEED}: told, and not on the list`);
@@ -124,13 +124,13 @@ test('every person the stolen user was told of is on the list, and nobody else, 
 });
 
 test('how often, and which fields', async () => {
-  const listed = await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai' }));
+  const listed = await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false }));
   for (const [who, times] of truth.told) assert.ok((listed.get(who)?.times ?? 0) >= times, `${who}: ${times}`);
   for (const one of listed.values()) assert.equal(one.fields, FIELD.verdict | FIELD.period | FIELD.rule | FIELD.guarantee);
 });
 
 test('a bare no names nobody: asked is counted by entries, apart', async () => {
-  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai' });
+  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false });
   const entries = await value<number>("select count(*)::int as v from journal.entry where user_id = $1 and person is null and purpose = 'ask'", [attacker]);
   assert.equal(exposure.totals.asked, entries);
   assert.ok(truth.asked > 20 && entries >= truth.asked);
@@ -138,9 +138,9 @@ test('a bare no names nobody: asked is counted by entries, apart', async () => {
 
 test('a scope by installation lists the honest answers too, by session only that session’s; the difference is shown', async () => {
   const incident = await opened(scopeOf());
-  const [narrow] = [await listExposure(desk, incident, { by: 'Alix Essai' })];
+  const [narrow] = [await listExposure(desk, incident, { by: 'Alix Essai', isDecoy: () => false })];
   await setScope(desk, incident, { by: 'Alix Essai', reason: 'the key was stolen, not the user', scope: scopeOf({ items: [{ kind: 'installation', id: planted.installation }] }) });
-  const wide = await listExposure(desk, incident, { by: 'Alix Essai' });
+  const wide = await listExposure(desk, incident, { by: 'Alix Essai', isDecoy: () => false });
   const all = await value<number>('select count(distinct person)::int as v from journal.entry where installation_id = $1', [planted.installation]);
   assert.equal(wide.totals.persons, all);
   const [difference] = await compareExposures(desk, { before: narrow.id, after: wide.id });
@@ -148,13 +148,13 @@ test('a scope by installation lists the honest answers too, by session only that
   const session = await value<string>('select session::text as v from journal.entry where user_id = $1 order by id desc limit 1', [attacker]);
   await owner.query('delete from access.session where secret_hash = $1', [session]);
   await setScope(desk, incident, { by: 'Alix Essai', reason: 'one session alone', scope: scopeOf({ items: [{ kind: 'session', id: session }] }) });
-  const one = await listExposure(desk, incident, { by: 'Alix Essai' });
+  const one = await listExposure(desk, incident, { by: 'Alix Essai', isDecoy: () => false });
   assert.equal(one.totals.persons, await value<number>('select count(distinct person)::int as v from journal.entry where session = $1', [session]));
 });
 
 test('the window counts: nothing before it, nothing after it', async () => {
   const middle = await value<Date>('select percentile_disc(0.5) within group (order by at) as v from journal.entry where user_id = $1', [attacker]);
-  const [first, second] = [await listExposure(desk, await opened(scopeOf({ to: middle })), { by: 'Alix Essai' }), await listExposure(desk, await opened(scopeOf({ from: middle })), { by: 'Alix Essai' })];
+  const [first, second] = [await listExposure(desk, await opened(scopeOf({ to: middle })), { by: 'Alix Essai', isDecoy: () => false }), await listExposure(desk, await opened(scopeOf({ from: middle })), { by: 'Alix Essai', isDecoy: () => false })];
   const whole = await value<number>('select count(*)::int as v from journal.entry where user_id = $1 and person is not null', [attacker]);
   assert.equal(first.totals.disclosures + second.totals.disclosures, whole);
   assert.ok(first.totals.disclosures > 0 && second.totals.disclosures > 0);
@@ -166,14 +166,39 @@ test('a guarantee looked up is a disclosure of the installation, by its entry', 
   const check = openPool({ url: withUser(server.url, { user: 'rempart_check', password: 'exact' }), max: 1, applicationName: 'asker' });
   await check.query('call gate.show_guarantee($1::uuid, $2::uuid, $3::uuid, $4, null, null)', [session, jkt, crypto.randomUUID(), entry]);
   await check.end();
-  const exposure = await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: session }] })), { by: 'Alix Essai' });
+  const exposure = await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: session }] })), { by: 'Alix Essai', isDecoy: () => false });
   assert.deepEqual({ persons: exposure.totals.persons, fields: exposure.insurers[0]?.fields }, { persons: 1, fields: { guarantee: 1 } });
   // In a software's list by user it cannot be laid to anybody: said, not counted.
-  assert.equal((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai' })).unattributed, 1);
+  assert.equal((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false })).unattributed, 1);
+});
+
+test('a purged period is not determinable, never zero; what an open incident names is held from erasure', async () => {
+  const day = 86_400_000;
+  const [first, last] = [new Date(started.getTime() - 9 * day), new Date(started.getTime() - 5 * day)];
+  await owner.query('insert into journal.purged (from_at, until_at, at, entries) values ($1, $2, now(), 12)', [first, last]);
+  const incident = await opened(scopeOf({ from: new Date(started.getTime() - 7 * day) }));
+  const exposure = await listExposure(desk, incident, { by: 'Alix Essai', isDecoy: () => false });
+  assert.deepEqual(exposure.notDeterminable.map((period) => [new Date(period.from).getTime(), new Date(period.to).getTime()]), [[started.getTime() - 7 * day, last.getTime()]]);
+  assert.deepEqual((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false })).notDeterminable, []);
+  const held = (): Promise<boolean> => value<boolean>('select bool_and(journal.is_held(e)) as v from journal.entry e where e.user_id = $1 and e.at >= $2', [attacker, started]);
+  await owner.query("update journal.hold set lifted_at = now() where incident <> $1", [String(incident)]);
+  assert.equal(await held(), true);
+  await moveIncident(desk, incident, { to: 'dismissed', by: 'Alix Essai', and: 'Camille Exemple', reason: 'essai' });
+  assert.equal(await held(), false);
+  await moveIncident(desk, incident, { to: 'suspected', by: 'Alix Essai', reason: 'essai' });
+  assert.equal(await held(), true, 'held again when it is taken up again');
+});
+
+test('decoys are nobody: left out of the list, and counted apart', async () => {
+  const all = await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false }));
+  const decoys = new Set([...all.keys()].slice(0, 7));
+  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: (reference) => decoys.has(reference) });
+  assert.deepEqual([exposure.totals.persons, exposure.decoysLeftOut], [all.size - 7, 7]);
+  assert.ok([...(await persons(exposure)).keys()].every((one) => !decoys.has(one)));
 });
 
 test('a list is what the journal holds: the desk’s role can add nobody to it and take nobody out', async () => {
-  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai' });
+  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false });
   for (const sql of ['delete from incidents.exposed', "insert into incidents.exposed select exposure_id, 1, insurer_id, gen_random_uuid(), row_id, establishment_id, 1, 1, '{1}', '{now()}' from incidents.exposed limit 1", 'update incidents.count set persons = 0']) {
     await assert.rejects(desk.query(sql), /permission denied/);
   }

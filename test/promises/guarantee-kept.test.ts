@@ -32,7 +32,7 @@ test('a guarantee is signed, states its terms, and a changed token is refused', 
   const claims = findClaims(guarantee!.token, world.keyRing.verifyingKey);
   assert.equal(claims?.num, guarantee!.number);
   assert.equal(claims?.cents, reckoning!.totals.amcCents);
-  assert.ok(guarantee!.terms.fr.includes(today()) && guarantee!.expiresOn > today());
+  assert.ok(guarantee!.terms.fr.includes(today().split('-').toReversed().join('/')) && guarantee!.expiresOn > today());
   const [header, payload, signature] = guarantee!.token.split('.');
   const forged = Buffer.from(JSON.stringify({ ...claims, cents: 999_999 })).toString('base64url');
   assert.equal(findClaims(`${header}.${forged}.${signature}`, world.keyRing.verifyingKey), undefined);

@@ -4,8 +4,10 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { callApi } from '../../src/access/index.ts';
+import { prepareDocuments } from '../../src/incidents/index.ts';
 import { createBlindIndexer, openSealed, unwrapSealKey } from '../../src/registry/index.ts';
 import { insurerKeys, populationOf, SANDBOX_INSURERS } from '../../src/sandbox/index.ts';
+import { listedIncident, OFFICERS } from '../support/incident.ts';
 import { LeakFinder } from '../support/leaks.ts';
 import { startOwnPostgres } from '../support/own-postgres.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -24,6 +26,12 @@ before(async () => {
   await Promise.all(persons.slice(0, 200).flatMap((p) => [
     world.ask({ nir: p.nir, birthDate: p.birthDate }, { 'idempotency-key': `key-${p.nir}` }), world.ask({ nir: p.nir, birthDate: '1901-01-01' }), world.ask({ nir: `${p.nir.slice(0, 14)}X`, adherentNumber: p.adherentNumber }),
     world.ask({ user: p.nir }), world.ask({ [p.nir]: p.nir }), callApi({ ...world.pharmacy, url: `${world.apiUrl}/v1/guarantees/${p.nir}` })]));
+  // An incident over all of it: lists, packs and forms are stored, too.
+  const desk = world.database.pool('rempart_desk');
+  const installation = (await world.database.pool('owner').query<{ id: number }>('select id from access.installation where client_id = $1', [world.pharmacy.enrolled.clientId])).rows[0]?.id ?? 0;
+  const { id, exposure } = await listedIncident(desk, [{ kind: 'installation', id: installation }]);
+  assert.ok(exposure.totals.persons > 0, 'somebody was disclosed');
+  await prepareDocuments(desk, id, { ...OFFICERS, keyRing: world.keyRing, operator: { name: 'Exploitant' } });
   await world.database.pool('owner').query('checkpoint');
 });
 after(async () => {
@@ -48,7 +56,7 @@ test('nothing of anybody in the database’s files but what was planted: tables,
 
 test('nothing in a dump of every table', async () => {
   const owner = world.database.pool('owner');
-  const { rows } = await owner.query("select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('registry', 'access', 'journal', 'gate', 'guard')");
+  const { rows } = await owner.query("select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('registry', 'access', 'journal', 'gate', 'guard', 'incidents')");
   for (const { name } of rows) {
     const dump = await owner.query(`select t::text from ${name} t`);
     assert.equal(finder.find(Buffer.from(JSON.stringify(dump.rows))), undefined, name);

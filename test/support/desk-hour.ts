@@ -13,8 +13,8 @@ export async function playDeskHour(world: World, desk: TestDesk): Promise<{ read
   await world.ask({ user: 'caisse-2', reference: 'R2' });
   const { rows: [asked] } = await owner.query<{ installation_id: number; establishment_id: number }>("select installation_id, establishment_id from journal.entry where purpose = 'ask' limit 1");
   // A quiet hour with a rise in it, deterministic.
-  await owner.query(`insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome)
-    select nextval('journal.entry_id'), date_trunc('minute', now()) - make_interval(mins => m) + interval '5 seconds', $1, $2, 'ask', case when k % 11 = 0 then 'no' when k % 23 = 0 then 'undetermined' else 'yes' end
+  await owner.query(`insert into journal.entry (id, at, installation_id, establishment_id, insurer_id, purpose, outcome)
+    select nextval('journal.entry_id'), date_trunc('minute', now()) - make_interval(mins => m) + interval '5 seconds', $1, $2, (select min(id) from registry.insurer), 'ask', case when k % 11 = 0 then 'no' when k % 23 = 0 then 'undetermined' else 'yes' end
     from generate_series(1, 59) m cross join lateral generate_series(1, 24 + (m * 7) % 13 + case when m between 8 and 16 then 30 else 0 end) k`, [asked?.installation_id, asked?.establishment_id]);
   const { rows: users } = await owner.query<{ id: number }>('select id from access.app_user order by id');
   const guard = world.database.pool('rempart_guard', 1);
@@ -37,7 +37,7 @@ export async function playIncident(world: World): Promise<number> {
   const id = await openIncident(pool, { by, title: 'Session volée, Pharmacie du Cèdre', reason: 'gel automatique', scope: { items: [{ kind: 'installation', id: rows[0]?.id ?? 0 }], from: new Date(Date.now() - 3_600_000) } });
   await moveIncident(pool, id, { to: 'confirmed', by, reason: 'le professionnel n’était pas là' });
   await setFacts(pool, id, { by, facts: { description: 'Une session ouverte à la pharmacie a été utilisée ailleurs, sans carte.', discovery: 'Gel automatique par la garde.', measuresTaken: 'Accès gelé ; clés renouvelées.' } });
-  await listExposure(pool, id, { by });
+  await listExposure(pool, id, { by, isDecoy: () => false });
   await recordAssessment(pool, id, { by, reason: 'première évaluation', assessment: assess({ categories: ['sensitive'], identification: { general: 'maximum' }, confidentiality: 'unknown-recipients', malicious: true, persons: 2, nirRead: false,
     justification: { data: 'Couverture complémentaire santé.', identification: 'La personne était nommée dans la question.', circumstances: 'Session volée, destinataire inconnu.' } }) });
   await decideNotification(pool, id, { by, decision: 'notify', reason: 'risque élevé' });

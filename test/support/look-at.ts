@@ -19,6 +19,6 @@ export async function lookAt(page: Page, name: string): Promise<void> {
   if (size !== null) await page.setViewportSize(size);
   if (PICTURES !== undefined && !name.startsWith('en-') && !name.endsWith('-dark')) {
     mkdirSync(PICTURES, { recursive: true });
-    await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+    await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: name === 'desk-incident' });
   }
 }

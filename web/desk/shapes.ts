@@ -10,6 +10,11 @@ export interface Freeze {
   readonly reviewedAt: string | null;
   readonly reviewedBy: string | null;
   readonly liftedAt: string | null;
+  /** Stops only questions without presence. */
+  readonly unproven: boolean;
+  readonly onCallUntil: string | null;
+  readonly onCallBy: string | null;
+  readonly appeal: { readonly at: string; readonly reason: string; readonly dueAt: string; readonly answeredAt: string | null } | null;
   readonly client: string;
   readonly user: string | null;
   readonly establishment: string | null;
@@ -36,6 +41,17 @@ export interface Stop {
   readonly until: string;
 }
 
+/** More persons told of than is usual, over a place, a vendor's software or the platform. */
+export interface Alarm {
+  readonly id: number;
+  readonly scope: 'establishment' | 'vendor' | 'platform';
+  readonly subject: string;
+  readonly at: string;
+  readonly span: 'minute' | 'hour' | 'day' | 'month';
+  readonly told: number;
+  readonly ceiling: number;
+}
+
 /** `GET /desk/v1/now`. */
 export interface Now {
   readonly at: string;
@@ -44,6 +60,7 @@ export interface Now {
   readonly events: readonly Happening[];
   readonly freezes: readonly Freeze[];
   readonly stops: readonly Stop[];
+  readonly alarms: readonly Alarm[];
   readonly incidents: readonly IncidentLine[];
   readonly waiting: number;
 }

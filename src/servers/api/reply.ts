@@ -24,8 +24,8 @@ export function newCorrelationId(): string {
 /** Writes the reply; does nothing when the caller has gone. */
 export function sendReply(response: ServerResponse, reply: Reply, correlationId: string): void {
   if (response.headersSent || response.destroyed) return;
-  const body = typeof reply.body === 'string' ? Buffer.from(reply.body, 'utf8') : reply.body;
   response.writeHead(reply.status, { ...COMMON, ...reply.headers, 'content-type': reply.type,
-    'content-length': body.length, 'x-correlation-id': correlationId });
-  response.end(body);
+    'content-length': Buffer.byteLength(reply.body), 'x-correlation-id': correlationId });
+  // Text is left as it is, so that head and body leave in one piece.
+  response.end(reply.body);
 }

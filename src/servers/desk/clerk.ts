@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError, log, stateFolder, type KeyRing, type Pool } from '../../ground/index.ts';
 import { getIncident, listExposure, makePacks, readContent, readDocuments, sendDocument, type IncidentDocument, type TwoPersons } from '../../incidents/index.ts';
+import { createDecoyKeeper } from '../../registry/index.ts';
 import { noteJob, takeJob, type Job } from './incident-store.ts';
 
 const EVERY_MS = 1000;
@@ -68,7 +69,10 @@ export class Clerk {
     }
     const incident = job.incident_id ?? 0;
     const onProgress = (done: number, of: number): void => say(`${done}/${of}`);
-    if (job.kind === 'list') await listExposure(pool, incident, { by: job.by_first, onProgress });
+    if (job.kind === 'list') {
+      const decoys = createDecoyKeeper(keyRing.decoyKey);
+      await listExposure(pool, incident, { by: job.by_first, isDecoy: (reference) => decoys.isDecoy(reference), onProgress });
+    }
     else {
       const two: TwoPersons = { by: job.by_first, and: job.by_second ?? '' };
       if (job.kind === 'packs') await makePacks(pool, incident, { ...two, keyRing, onProgress });

@@ -33,8 +33,9 @@ function readOpening(body: Body): Record<string, unknown> {
 
 // The score is reckoned here from the method's tables, never taken from the page.
 function readAct(body: Body): { readonly act: IncidentAct; readonly order: Readonly<Record<string, unknown>> } {
-  const act = ACTS.find((each) => each === body['act']);
-  if (act === undefined) throw refused('unknown');
+  const fields = new Fields(body);
+  const act = fields.text('act', { max: 10, pattern: new RegExp(`^(${ACTS.join('|')})$`) }) as IncidentAct;
+  fields.done();
   const order = isObject(body['order']) ? body['order'] : {};
   if (act !== 'assess') return { act, order };
   return { act, order: { reason: order['reason'], assessment: assess(order['input'] as AssessmentInput) } };

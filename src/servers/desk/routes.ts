@@ -159,6 +159,18 @@ function freezeRoutes(context: DeskContext): Route[] {
       fields.done();
       if (!(await store.reviewFreeze(pool, caller, review))) throw missing('freeze', 'Ce gel n’est plus ouvert.', 'This freeze is no longer open.');
     }),
+    officerRoute(context, 'POST /desk/v1/freezes/on-call', async (caller, request) => {
+      const fields = new Fields(await readObject(request, ['freeze', 'reason']));
+      const lift = { freeze: fields.number('freeze'), reason: fields.reason() };
+      fields.done();
+      if (!(await store.liftOnCall(pool, caller, lift))) throw missing('freeze', 'Ce gel ne se lève pas d’astreinte : il faut une pharmacie ou un hôpital, un gel automatique, et que ce soit la première fois.', 'This freeze is not lifted on call: it takes a pharmacy or a hospital, an automatic freeze, and the first time.');
+    }),
+    officerRoute(context, 'POST /desk/v1/alarms/seen', async (caller, request) => {
+      const fields = new Fields(await readObject(request, ['alarm']));
+      const alarm = fields.number('alarm');
+      fields.done();
+      if (!(await store.seeAlarm(pool, caller, alarm))) throw missing('alarm', 'Cette alarme a déjà été vue.', 'This alarm was seen already.');
+    }),
     officerRoute(context, 'POST /desk/v1/stops/end', async (caller, request) => {
       const fields = new Fields(await readObject(request, ['stop']));
       const stop = fields.number('stop');

@@ -89,6 +89,15 @@ export function reviewFreeze(pool: Pool, caller: DeskCaller, review: { readonly 
   return call(pool, 'desk.review($1, $2, $3, $4)', [asJson(caller), review.freeze, review.lift, review.reason]);
 }
 
+/** Lifts an automatic freeze for twelve hours, where care cannot wait. @returns false where that is not for one officer to do. */
+export function liftOnCall(pool: Pool, caller: DeskCaller, lift: { readonly freeze: number; readonly reason: string }): Promise<boolean> {
+  return call(pool, 'desk.lift_on_call($1, $2, $3)', [asJson(caller), lift.freeze, lift.reason]);
+}
+
+export function seeAlarm(pool: Pool, caller: DeskCaller, alarm: number): Promise<boolean> {
+  return call(pool, 'desk.see_alarm($1, $2)', [asJson(caller), alarm]);
+}
+
 export function endStop(pool: Pool, caller: DeskCaller, stop: number): Promise<boolean> {
   return call(pool, 'desk.end_stop($1, $2)', [asJson(caller), stop]);
 }

@@ -8,7 +8,7 @@ export function DocumentsBlock({ incident }: { readonly incident: WholeIncident 
   const { t, both, moment, number } = useLanguage();
   if (incident.documents.length === 0) return <p>{t('noDocument')}</p>;
   return (
-    <div className="scroll" role="region" aria-label={t('documents')} tabIndex={0}>
+    <div className="scroll" role="region" aria-label={t('documentsTable')} tabIndex={0}>
       <table>
         <thead><tr><th scope="col">{t('document')}</th><th scope="col">{t('recipient')}</th><th scope="col">{t('sealed')}</th><th scope="col">{t('sent')}</th><th scope="col">{t('acknowledged')}</th><th scope="col">{t('personsTold')}</th></tr></thead>
         <tbody>

@@ -2,7 +2,8 @@ import type { ReactNode } from 'react';
 import { useLanguage } from '../language.tsx';
 import type { TwoRequest } from '../shapes.ts';
 import { INCIDENT_WORDS } from '../incident-words.ts';
-import { REQUEST_WORDS, ROLE_WORDS, SCOPE_WORDS } from '../words.ts';
+import { REQUEST_WORDS } from '../event-words.ts';
+import { ROLE_WORDS, SCOPE_WORDS } from '../words.ts';
 
 /** What a request would do, in one sentence. */
 export function RequestSentence({ request }: { readonly request: Pick<TwoRequest, 'kind' | 'subject'> }): ReactNode {

@@ -5,6 +5,7 @@ import { OrderDialog } from '../parts/order-dialog.tsx';
 import { Until } from '../parts/until.tsx';
 import type { Freeze, Now } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
+import { APPEAL_WORDS } from '../words.ts';
 
 /** Freezes in force, those that a human must still look at first; and an officer's own freeze. */
 export function FreezesScreen(props: DeskProps & { readonly onIncident: (id: number) => void }): ReactNode {
@@ -40,10 +41,15 @@ function FreezeCard({ freeze, session, officer, onOver, onDone, onIncident }: De
       <p>{freeze.establishment ?? ''}{freeze.town === null || freeze.town === '' ? '' : `, ${freeze.town}`} · {by} · {moment(freeze.at)}</p>
       <ul className="plain">{freeze.reasons.map((reason) => <li key={reason.code}>{both(reason)}</li>)}</ul>
       <p>{freeze.reviewedAt === null ? <>{t('reviewDue')} <Until at={freeze.reviewDueAt} /></> : t('reviewedBy', { by: freeze.reviewedBy ?? '', at: moment(freeze.reviewedAt) })}</p>
+      {freeze.unproven && <p className="small">{t('onlyUnproven')}</p>}
+      {freeze.appeal !== null && <p><strong>{t('appeal', { at: moment(freeze.appeal.at), why: both(APPEAL_WORDS[freeze.appeal.reason] ?? { fr: freeze.appeal.reason, en: freeze.appeal.reason }) })}</strong> {freeze.appeal.answeredAt === null && <Until at={freeze.appeal.dueAt} />}</p>}
+      {freeze.onCallUntil !== null && <p>{t('liftedOnCall', { by: freeze.onCallBy ?? '' })} <Until at={freeze.onCallUntil} /></p>}
       {officer.powers.includes('review') && (
         <p className="row">
           <OrderDialog button={t('keep')} title={t('keep')} explain={t('keepWhy')} confirm={t('keep')} onOver={onOver} onOrder={review(false)} />
           <OrderDialog button={t('lift')} title={t('lift')} explain={t('liftWhy')} confirm={t('lift')} primary onOver={onOver} onOrder={review(true)} />
+          {officer.powers.includes('freeze') && freeze.onCallBy === null && (freeze.by === 'guard' || freeze.by === 'decoy') && <OrderDialog button={t('onCallLift')} title={t('onCallLift')} explain={t('onCallLiftWhy')} confirm={t('onCallLift')} onOver={onOver}
+            onOrder={async (_, reason) => { await session.call('POST', '/desk/v1/freezes/on-call', { body: { freeze: freeze.id, reason } }); await onDone(); }} />}
           {officer.powers.includes('incident') && <OrderDialog button={t('openIncident')} title={t('openIncident')} explain={t('openIncidentWhy')} confirm={t('openIncident')} onOver={onOver}
             fields={[{ name: 'drill', label: t('asDrill'), options: [['no', t('real')], ['yes', t('drillWord')]] }]}
             onOrder={async ({ drill }, reason) => onIncident((await session.call<{ id: number }>('POST', '/desk/v1/incidents', { body: { freeze: freeze.id, reason, drill: drill === 'yes' } })).id)} />}

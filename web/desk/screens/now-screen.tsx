@@ -5,9 +5,10 @@ import { Failure } from '../parts/failure.tsx';
 import { OrderDialog } from '../parts/order-dialog.tsx';
 import { readMinutes, Timeline } from '../parts/timeline.tsx';
 import { Until } from '../parts/until.tsx';
-import type { Happening, Now, Stop } from '../shapes.ts';
+import type { Alarm, Happening, Now, Stop } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
-import { HAPPENING_WORDS, SCOPE_WORDS } from '../words.ts';
+import { HAPPENING_WORDS } from '../event-words.ts';
+import { SCOPE_WORDS, SPAN_WORDS } from '../words.ts';
 
 /** What happens now, at a glance. */
 export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freezes' | 'requests' | 'incidents') => void }): ReactNode {
@@ -34,6 +35,7 @@ export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freeze
           <Timeline now={now} />
           <div className="columns wide">
             <div>
+              {now.alarms.length > 0 && <><h2>{t('alarms')}</h2><ul className="cards">{now.alarms.map((alarm) => <AlarmCard key={alarm.id} {...props} alarm={alarm} onDone={reload} />)}</ul></>}
               <h2>{t('stops')}</h2>
               {now.stops.length === 0 ? <p>{t('noStop')}</p> : <ul className="cards">{now.stops.map((stop) => <StopCard key={stop.id} {...props} stop={stop} onDone={reload} />)}</ul>}
               {props.officer.powers.includes('stop') && <AskStop {...props} onDone={reload} />}
@@ -51,8 +53,8 @@ export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freeze
 
 function summary(now: Now, t: ReturnType<typeof useLanguage>['t']): string {
   const due = now.freezes.filter((f) => f.reviewedAt === null).length;
-  if (due === 0 && now.stops.length === 0 && now.waiting === 0 && now.incidents.length === 0) return t('calm');
-  return [due > 0 ? t('sumReview', { n: due }) : '', now.stops.length > 0 ? t('sumStops', { n: now.stops.length }) : '', now.incidents.length > 0 ? t('sumIncidents', { n: now.incidents.length }) : '', now.waiting > 0 ? t('sumWaiting', { n: now.waiting }) : ''].filter((part) => part !== '').join(' ');
+  if (due === 0 && now.stops.length === 0 && now.waiting === 0 && now.incidents.length === 0 && now.alarms.length === 0) return t('calm');
+  return [due > 0 ? t('sumReview', { n: due }) : '', now.stops.length > 0 ? t('sumStops', { n: now.stops.length }) : '', now.alarms.length > 0 ? t('sumAlarms', { n: now.alarms.length }) : '', now.incidents.length > 0 ? t('sumIncidents', { n: now.incidents.length }) : '', now.waiting > 0 ? t('sumWaiting', { n: now.waiting }) : ''].filter((part) => part !== '').join(' ');
 }
 
 function Event({ event }: { readonly event: Happening }): ReactNode {
@@ -69,6 +71,17 @@ function StopCard({ stop, session, officer, onOver, onDone }: DeskProps & { read
       <p>{stop.reason} <span className="small">{t('byTwo', { by: stop.by, and: stop.and })}</span></p>
       {officer.powers.includes('stop') && <OrderDialog button={t('endStop')} title={t('endStop')} explain={t('endStopWhy')} confirm={t('endStop')} withoutReason onOver={onOver}
         onOrder={async () => { await session.call('POST', '/desk/v1/stops/end', { body: { stop: stop.id } }); await onDone(); }} />}
+    </li>
+  );
+}
+
+function AlarmCard({ alarm, session, officer, onOver, onDone }: DeskProps & { readonly alarm: Alarm; readonly onDone: () => Promise<void> }): ReactNode {
+  const { t, both, number, hour } = useLanguage();
+  return (
+    <li className="card due">
+      <p><strong>{both(SCOPE_WORDS[alarm.scope])}{alarm.scope === 'platform' ? '' : ` ${alarm.subject}`}</strong> · {t('alarmSays', { told: number(alarm.told), ceiling: number(alarm.ceiling), span: both(SPAN_WORDS[alarm.span]), at: hour(alarm.at) })}</p>
+      {officer.powers.includes('review') && <OrderDialog button={t('alarmSeen')} title={t('alarmSeen')} explain={t('alarmSeenWhy')} confirm={t('alarmSeen')} withoutReason onOver={onOver}
+        onOrder={async () => { await session.call('POST', '/desk/v1/alarms/seen', { body: { alarm: alarm.id } }); await onDone(); }} />}
     </li>
   );
 }

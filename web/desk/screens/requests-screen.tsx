@@ -3,12 +3,13 @@ import { Button } from 'react-aria-components';
 import { useWork } from '../../shared/use-work.ts';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
-import { OrderDialog } from '../parts/order-dialog.tsx';
+import { OrderDialog, type OrderField } from '../parts/order-dialog.tsx';
 import { RequestSentence } from '../parts/request-sentence.tsx';
 import { Until } from '../parts/until.tsx';
 import type { TwoRequest } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
-import { STATE_WORDS } from '../words.ts';
+import { STATE_WORDS } from '../event-words.ts';
+import { type WordKey } from '../words.ts';
 
 /** What takes two: waiting ones first, then what was decided. */
 export function RequestsScreen(props: DeskProps): ReactNode {
@@ -23,6 +24,7 @@ export function RequestsScreen(props: DeskProps): ReactNode {
       <Failure cause={failure} />
       {data !== undefined && waiting.length === 0 && <p>{t('noRequest')}</p>}
       <ul className="cards">{waiting.map((each) => <Waiting key={each.id} {...props} request={each} onDone={reload} />)}</ul>
+      <AskNew {...props} onDone={reload} />
       {decided.length > 0 && (
         <>
           <h2>{t('decided')}</h2>
@@ -57,5 +59,27 @@ function Waiting({ request, session, onOver, onDone }: DeskProps & { readonly re
       )}
       <details><summary>{t('exactText')}</summary><pre>{request.text}</pre></details>
     </li>
+  );
+}
+
+const NEW: readonly { readonly kind: string; readonly power: string; readonly button: WordKey; readonly why: WordKey; readonly fields: readonly (Pick<OrderField, 'name' | 'type' | 'initial'> & { readonly label: WordKey })[] }[] = [
+  { kind: 'ceilings', power: 'ceilings', button: 'ceilings', why: 'ceilingsWhy', fields: [{ name: 'share', label: 'share', type: 'number', initial: '0.5' }, { name: 'from', label: 'fromDay' }, { name: 'source', label: 'source' }] },
+  { kind: 'decoys', power: 'decoys', button: 'decoys', why: 'decoysWhy', fields: [{ name: 'perMille', label: 'perMille', type: 'number', initial: '20' }] },
+  { kind: 'insurer-key', power: 'key', button: 'insurerKey', why: 'insurerKeyWhy', fields: [{ name: 'amc', label: 'amc' }, { name: 'ageRecipient', label: 'ageRecipient' }] },
+  { kind: 'forgive-passkeys', power: 'officers', button: 'forgive', why: 'forgiveWhy', fields: [{ name: 'rpps', label: 'whoseRpps' }] },
+];
+
+function AskNew({ session, officer, onOver, onDone }: DeskProps & { readonly onDone: () => Promise<void> }): ReactNode {
+  const { t } = useLanguage();
+  const mine = NEW.filter(({ power }) => officer.powers.includes(power));
+  if (mine.length === 0) return null;
+  return (
+    <>
+      <h2>{t('askNew')}</h2>
+      <p className="row">{mine.map(({ kind, button, why, fields }) => (
+        <OrderDialog key={kind} button={t(button)} title={t(button)} explain={t(why)} confirm={t('signAsk')} onOver={onOver} fields={fields.map((field) => ({ ...field, label: t(field.label) }))}
+          onOrder={async (values, reason) => { await session.askForTwo({ kind, subject: { ...values }, reason }); await onDone(); }} />
+      ))}</p>
+    </>
   );
 }

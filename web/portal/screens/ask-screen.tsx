@@ -7,6 +7,7 @@ import { ScanPanel } from '../ask/scan-panel.tsx';
 import { checkDraft, emptyDraft, keepDraft, keptDraft, questionOf, questionOfCard, withoutPerson, type Draft, type Faults } from '../ask/form.ts';
 import { listenForScanner, readScan } from '../ask/scan.ts';
 import { useLanguage } from '../language.tsx';
+import { FrozenNotice, isFrozen } from '../parts/frozen-notice.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { useWork } from '../../shared/use-work.ts';
 import { stepUp } from '../session/passkey.ts';
@@ -122,6 +123,7 @@ export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps
       {who.passkeys === 0 && <p className="notice">{t('passkeyFirst')} <Button className="quiet" onPress={onAccess}>{t('passkeyCreate')}</Button></p>}
       <Failure cause={failure} />
       {wantsTouch(failure) && <p><Button className="big primary" isDisabled={busy} onPress={touch}>{t('confirmTouch')}</Button></p>}
+      {isFrozen(failure) && <FrozenNotice session={session} onOver={onOver} />}
       {failure !== undefined && rule !== undefined && !wantsTouch(failure) && <InsurerRule insurer={rule} />}
       <div className="columns">
         <ScanPanel busy={busy} note={scanNote} focus={active} onText={scanned} onNothing={onNothing} />

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { migrate, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, STATE, withUser, type Pool } from '../../src/ground/index.ts';
+import { rolePasswords } from '../../src/cli/context.ts';
+import { listExposure, openIncident } from '../../src/incidents/index.ts';
+
+/** What the count of one incident took. */
+export interface Counted {
+  readonly entries: number;
+  readonly madeSeconds: number;
+  readonly persons: number;
+  readonly exposureSeconds: number;
+  readonly bareSeconds: number;
+  readonly ownAccesses: number;
+  readonly ownAccessesMs: number;
+}
+
+const INSTALLATIONS = 1000;
+const DISCLOSED = 1_000_000;
+const PART = 1_000_000;
+
+// As the gate would have left it: one question in twelve a no, the others about one of 33 million persons.
+async function makeEntries(owner: Pool, entries: number): Promise<void> {
+  await owner.query(`insert into registry.insurer (amc_number, name, signing_key, age_recipient, undetermined_rule, channel) values ('99100001', 'Mutuelle fictive', '\\x00', 'age1', '{}', '{}')`);
+  await owner.query(`insert into access.establishment (identifier, name, peer_group, asks_as_establishment, valid_from) select lpad(i::text, 9, '0'), 'Pharmacie fictive', 'pharmacy', false, '2020-01-01' from generate_series(1, $1) i`, [INSTALLATIONS]);
+  await owner.query(`insert into access.installation (kind, establishment_id, vendor, software, state) select 'software', id, 'bench', 'bench', 'active' from access.establishment`);
+  await owner.query('drop index journal.entry_person, journal.entry_installation');
+  for (let from = 1; from <= entries; from += PART) {
+    await owner.query(`insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome, insurer_id, domain, care_date, presence, person, row_id, parameters, fields)
+      select i, timestamptz '2026-01-01' + i * interval '1 second' / 3, 1 + i % $3, 1 + i % $3, 'ask', case when i % 12 = 0 then 'no' else 'yes' end, 1, 'PHAR', '2026-01-01', 'none',
+        case when i % 12 <> 0 then md5((hashint8(i) & 33554431)::text)::uuid end, case when i % 12 <> 0 then (hashint8(i) & 33554431) end, '2026', case when i % 12 = 0 then 1 else 23 end
+      from generate_series($1::bigint, $2::bigint) i`, [from, Math.min(entries, from + PART - 1), INSTALLATIONS]);
+  }
+  await owner.query("set maintenance_work_mem = '1GB'; create index entry_person on journal.entry (person) where person is not null; create index entry_installation on journal.entry (installation_id, at)");
+  await owner.query('vacuum analyze journal.entry');
+}
+
+// So many of the installations as told about a million persons between them, or a third of them in a small journal.
+const scopeOf = (entries: number): number => Math.max(1, Math.min(Math.floor(INSTALLATIONS / 3), Math.ceil((DISCLOSED * 1.11) / (entries / INSTALLATIONS))));
+
+async function timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly seconds: number }> {
+  const start = performance.now();
+  const result = await work();
+  return { result, seconds: (performance.now() - start) / 1000 };
+}
+
+async function countIn(owner: Pool, desk: Pool, entries: number): Promise<Omit<Counted, 'entries' | 'madeSeconds'>> {
+  const installations = Array.from({ length: scopeOf(entries) }, (_, i) => i + 1);
+  const from = new Date('2025-12-31T00:00:00Z');
+  const bare = await timed(async () => (await owner.query<{ n: string }>('select count(distinct person) as n from journal.entry where installation_id = any ($1::bigint[]) and at >= $2', [installations, from])).rows[0]?.n);
+  const incident = await openIncident(desk, { by: 'Bench', title: 'bench', drill: true, scope: { items: installations.map((id) => ({ kind: 'installation', id })), from } });
+  const listed = await timed(() => listExposure(desk, incident, { by: 'Bench', isDecoy: () => false }));
+  if (Number(bare.result) !== listed.result.totals.persons) throw new Error(`the list has ${listed.result.totals.persons} persons, the journal ${bare.result}`);
+  const one = (await owner.query<{ person: string }>('select person from journal.entry where person is not null limit 1')).rows[0]?.person;
+  const own = await timed(async () => (await owner.query('select id, at, installation_id, fields from journal.entry where person = $1 order by id', [one])).rowCount ?? 0);
+  return { persons: listed.result.totals.persons, exposureSeconds: listed.seconds, bareSeconds: bare.seconds, ownAccesses: own.result, ownAccessesMs: own.seconds * 1000 };
+}
+
+/** Makes a journal in bulk, in a database of its own that is removed after, and counts an incident in it. */
+export async function measureCount(entries: number, settings: Readonly<Record<string, string>>): Promise<Counted> {
+  rmSync(STATE, { recursive: true, force: true });
+  const postgres = await startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres'), settings });
+  const owner = openPool({ url: postgres.url, max: 1, applicationName: 'bench' });
+  const desk = openPool({ url: withUser(postgres.url, { user: 'rempart_desk', password: rolePasswords().rempart_desk }), max: 2, applicationName: 'bench desk' });
+  try {
+    await migrate(postgres.url);
+    await setRolePasswords(postgres.url, rolePasswords());
+    const made = await timed(() => makeEntries(owner, entries));
+    return { entries, madeSeconds: made.seconds, ...await countIn(owner, desk, entries) };
+  } finally {
+    await Promise.all([owner.end(), desk.end()]);
+    await postgres.stop();
+    rmSync(STATE, { recursive: true, force: true });
+  }
+}

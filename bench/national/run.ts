@@ -1,0 +1,140 @@
+// npm run bench:national -- --persons N [--journal N]: loads, answers and counts at the size of a country.
+import '../own-state.ts';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT, STATE } from '../../src/ground/index.ts';
+import { perUnit, runChecks, type Checked } from '../checks.ts';
+import { openStage, type Stage } from '../stage.ts';
+import { measureCount } from './journal.ts';
+import { loadDelta, MeasuredLoads } from './load.ts';
+import { drawLoad, drawSizes } from './picture.ts';
+import { copyPlain, countEntries, pagesRead, registerBytes } from './plain-copy.ts';
+
+const { values } = parseArgs({ options: { persons: { type: 'string', default: '200000' }, journal: { type: 'string', default: '0' }, seconds: { type: 'string', default: '12' }, connections: { type: 'string', default: '64' },
+  'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, 'no-write': { type: 'boolean', default: false } } });
+const [persons, journal, seconds, rounds] = [Number(values.persons), Number(values.journal), Number(values.seconds), Number(values.rounds)];
+const connections = Number(values.connections);
+/** PostgreSQL as it is set for a load of this size; durability as always. */
+const SETTINGS = { shared_buffers: '4GB', max_wal_size: '8GB', checkpoint_timeout: '15min' };
+/** Bytes a person takes at most: file, register, log, and the same rows unsealed beside it. */
+const DISK_A_PERSON = 1700;
+const DISK_AN_ENTRY = 480;
+
+const say = (line: string): void => { process.stderr.write(`${line}\n`); };
+const round = (value: number, digits = 2): number => Math.round(value * 10 ** digits) / 10 ** digits;
+const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
+
+function refuseWithoutRoom(): void {
+  const disk = statfsSync(ROOT);
+  const [free, needed] = [disk.bavail * disk.bsize, Math.max(persons * DISK_A_PERSON, journal * DISK_AN_ENTRY) + 4e9];
+  if (free < needed) throw new Error(`the disk has ${round(free / 1e9, 1)} GB free, this run needs ${round(needed / 1e9, 1)} GB`);
+}
+
+function residentMb(pids: readonly number[]): number {
+  return Math.max(...pids.map((pid) => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1000)));
+}
+
+/** What the check cost at one size. */
+interface Point {
+  readonly persons: number;
+  readonly cpuMicroseconds: number;
+  readonly checksPerSecond: number;
+  readonly p50MsAt1000PerSecond: number;
+  readonly p99MsAt1000PerSecond: number;
+  readonly apiMemoryMb: number;
+  readonly pagesReadPerCheck: number;
+  readonly answered: number;
+  readonly notAnswered: number;
+  readonly entries: number;
+}
+
+async function answer(stage: Stage, size: number): Promise<Point> {
+  const run = (options: { readonly count: number; readonly perSecond?: number }): Promise<Checked> => runChecks(stage, { ...options, connections, seconds, say });
+  const warm = await run({ count: 5000 });
+  const before = await pagesRead(stage.owner);
+  const closed: Checked[] = [];
+  for (let i = 0; i < rounds; i += 1) closed.push(await run({ count: seconds * 4500 }));
+  const read = await pagesRead(stage.owner) - before;
+  const fixed = await run({ count: 1000 * seconds + 1000, perSecond: 1000 });
+  const all = [warm, ...closed, fixed];
+  const point = { persons: size, cpuMicroseconds: round(median(closed.map((one) => perUnit(one, 'api') + perUnit(one, 'postgres'))), 1), checksPerSecond: round(median(closed.map((one) => one.answered / one.wallSeconds)), 0),
+    p50MsAt1000PerSecond: fixed.p50Ms, p99MsAt1000PerSecond: fixed.p99Ms, apiMemoryMb: residentMb(stage.apiPids), pagesReadPerCheck: round(read / Math.max(1, closed.reduce((sum, one) => sum + one.answered, 0))),
+    answered: all.reduce((sum, one) => sum + one.answered, 0), notAnswered: all.reduce((sum, one) => sum + one.failed, 0), entries: await countEntries(stage.owner) };
+  say(`  ${point.checksPerSecond} checks/s, ${point.cpuMicroseconds} µs each, p99 at 1,000/s ${point.p99MsAt1000PerSecond} ms`);
+  return point;
+}
+
+async function open(size: number, loads: MeasuredLoads): Promise<Stage> {
+  say(`${size} persons`);
+  return openStage({ persons: size, apiProcesses: Number(values['api-processes']), say, settings: SETTINGS, onMade: loads.made, load: loads.load, people: () => loads.people });
+}
+
+async function pointAt(size: number): Promise<Point> {
+  const stage = await open(size, new MeasuredLoads(say));
+  try {
+    return await answer(stage, size);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function deltaUnderLoad(stage: Stage): Promise<object> {
+  say('a delta of one in a hundred, while 500 checks a second go on');
+  const [delta, checks] = await Promise.all([loadDelta(stage, persons), runChecks(stage, { count: 500 * seconds + 500, perSecond: 500, connections, seconds, say })]);
+  return { lines: delta.lines, seconds: round(delta.seconds, 1), p99MsAt500PerSecondMeanwhile: checks.p99Ms, notAnswered: checks.failed };
+}
+
+async function measureWhole(loads: MeasuredLoads) {
+  const stage = await open(persons, loads);
+  const stop = (): void => { void stage.close().finally(() => process.exit(130)); };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    const bytes = await registerBytes(stage.owner);
+    const point = await answer(stage, persons);
+    const delta = await deltaUnderLoad(stage);
+    say('the same rows unsealed, by COPY alone');
+    return { point, delta, bytes, plain: await copyPlain(stage.owner, STATE) };
+  } finally {
+    await stage.close();
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+async function measureLists() {
+  if (journal === 0) return { exposureSeconds: null, exposureRatioToCount: null };
+  say(`a journal of ${journal} entries`);
+  const counted = await measureCount(journal, SETTINGS);
+  return { exposureSeconds: round(counted.exposureSeconds), exposureRatioToCount: round(counted.exposureSeconds / counted.bareSeconds), count: counted };
+}
+
+// The faults have a command of their own; its last figures stand here beside the others.
+function readFaults(): { readonly faults: number | null; readonly entriesLost: number | null; readonly answersWithoutEntry: number | null } {
+  const path = join(ROOT, 'bench/results/faults.json');
+  if (!existsSync(path)) return { faults: null, entriesLost: null, answersWithoutEntry: null };
+  const read = JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>;
+  return { faults: read['faults'] ?? null, entriesLost: read['entriesLost'] ?? null, answersWithoutEntry: read['answersWithoutEntry'] ?? null };
+}
+
+refuseWithoutRoom();
+const sizes = [100_000, 1_000_000].filter((size) => size < persons);
+const points: Point[] = [];
+for (const size of sizes) points.push(await pointAt(size));
+const loads = new MeasuredLoads(say);
+const { point, delta, bytes, plain } = await measureWhole(loads);
+points.push(point);
+const { measure } = loads;
+const report = { persons, loadMinutes: round(measure.seconds / 60), loadRatioToCopy: round(measure.seconds / (plain.copySeconds + plain.indexSeconds)), costRatioTo100k: round(point.cpuMicroseconds / (points[0] as Point).cpuMicroseconds),
+  p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, ...await measureLists(), ...readFaults(),
+  date: new Date().toISOString().slice(0, 10), commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(), cores: availableParallelism(), memory: `${round(totalmem() / 2 ** 30, 1)} GiB`,
+  load: { lines: measure.lines, linesPerSecond: round(measure.lines / measure.seconds, 0), loaderMemoryMb: measure.rssMb, populationLinesPerSecond: round(measure.madeLines / measure.madeSeconds, 0), course: measure.course },
+  plainCopy: { rows: plain.rows, copySeconds: round(plain.copySeconds, 1), indexSeconds: round(plain.indexSeconds, 1), form: 'COPY FROM a text file, one transaction a shelf, then the same five indexes' },
+  bytesPerRow: { row: round(bytes.rows / plain.rows, 0), indexes: round(bytes.indexes / plain.rows, 0) }, delta, sizes: points, settings: { ...SETTINGS, durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } };
+process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+if (!values['no-write']) {
+  writeFileSync(join(ROOT, 'bench/results/national.json'), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(join(ROOT, 'bench/results/national-load.svg'), drawLoad(report));
+  writeFileSync(join(ROOT, 'bench/results/national-sizes.svg'), drawSizes(report));
+}

@@ -1,0 +1,54 @@
+import type { Words } from '../shared/language.tsx';
+
+/** Where a request for two stands. */
+export const STATE_WORDS = {
+  asked: { fr: 'En attente', en: 'Waiting' },
+  done: { fr: 'Fait', en: 'Done' },
+  refused: { fr: 'Refusé', en: 'Refused' },
+  withdrawn: { fr: 'Retiré', en: 'Withdrawn' },
+  failed: { fr: 'Signé, mais impossible', en: 'Signed, but impossible' },
+  expired: { fr: 'Expiré', en: 'Expired' },
+} as const satisfies Readonly<Record<string, Words>>;
+
+/** What a request would do; `{x}` is a part of its subject. */
+export const REQUEST_WORDS: Readonly<Record<string, Words>> = {
+  stop: { fr: 'Arrêter {scope} {subject} pendant {hours} h', en: 'Stop {scope} {subject} for {hours} h' },
+  ceilings: { fr: 'Plafonds sans présence : part {share} à partir du {from} ({source})', en: 'Ceilings without presence: share {share} from {from} ({source})' },
+  decoys: { fr: 'Nouvelle époque de leurres, {perMille} pour mille', en: 'A new epoch of decoys, {perMille} per thousand' },
+  'insurer-key': { fr: 'Changer les clés de l’assureur {amc}', en: 'Change the keys of insurer {amc}' },
+  'forgive-passkeys': { fr: 'Rendre une clé d’accès possible tout de suite au professionnel {rpps}', en: 'Let professional {rpps} enrol a passkey at once' },
+  'officer-new': { fr: 'Nommer {name}, {role}', en: 'Name {name}, {role}' },
+  'officer-remove': { fr: 'Retirer l’officier {name}', en: 'Remove officer {name}' },
+  'officer-recovery': { fr: 'Rendre l’accès à {name}, qui a perdu sa clé', en: 'Give access back to {name}, whose passkey is lost' },
+  'incident-move': { fr: 'Incident {incident} : passer à « {to} »', en: 'Incident {incident}: move to “{to}”' },
+  'incident-no-notice': { fr: 'Incident {incident} : ne pas notifier', en: 'Incident {incident}: do not notify' },
+  'incident-packs': { fr: 'Incident {incident} : ouvrir la liste nominative et préparer les dossiers', en: 'Incident {incident}: open the list of persons and prepare the packs' },
+  'incident-send': { fr: 'Incident {incident} : envoyer ce qui est prêt', en: 'Incident {incident}: send what is ready' },
+};
+
+/** What happened, by purpose and outcome of its entry, or by purpose. */
+export const HAPPENING_WORDS: Readonly<Record<string, Words>> = {
+  freeze: { fr: 'Gel', en: 'Freeze' },
+  'freeze/held': { fr: 'Gel en attente d’une personne', en: 'Freeze waits for a person' },
+  'freeze/suspended': { fr: 'Installation fermée', en: 'Installation closed' },
+  unfreeze: { fr: 'Gel levé', en: 'Freeze lifted' },
+  signal: { fr: 'Signal : un geste a été demandé', en: 'Signal: a touch was asked for' },
+  decoys: { fr: 'Leurres', en: 'Decoys' },
+  stop: { fr: 'Arrêt', en: 'Stop' },
+  'stop/ended': { fr: 'Arrêt terminé', en: 'Stop ended' },
+  ceilings: { fr: 'Plafonds changés', en: 'Ceilings changed' },
+  'incident/opened': { fr: 'Incident ouvert', en: 'Incident opened' },
+  incident: { fr: 'Incident', en: 'Incident' },
+  appeal: { fr: 'Recours', en: 'Appeal' },
+  alarm: { fr: 'Alarme', en: 'Alarm' },
+  'desk/sign-in': { fr: 'Entrée à la cellule', en: 'Desk entered' },
+  'desk/sign-out': { fr: 'Sortie de la cellule', en: 'Desk left' },
+  'desk/asked': { fr: 'Demande à deux', en: 'Request for two' },
+  'desk/approved': { fr: 'Approuvé à deux', en: 'Approved by two' },
+  'desk/review': { fr: 'Gel revu et maintenu', en: 'Freeze reviewed and kept' },
+  'desk/enrolled': { fr: 'Clé d’accès créée', en: 'Passkey created' },
+  'desk/installed': { fr: 'Premiers officiers nommés', en: 'First officers named' },
+  'desk/refused': { fr: 'Demande refusée', en: 'Request refused' },
+  'desk/withdrawn': { fr: 'Demande retirée', en: 'Request withdrawn' },
+  desk: { fr: 'Cellule', en: 'Desk' },
+};
