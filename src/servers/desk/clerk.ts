@@ -3,10 +3,9 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AppError, log, stateFolder, type KeyRing, type Pool } from '../../ground/index.ts';
+import { AppError, log, stateFolder, type KeyRing, type PeriodKeys, type Pool } from '../../ground/index.ts';
 import { getIncident, listExposure, prepareDocuments, readContent, readDocuments, sendDocument, sendToInsurers, type IncidentDocument, type Party, type TwoPersons } from '../../incidents/index.ts';
 import { createDecoyKeeper } from '../../registry/index.ts';
-import type { PeriodKeys } from '../../journal/index.ts';
 import { noteJob, takeJob, type Job } from './incident-store.ts';
 
 const EVERY_MS = 1000;
