@@ -74,9 +74,12 @@ function victimOf(slot: store.Slot, context: { readonly i: number; readonly home
 function pastOf(victim: Victim, context: { readonly indexer: BlindIndexer; readonly insurerIds: ReadonlyMap<string, number> }): store.PastTrace[] {
   const random = new Random(victim.installation);
   return Array.from({ length: PAST_QUESTIONS }, (_, i) => {
-    const person = victim.waiting[i % victim.waiting.length] as Leaked;
-    const insurerId = context.insurerIds.get(person.amc) ?? 0;
-    const trace = context.indexer.trace({ nir: person.nir.slice(0, 13), adherentNumber: undefined }, { insurerId, birthDate: person.birthDate, birthRank: person.birthRank });
+    // Of the same places as who comes today, but nobody whom another practice has too: a small made-up register would make all of them share patients.
+    const { amc, nir } = victim.waiting[i % victim.waiting.length] as Leaked;
+    const insurerId = context.insurerIds.get(amc) ?? 0;
+    const [year, month] = [random.integer(1935, 2005), String(random.integer(1, 12)).padStart(2, '0')];
+    const made = `${random.integer(1, 2)}${String(year % 100).padStart(2, '0')}${month}${nir.slice(5, 10)}${String(random.integer(1, 999)).padStart(3, '0')}`;
+    const trace = context.indexer.trace({ nir: made, adherentNumber: undefined }, { insurerId, birthDate: `${year}-${month}-${String(random.integer(1, 28)).padStart(2, '0')}`, birthRank: 1 });
     // Monday to Friday of the four weeks before a Monday.
     const daysAgo = 7 * random.integer(0, 3) + random.integer(3, 7);
     return { installation: victim.installation, minutesAgo: daysAgo * 1440 - random.integer(0, 570), insurer: insurerId, jkt: victim.jkt, who: trace.who, area: trace.area, root: trace.root, place: trace.place ?? null };

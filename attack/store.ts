@@ -147,7 +147,7 @@ export async function alarms(owner: Pool): Promise<string[]> {
 /** Registers card codes of persons by their blind index; what an insurer does through the API. */
 export async function registerCards(owner: Pool, cards: readonly { readonly id: string; readonly index: string }[]): Promise<void> {
   await owner.query(`insert into registry.card (id, insurer_id, person, contract, valid_from, valid_to)
-    select c.id, r.insurer_id, r.person, r.contract, '2020-01-01', '2099-12-31' from unnest($1::uuid[], $2::uuid[]) c(id, index) cross join lateral (select * from registry.right_row x where x.by_nir = c.index order by x.contract_order limit 1) r on conflict do nothing`,
+    select c.id, r.insurer_id, r.person, r.contract, '2020-01-01', '2099-12-31' from unnest($1::uuid[], $2::uuid[]) c(id, index) cross join lateral (select * from registry.right_row x where x.by_nir = c.index order by x.valid_from, x.id limit 1) r on conflict do nothing`,
   [cards.map((card) => card.id), cards.map((card) => card.index)]);
 }
 

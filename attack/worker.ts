@@ -53,7 +53,8 @@ const seedsOf = (job: Job, count: number): number[] => Array.from({ length: coun
 // The next runs of a job: most in this process, one in twenty over HTTP.
 async function playBatch(machine: Machine, job: Job): Promise<RunResult[]> {
   const { script, mix } = job;
-  const together = script.class === 'collusion' ? 1 : Math.min(TOGETHER, wantedOf(script) - job.next);
+  const left = wantedOf(script) - job.next;
+  const together = script.class === 'collusion' ? 1 : Math.min(TOGETHER, Math.max(1, Math.floor((left * (ONE_IN - 1)) / ONE_IN)));
   const results = await playRuns(machine.rehearsal, script, { seeds: seedsOf(job, together), mix });
   job.next += together;
   const overApi = Math.min(Math.ceil(together / ONE_IN), wantedOf(script) - job.next);
