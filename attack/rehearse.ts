@@ -143,6 +143,7 @@ class Play {
       await store.turnClock(this.#rehearsal.owner, new Date(START + minute * MINUTE));
       if (this.#script.class === 'slow' && minute >= caredOn + 1440) {
         caredOn = minute;
+        await store.carePeers(this.#rehearsal.owner, new Date(START + minute * MINUTE));
         await this.#guard?.lookAtCare(START + minute * MINUTE);
         await this.#noteFrozen(minute);
       }

@@ -80,7 +80,7 @@ export async function keepPasts(owner: Pool, pasts: readonly PastTrace[]): Promi
 /** Takes everything away that runs left, and gives the next ones' sessions their past. The journal only grows. */
 export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly at: Date; readonly cared: boolean; readonly known: boolean }): Promise<void> {
   const { installations, at, cared, known } = options;
-  await owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, gate.card_use, gate.known, guard.trace, guard.appeal, guard.freeze, guard.pattern, guard.alarm, gate.above, gate.handed_up cascade');
+  await despiteSweeps(() => owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, gate.card_use, gate.known, guard.trace, guard.appeal, guard.freeze, guard.pattern, guard.alarm, gate.above, gate.handed_up cascade'));
   await owner.query('update guard.decoy set hit_at = null where hit_at is not null');
   await owner.query('truncate gate.guarantee');
   await owner.query('update access.app_user set frozen_at = null, unproven_frozen_at = null, watched_until = null, watched_told = 0, step_up_from = null where frozen_at is not null or unproven_frozen_at is not null or step_up_from is not null or watched_until is not null');
@@ -95,11 +95,34 @@ export async function beginRuns(owner: Pool, options: { readonly installations: 
     where n.id = any ($1::bigint[]) order by 1, 2 on conflict do nothing`, [installations]);
 }
 
+// The API sweeps old rows away meanwhile: a deadlock with it is tried again.
+async function despiteSweeps(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await work();
+      return;
+    } catch (cause) {
+      if ((cause as { code?: string }).code !== '40P01' || tries >= 5) throw cause;
+    }
+  }
+}
+
 // Nine of ten answers of the past were followed by care.
 async function settlePast(owner: Pool, at: Date): Promise<void> {
   await owner.query(`insert into gate.guarantee (entry_id, state, insurer_id, establishment_id, installation_id, person, row_id, domain, care_date, expires_on, given_at, used_on, settled_at)
     select t.entry_id, case when t.entry_id % 10 = 0 then 'given' else 'used' end, t.insurer_id, n.establishment_id, t.installation_id, t.who, 0, 'MEDE', t.at::date, t.at::date + 30, t.at, t.at::date, $1
     from guard.trace t join access.installation n on n.id = t.installation_id`, [at]);
+}
+
+/** Practices that nobody robs, six days ago: fourteen answers each, nine of ten followed by care. They are the peers that a thief's answers are compared with. */
+export async function carePeers(owner: Pool, at: Date): Promise<void> {
+  await owner.query(`with honest as (select u.id, u.installation_id, n.establishment_id, row_number() over (order by u.id) as nth from access.app_user u join access.installation n on n.id = u.installation_id
+      where u.pseudonym = '${NAMES.colleague}' order by u.id desc limit 40),
+    asked as (select (select coalesce(min(entry_id), 0) from guard.trace where entry_id < 0) - row_number() over () as entry, h.*, i from honest h, generate_series(1, 14) i),
+    traced as (insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root)
+      select entry, $1::timestamptz - interval '6 days', id, installation_id, (select min(g.id) from registry.insurer g), 'yes', gen_random_uuid(), gen_random_uuid(), gen_random_uuid() from asked)
+    insert into gate.guarantee (entry_id, state, insurer_id, establishment_id, installation_id, person, row_id, domain, care_date, expires_on, given_at, used_on, settled_at)
+      select entry, case when i % 10 = 0 then 'given' else 'used' end, (select min(g.id) from registry.insurer g), establishment_id, installation_id, gen_random_uuid(), 0, 'MEDE', $1::date, $1::date + 30, $1, $1::date, $1 from asked`, [at]);
 }
 
 export async function lastEntry(owner: Pool): Promise<number> {

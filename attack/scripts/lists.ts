@@ -51,11 +51,11 @@ export const LISTS: readonly AttackScript[] = [
 
 /** Whoever has time. */
 export const SLOW: readonly AttackScript[] = [
-  { name: 'slow-eight-a-day', class: 'slow', what: 'the exact list, eight a day in office hours, for 30 days', questions: (loot) => timed(listed(loot.leaked), (i) => (i < 240 ? Math.floor(i / 8) * 1440 + 30 + (i % 8) * 55 + loot.random.integer(0, 40) : undefined)) },
-  { name: 'slow-at-the-ceiling', class: 'slow', what: 'the exact list, as many a day as the ceilings leave, for 30 days', questions: (loot) => timed(listed(loot.leaked), (i) => (i < 3000 ? Math.floor(i / 100) * 1440 + 30 + (i % 100) * 5 + loot.random.integer(0, 4) : undefined)) },
+  { name: 'slow-eight-a-day', class: 'slow', what: 'the exact list, eight a day in office hours, for 30 days', questions: (loot) => timed(listed(loot.leaked), (i) => (i < 240 ? Math.floor(i / 8) * 1440 + 30 + (i % 8) * 55 + loot.random.pick([0, 13, 31]) : undefined)) },
+  { name: 'slow-at-the-ceiling', class: 'slow', what: 'the exact list, as many a day as the ceilings leave, for 30 days', questions: (loot) => timed(listed(loot.leaked), (i) => (i < 3000 ? Math.floor(i / 100) * 1440 + 30 + (i % 100) * 5 + loot.random.pick([0, 2]) : undefined)) },
   { name: 'slow-guessing', class: 'slow', what: 'guesses between right answers, twenty a day: misses stay below the limit', questions: (loot) => (function* slow() {
     for (let i = 0; i < 600; i += 1) {
-      const minute = Math.floor(i / 20) * 1440 + 30 + (i % 20) * 25 + loot.random.integer(0, 15);
+      const minute = Math.floor(i / 20) * 1440 + 30 + (i % 20) * 25 + loot.random.pick([0, 7, 15]);
       const learnt = yield i % 2 === 0 ? { ...about(loot.leaked[i] as (typeof loot.leaked)[number]), minute } : { amc: loot.random.pick(loot.insurers), ...guess(loot), minute };
       if (learnt === 'refused') return;
     }

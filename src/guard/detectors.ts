@@ -193,7 +193,7 @@ export const novelty: Detector = (seen, limits) => {
   const { history, habits, peers } = seen;
   const last = history.at(-1);
   if (last === undefined || last.place === null || habits.places.has(last.place, last.at)) return undefined;
-  if (habits.questions < limits.habitQuestions || habits.placesRepeat.value < limits.usual) return undefined;
+  if (habits.questions < limits.habitQuestions || habits.placesRepeat.usual < limits.usual) return undefined;
   if (strangePlaces(seen, limits.ofLast) < limits.novelty) return undefined;
   if (peers.windows > 500 && peers.shareAsStrange(limits.novelty) > limits.peersAsStrange) return undefined;
   return { code: 'novelty', family: 'list', weight: 'weak', fr: 'Les lieux de naissance demandés ne ressemblent pas à ceux de vos patients habituels.', en: 'The birth places asked about are unlike those of your usual patients.' };
@@ -201,7 +201,7 @@ export const novelty: Detector = (seen, limits) => {
 
 /** Sees insurers that this user never had, one after the other. Fooled by a list of the usual ones. */
 export const newInsurers: Detector = ({ history, habits }, limits) => {
-  if (habits.questions < limits.habitQuestions || habits.insurersRepeat.value < limits.usualInsurers) return undefined;
+  if (habits.questions < limits.habitQuestions || habits.insurersRepeat.usual < limits.usualInsurers) return undefined;
   if (newestThat(history, { last: limits.ofLast, atLeast: limits.newInsurers }, (trace) => !habits.insurers.has(trace.insurer, trace.at)).length === 0) return undefined;
   return { code: 'new-insurers', family: 'list', weight: 'weak', fr: 'Presque toutes les dernières questions concernent des assureurs que vous n’avez pas d’habitude.', en: 'Nearly all recent questions are about insurers that you do not usually have.' };
 };

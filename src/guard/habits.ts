@@ -39,10 +39,25 @@ export class Recent<T> {
   }
 }
 
-/** A share that follows what happens: an exact mean at first, then one over about the last 200. */
+/**
+ * A share that follows what happens: an exact mean at first, then one over about the last 200. `usual` is the greatest it
+ * was at the end of a day in 30: whoever asks with a stolen session does not teach the guard that they are usual.
+ */
 export class Share {
   value = 0;
   count = 0;
+  readonly #days: number[] = [];
+
+  get usual(): number {
+    return this.#days.length === 0 ? this.value : Math.max(...this.#days);
+  }
+
+  /** At the end of a day; a few questions say nothing yet. */
+  closeDay(): void {
+    if (this.count < 45) return;
+    this.#days.push(this.value);
+    if (this.#days.length > KEPT_DAYS) this.#days.shift();
+  }
 
   add(yes: boolean): void {
     this.count = Math.min(this.count + 1, 200);
@@ -83,6 +98,8 @@ export class Habits {
     const day = Math.floor(at / DAY_MS);
     if (day !== this.#day) {
       this.#day = day;
+      this.placesRepeat.closeDay();
+      this.insurersRepeat.closeDay();
       this.days = Math.min(this.days + 1, KEPT_DAYS);
       for (let i = 0; i < HOURS; i += 1) this.#hours[i] = (this.#hours[i] ?? 0) * (1 - 1 / KEPT_DAYS);
     }

@@ -88,7 +88,7 @@ export class PlatformWatch {
     const { unlikeQuestions, unlikeUsers, unlikeUsually, unlikeTimes, usual, habitQuestions } = this.#limits;
     if (today.asked !== unlikeQuestions) return;
     this.#active += 1;
-    if (seen.habits.questions < habitQuestions || seen.habits.placesRepeat.value < usual || strangePlaces(seen, unlikeQuestions) < unlikeQuestions) return;
+    if (seen.habits.questions < habitQuestions || seen.habits.placesRepeat.usual < usual || strangePlaces(seen, unlikeQuestions) < unlikeQuestions) return;
     this.#unlike.add(user);
     if (this.#unlike.size >= Math.max(unlikeUsers, this.#active * unlikeUsually * unlikeTimes)) {
       this.#raise({ code: 'spread', detail: `${this.#unlike.size} of ${this.#active} users today are unlike themselves`, users: [...this.#unlike].slice(0, USERS_MAX) }, trace.at);
