@@ -97,7 +97,8 @@ export class Watcher {
     pushed(together.history, { ...trace, entry: user }, this.#limits.window);
     if (new Set(together.history.map((each) => each.entry)).size < NAMES) return undefined;
     const seen: Seen = { history: together.history, habits: new Habits(), peers: new PeerHabits() };
-    const found = DETECTORS.slice(0, 4).map((detector) => detector(seen, this.#limits)).filter((signal) => signal !== undefined);
+    // A colleague whose own question was right does not answer for the others' misses.
+    const found = DETECTORS.slice(0, 4).map((detector) => detector(seen, this.#limits)).filter((signal) => signal !== undefined && (signal.code !== 'misses' || trace.outcome === 'no')) as Signal[];
     return found.length === 0 ? undefined : { action: 'freeze', signals: found };
   }
 
@@ -116,6 +117,8 @@ export class Watcher {
   forget(user: number): void {
     const followed = this.#followed.get(user);
     if (followed === undefined) return;
+    const together = this.#newcomers.get(followed.history.at(-1)?.installation ?? 0);
+    if (together !== undefined) together.history.splice(0, together.history.length, ...together.history.filter((trace) => trace.entry !== user));
     followed.history.length = 0;
     followed.weak.clear();
   }
