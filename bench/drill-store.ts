@@ -62,17 +62,18 @@ async function makePersons(owner: Pool, size: DrillSize, insurers: readonly Dril
     const sealer = new Sealer();
     const { rows: recipient } = await owner.query<{ recipient: string; load: number }>('select age_recipient as recipient, visible_load as load from registry.insurer where id = $1', [insurer.id]);
     const { rows } = await owner.query<{ id: number }>('insert into registry.seal_key (insurer_id, load_id, wrapped) values ($1, $2, $3) returning id', [insurer.id, recipient[0]?.load, await sealer.wrapFor(recipient[0]?.recipient ?? '')]);
-    return { insurer, sealer, key: rows[0]?.id ?? 0, load: recipient[0]?.load ?? 0 };
+    const { rows: covers } = await owner.query<{ id: number }>(`insert into registry.cover (insurer_id, product_code, csr, convention_type, contract_order, domains, responsible, c2s, regime) values ($1, 'EXERCICE', '', 'IS', 1, '{PHAR}', true, false, 'general') returning id`, [insurer.id]);
+    return { insurer, sealer, key: rows[0]?.id ?? 0, load: recipient[0]?.load ?? 0, cover: covers[0]?.id ?? 0 };
   }));
   const client = await owner.connect();
   try {
-    const stream = client.query(copyFrom('copy registry.right_row (id, insurer_id, load_id, person, contract, by_nir, by_adherent, product_code, csr, convention_type, contract_order, valid_from, card_from, card_to, domains, domain_from, domain_to, responsible, c2s, regime, seal_key, sealed) from stdin'));
+    const stream = client.query(copyFrom('copy registry.right_row (id, insurer_id, load_id, person, beneficiary, contract, by_nir, by_adherent, cover, valid_from, card_from, card_to, seal_key, sealed) from stdin'));
     for (let n = 0; n < size.persons; n += 1) {
-      const { insurer, sealer, key, load } = sealers[n % sealers.length] as (typeof sealers)[number];
+      const { insurer, sealer, key, load, cover } = sealers[n % sealers.length] as (typeof sealers)[number];
       const person = personRef(n);
       const identity = `FICTIF${n};CAMILLE;assure;1800199109${String(n % 1000).padStart(3, '0')}${String(n % 97).padStart(2, '0')};${1930 + (n % 95)}-0${1 + (n % 9)}-1${n % 9};1;A${n};B${n};C${n}`;
       const sealed = sealer.seal(Buffer.from(identity), { insurerId: insurer.id, sealKeyId: key, row: `${person}|${person}` });
-      const line = `${n + 1}\t${insurer.id}\t${load}\t${person}\t${person}\t${person}\t${person}\tEXERCICE\t\tIS\t1\t2026-01-01\t2026-01-01\t2027-12-31\t{PHAR}\t{NULL}\t{NULL}\tt\tf\tgeneral\t${key}\t\\\\x${sealed.toString('hex')}\n`;
+      const line = `${n + 1}\t${insurer.id}\t${load}\t${person}\t${person}\t${person}\t${person}\t${person}\t${cover}\t2026-01-01\t2026-01-01\t2027-12-31\t${key}\t\\\\x${sealed.toString('hex')}\n`;
       if (!stream.write(line)) await once(stream, 'drain');
     }
     stream.end();

@@ -2,6 +2,7 @@
 // Prints one JSON line. --full: 1 million disclosures in a journal of 10 million over 84 insurers (bench/results/drill.json).
 import './drill-state.ts';
 import { rmSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machineKeyRing, rolePasswords } from '../src/cli/context.ts';
@@ -32,7 +33,7 @@ try {
   const world = await makeDrillWorld(owner, size, (what, done, of) => { if (what === 'persons' || done % 10 === 0) say(`${what} ${done}/${of}, ${Math.round((performance.now() - began) / 1000)} s`); });
   const result = await playDrill({ owner, desk }, { ...world, size, keyRing: machineKeyRing() });
   process.stdout.write(`${JSON.stringify(result)}\n`);
-  if (values.full) writeFileSync(join(ROOT, 'bench/results/drill.json'), `${JSON.stringify({ at: new Date().toISOString(), ...result }, null, 2)}\n`);
+  if (values.full) writeFileSync(join(ROOT, 'bench/results/drill.json'), `${JSON.stringify({ at: new Date().toISOString(), ...result, loadAverage: Math.round(loadavg()[0] ?? 0) }, null, 2)}\n`);
   process.exitCode = result.precision === 1 && result.recall === 1 ? 0 : 1;
 } finally {
   await close();

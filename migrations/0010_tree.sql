@@ -284,8 +284,8 @@ begin
   return gone;
 end $$;
 
--- Links of which no entry is left; a person is named nowhere else. Returns the months that links still need.
-create function journal.forget_persons(p_limit int) returns date[]
+-- Links of which no entry is left: nothing explains that reference any more. Returns the months that links still need.
+create function journal.forget_links(p_limit int) returns date[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
   delete from journal.link k where (k.person, k.month) in (select x.person, x.month from journal.link x
@@ -309,8 +309,8 @@ end $$;
 -- What is returned to an insurer that left: its rows as they are, sealed, and the keys only it can open.
 create function journal.rows_of_left_insurer(p_insurer smallint, p_after bigint, p_limit int) returns table (id bigint, line jsonb)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select r.id, to_jsonb(r) - 'sealed' - 'by_nir' - 'by_adherent' || jsonb_build_object('sealed', encode(r.sealed, 'base64'), 'wrapped', encode(k.wrapped, 'base64'))
-  from registry.right_row r join registry.insurer i on i.id = r.insurer_id join registry.seal_key k on k.id = r.seal_key
+  select r.id, to_jsonb(r) - 'sealed' - 'by_nir' - 'by_adherent' - 'beneficiary' || to_jsonb(v) - 'id' - 'insurer_id' || jsonb_build_object('sealed', encode(r.sealed, 'base64'), 'wrapped', encode(k.wrapped, 'base64'))
+  from registry.right_row r join registry.insurer i on i.id = r.insurer_id join registry.seal_key k on k.id = r.seal_key join registry.cover v on v.id = r.cover
   where r.insurer_id = p_insurer and i.left_at is not null and r.id > p_after order by r.id limit p_limit
 $$;
 
@@ -322,7 +322,7 @@ declare
 begin
   if not exists (select from registry.insurer i where i.id = p_insurer and i.left_at is not null) then return null; end if;
   if exists (select from registry.right_row r where r.insurer_id = p_insurer and r.sealed <> '' and not exists (select from gate.guarantee g where g.row_id = r.id)) then return null; end if;
-  update registry.right_row r set sealed = '', by_nir = gen_random_uuid(), by_adherent = gen_random_uuid() where r.insurer_id = p_insurer and r.sealed <> '';
+  update registry.right_row r set sealed = '', by_nir = gen_random_uuid(), by_adherent = gen_random_uuid(), beneficiary = gen_random_uuid() where r.insurer_id = p_insurer and r.sealed <> '';
   get diagnostics blanked = row_count;
   delete from registry.rejected_line j using registry.load l where l.id = j.load_id and l.insurer_id = p_insurer;
   delete from registry.seal_key k where k.insurer_id = p_insurer and not exists (select from registry.right_row r where r.seal_key = k.id);
@@ -364,10 +364,10 @@ grant select on journal.hold to rempart_erase;
 grant select, insert, update on journal.purged to rempart_erase;
 grant select, insert, delete on journal.link to rempart_erase;
 grant select, update (parameters), delete on gate.guarantee to rempart_erase;
-grant select, delete, update (sealed, by_nir, by_adherent) on registry.right_row to rempart_erase;
+grant select, delete, update (sealed, by_nir, by_adherent, beneficiary) on registry.right_row to rempart_erase;
 grant select, update (wrapped), delete on registry.seal_key to rempart_erase;
 grant select, delete on registry.superseded, registry.rejected_line, registry.card to rempart_erase;
-grant select on registry.load to rempart_erase;
+grant select on registry.load, registry.cover to rempart_erase;
 grant select, update (left_at, base_load, visible_load, effective_at, card_key) on registry.insurer to rempart_erase;
 grant select on journal.retention, journal.hold, journal.purged to rempart_desk;
 grant insert, update (lifted_at) on journal.hold to rempart_desk;

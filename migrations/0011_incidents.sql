@@ -533,7 +533,7 @@ end $$;
 
 -- Counts one insurer of a list. Persons are not records.
 create function gate.count_exposed(p_exposure bigint, p_insurer smallint) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   counted bigint;
 begin
@@ -541,7 +541,7 @@ begin
     select p_exposure, p_insurer, count(*), coalesce(sum(p.records), 0), coalesce(sum(p.times), 0), count(*) filter (where not p.current),
       coalesce((select jsonb_object_agg(f.fields, f.n) from (select e.fields, sum(e.times) as n from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1) f), '{}'), min(p.first_at), max(p.last_at)
     from (select e.person, count(distinct e.row_id) as records, sum(e.times) as times, min(e.at[1]) as first_at, max(e.at[cardinality(e.at)]) as last_at,
-        coalesce(bool_or(r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= gate.civil_day(gate.clock())) and z.row_id is null), false) as current
+        coalesce(bool_or(r.id >> 32 = g.shelf and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= gate.civil_day(gate.clock())) and z.row_id is null), false) as current
       from incidents.exposed e join registry.insurer g on g.id = e.insurer_id
       left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32
       left join registry.superseded z on z.row_id = e.row_id and z.load_id <= g.visible_load

@@ -297,13 +297,13 @@ begin
   return put;
 end $$;
 
--- A freeze by the guard says `session-revoked` (a touch elsewhere); by the person themself, `credential-compromise`; an operator's
+-- A freeze by the guard or a decoy says `session-revoked` (a touch elsewhere); by the person themself, `credential-compromise`; an operator's
 -- freeze says nothing until somebody decides that it is a compromise. Lifting takes back what was said.
 create function gate.tell_of_freeze() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'INSERT' and new."by" in ('guard', 'person') then
-    perform gate.put_signals(case new."by" when 'guard' then 'session-revoked' else 'credential-compromise' end, new,
-      case new."by" when 'guard' then '{"fr": "Le gardien a gelé ce compte.", "en": "The guard froze this account."}' else '{"fr": "La personne dit que ce n’était pas elle.", "en": "The person says that it was not them."}' end::jsonb);
+  if tg_op = 'INSERT' and new."by" in ('guard', 'decoy', 'person') then
+    perform gate.put_signals(case new."by" when 'person' then 'credential-compromise' else 'session-revoked' end, new,
+      case when new."by" <> 'person' then '{"fr": "Le gardien a gelé ce compte.", "en": "The guard froze this account."}' else '{"fr": "La personne dit que ce n’était pas elle.", "en": "The person says that it was not them."}' end::jsonb);
   elsif tg_op = 'UPDATE' and old.lifted_at is null and new.lifted_at is not null and exists (select from signals.outbox o where o.freeze_id = new.id) then
     perform gate.put_signals('account-enabled', new, '{"fr": "Le gel est levé.", "en": "The freeze was lifted."}');
   end if;
@@ -319,7 +319,7 @@ declare
   put int;
 begin
   select * into f from guard.freeze x where x.id = p_freeze and x.lifted_at is null;
-  if f.id is null or coalesce(trim(p_by), '') in ('', 'guard', 'person') or coalesce(trim(p_reason), '') = '' then return null; end if;
+  if f.id is null or coalesce(trim(p_by), '') in ('', 'guard', 'decoy', 'person') or p_by like 'peer %' or coalesce(trim(p_reason), '') = '' then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
   put := gate.put_signals('credential-compromise', f, '{"fr": "L’opérateur tient ces moyens de connexion pour compromis.", "en": "The operator holds these credentials for compromised."}');
   perform gate.note_signal('sent', (select u.professional_id from access.app_user u where u.id = f.user_id), format('to %s peers by %s: %s', put, p_by, p_reason));

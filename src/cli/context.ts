@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, openKeyRing, openPool, ROLES, stateFolder, STATE, withUser, type KeyRing, type Pool, type Role } from '../ground/index.ts';
+import type { Party } from '../incidents/index.ts';
 
 /** What a running platform writes so that commands on the same machine find it. */
 export interface RunningPlatform {
@@ -53,4 +54,10 @@ export async function openForRole(role: Role, max = 4): Promise<{ pool: Pool; ke
   const pool = openPool({ url: withUser(base, { user: role, password: rolePasswords()[role] }), max, applicationName: `rempart cli ${role}` });
   await pool.query('select 1');
   return { pool, keyRing: machineKeyRing(), close: () => pool.end() };
+}
+
+/** The operator as forms name it: `.rempart/operator.json`, else a name to be completed. */
+export function readOperator(): Party {
+  const file = join(stateFolder(), 'operator.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Party : { name: 'Exploitant de la plateforme (à compléter dans operator.json)' };
 }

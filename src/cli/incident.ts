@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
-import { AppError, stateFolder, type KeyRing, type Pool } from '../ground/index.ts';
+import { AppError, type KeyRing, type Pool } from '../ground/index.ts';
 import { createDecoyKeeper } from '../registry/index.ts';
 import * as incidents from '../incidents/index.ts';
-import { openForRole } from './context.ts';
+import { openForRole, readOperator } from './context.ts';
 import { incidentStix } from './incident-stix.ts';
 import { periodKeys } from './retention.ts';
 import { documentLine, exposurePage, incidentPage, standingLine, summaryLine } from './incident-words.ts';
@@ -80,12 +80,6 @@ function jsonFile(path: string | undefined): unknown {
   }
 }
 
-/** The operator as the forms name it: `.rempart/operator.json`, else a name to be completed. */
-function operator(): incidents.Party {
-  const file = join(stateFolder(), 'operator.json');
-  return existsSync(file) ? jsonFile(file) as incidents.Party : { name: 'Exploitant de la plateforme (à compléter dans operator.json)' };
-}
-
 async function show({ pool, id, say }: Work): Promise<void> {
   say(incidentPage({ incident: await incidents.getIncident(pool, id), clocks: await incidents.readClocks(pool, id), left: await incidents.leftToDo(pool, id), now: new Date() }));
   const exposure = await incidents.findExposure(pool, id);
@@ -118,7 +112,7 @@ async function documents(work: Work): Promise<void> {
   if (values.prepare) {
     const bar = new SingleBar({ format: '{what} [{bar}] {value}/{total}', hideCursor: true, stream: process.stderr });
     bar.start(1, 0, { what: '' });
-    await incidents.prepareDocuments(pool, id, { ...orderOf(values), keyRing, periodKeys: periodKeys(), operator: operator(), ...(values['late-reason'] === undefined ? {} : { lateReasons: values['late-reason'] }), onProgress: (what, done, of) => { bar.setTotal(of); bar.update(done, { what: what === 'packs' ? 'Dossiers chiffrés' : 'Formulaires' }); } }).finally(() => bar.stop());
+    await incidents.prepareDocuments(pool, id, { ...orderOf(values), keyRing, periodKeys: periodKeys(), operator: readOperator(), ...(values['late-reason'] === undefined ? {} : { lateReasons: values['late-reason'] }), onProgress: (what, done, of) => { bar.setTotal(of); bar.update(done, { what: what === 'packs' ? 'Dossiers chiffrés' : 'Formulaires' }); } }).finally(() => bar.stop());
   }
   for (const document of await incidents.readDocuments(pool, id)) say(documentLine(document));
   if (values.save !== undefined) await saveAll(work);

@@ -4,8 +4,9 @@ import { AppError, log, openPool, stateFolder, type Pool } from '../ground/index
 import { Guard, keepFolding } from '../guard/index.ts';
 import { startOpener } from '../incidents/index.ts';
 import { Clerk, createApi, createAuthServer, createDesk, createNoticeCheckServer, createPortalServer, createSignals, createTileServer } from '../servers/index.ts';
-import { machineKeyRing } from './context.ts';
+import { machineKeyRing, readOperator } from './context.ts';
 import { readDrill } from './drill-attack.ts';
+import { periodKeys } from './retention.ts';
 import { createSequencer } from './log-settings.ts';
 import { readPortalSettings, readPortalTrust } from './portal-settings.ts';
 import type { ProcessName } from './supervise.ts';
@@ -103,7 +104,7 @@ async function serveDesk({ port }: Ports): Promise<number> {
 function serveClerk(): Promise<number> {
   const pool = openFor('clerk');
   const playAttack = readDrill(pool);
-  const clerk = new Clerk({ pool, keyRing: machineKeyRing(), ...(playAttack === undefined ? {} : { playAttack }) });
+  const clerk = new Clerk({ pool, keyRing: machineKeyRing(), operator: readOperator(), periodKeys: periodKeys(), ...(playAttack === undefined ? {} : { playAttack }) });
   clerk.start();
   return served('clerk', async () => { await clerk.stop(); await pool.end(); });
 }

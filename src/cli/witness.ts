@@ -4,7 +4,7 @@ import { AppError, ed25519Of, log } from '../ground/index.ts';
 import { findVkey, formatVkey, noteKeyOf, Witness } from '../journal/index.ts';
 import { createWitnessServer } from '../servers/index.ts';
 
-const USAGE = `rempart witness --name NOM --key FICHIER --log VKEY [--state FICHIER] [--port 7325]
+const USAGE = `rempart witness --name NOM --key FICHIER --log VKEY [--state FICHIER] [--port 7326]
 rempart witness key --name NOM --key FICHIER        sa clé publique, à donner au journal et aux lecteurs\n`;
 
 function untilSignal(): Promise<void> {
@@ -16,7 +16,7 @@ function untilSignal(): Promise<void> {
 /** `rempart witness`: cosigns a journal's checkpoints as long as each goes on from the last. For whoever is not its operator. */
 export async function witness(args: readonly string[]): Promise<number> {
   const text = { type: 'string' } as const;
-  const { values: { name, key: file, log: vkey, state, port }, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { name: text, key: text, log: text, state: text, port: { type: 'string', default: '7325' } } });
+  const { values: { name, key: file, log: vkey, state, port }, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { name: text, key: text, log: text, state: text, port: { type: 'string', default: '7326' } } });
   if (name === undefined || file === undefined || (positionals[0] !== 'key' && vkey === undefined)) {
     process.stderr.write(USAGE);
     return 2;

@@ -74,8 +74,6 @@ export class DecoyPlanter {
   readonly #keeper: DecoyKeeper;
   readonly #epoch: number;
   readonly #share: number;
-  /** Every decoy of this insurer, those that gave way too. */
-  readonly #known: Kept[];
   #kept: Kept[];
   #toCarry: Kept[];
   #room: number;
@@ -88,8 +86,7 @@ export class DecoyPlanter {
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
     this.#keeper = createDecoyKeeper(options.keyRing.decoyKey);
     this.#epoch = known.epoch;
-    this.#known = known.decoys.map((decoy) => this.#open(decoy));
-    this.#kept = [...this.#known];
+    this.#kept = known.decoys.map((decoy) => this.#open(decoy));
     const current = new Set(known.decoys.filter((decoy) => decoy.epoch >= known.epoch && !decoy.hit).map((decoy) => decoy.id));
     // A full file carries on what is of this epoch and was never hit; a delta leaves what is there.
     this.#toCarry = options.full ? this.#kept.filter((decoy) => current.has(decoy.id) && decoy.loadId !== options.loadId) : [];
@@ -113,11 +110,17 @@ export class DecoyPlanter {
     return new DecoyPlanter(options, { ...await store.readDecoyEpoch(pool), persons: await store.countAccepted(pool, insurerId), begun: await store.countDecoys(pool, { insurerId, loadId }), decoys });
   }
 
-  /** References of every decoy of this insurer, for counts that must leave them out. */
+  /** References of every decoy of this insurer, those that gave way too, for counts that must leave them out. */
   async references(): Promise<string[]> {
     const { pool, insurerId, shelves } = this.#options;
-    const refs = await store.findPersons(pool, { insurerId, shelves, beneficiaries: this.#known.map((decoy) => this.#indexer.beneficiary(insurerId, decoy.line.beneficiaryId)) });
-    return [...refs.values()].map(uuidOfBytes);
+    const references: string[] = [];
+    for (let after: string | undefined = FIRST_ID; after !== undefined;) {
+      const page: store.StoredDecoy[] = await store.readDecoys(pool, { insurerId, after, limit: PAGE, retiredToo: true });
+      after = page.length < PAGE ? undefined : page.at(-1)?.id;
+      const found = await store.findPersons(pool, { insurerId, shelves, beneficiaries: page.map((decoy) => this.#indexer.beneficiary(insurerId, this.#open(decoy).line.beneficiaryId)) });
+      references.push(...[...found.values()].map(uuidOfBytes));
+    }
+    return references;
   }
 
   // The next of its part of the decoys to be carried on; of one hand all were read at its start.

@@ -180,9 +180,9 @@ export interface StoredDecoy {
   readonly hit: boolean;
 }
 
-/** A page of the decoys of an insurer that are not retired, sealed, in order. */
-export async function readDecoys(pool: Pool, page: { readonly insurerId: number; readonly after: string; readonly limit: number }): Promise<StoredDecoy[]> {
-  const { rows } = await pool.query<StoredDecoy>('select id, epoch, load_id as "loadId", sealed, hit_at is not null as hit from guard.decoy where insurer_id = $1 and id > $2 and retired_at is null order by id limit $3', [page.insurerId, page.after, page.limit]);
+/** A page of the decoys of an insurer, sealed, in order: those not retired, or all. */
+export async function readDecoys(pool: Pool, page: { readonly insurerId: number; readonly after: string; readonly limit: number; readonly retiredToo?: boolean }): Promise<StoredDecoy[]> {
+  const { rows } = await pool.query<StoredDecoy>('select id, epoch, load_id as "loadId", sealed, hit_at is not null as hit from guard.decoy where insurer_id = $1 and id > $2 and (retired_at is null or $4) order by id limit $3', [page.insurerId, page.after, page.limit, page.retiredToo ?? false]);
   return rows;
 }
 

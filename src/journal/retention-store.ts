@@ -72,8 +72,8 @@ export function removeRights(pool: Pool, rows: readonly number[], links: readonl
 }
 
 /** @returns the months (first days) whose keys links still need. */
-export function forgetPersons(pool: Pool, limit: number): Promise<string[]> {
-  return one(pool, 'journal.forget_persons($1)::text[]', [limit]);
+export function forgetLinks(pool: Pool, limit: number): Promise<string[]> {
+  return one(pool, 'journal.forget_links($1)::text[]', [limit]);
 }
 
 /** Links of persons that the register let go of. */

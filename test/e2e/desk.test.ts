@@ -2,7 +2,7 @@
 // opened and sent by two, acknowledged, closed; and a drill from which nothing leaves.
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -21,7 +21,7 @@ let [claire, karim] = [] as unknown as [Visit, Visit];
 before(async () => {
   world = await startWorld({ persons: 300, professionals: 60 });
   const persons = Object.entries(world.sandbox.persons).slice(0, 2).map(([amc, person]) => ({ amc, ...person }));
-  desk = await openDesk(world.database, { keyRing: world.keyRing, playAttack: (by, onProgress) => playRehearsedAttack(world.database.pool('rempart_desk', 1), { enrolled: world.pharmacy.enrolled, apiUrl: world.apiUrl, persons }, { by, onProgress }) });
+  desk = await openDesk(world.database, { keyRing: world.keyRing, operator: { name: 'Opérateur d’essai' }, playAttack: (by, onProgress) => playRehearsedAttack(world.database.pool('rempart_desk', 1), { enrolled: world.pharmacy.enrolled, apiUrl: world.apiUrl, persons }, { by, onProgress }) });
   browser = await launchChromium();
 });
 after(async () => { await browser?.close(); await desk?.close(); await world?.close(); });
@@ -90,17 +90,20 @@ test('packs are opened and sent by two; acknowledged by the insurer; the freeze 
   const [{ page: hers }, { page: his }] = [claire, karim];
   await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'prévenir l’assureur' });
   await approve(his, /ouvrir la liste nominative/);
-  await hers.getByText(/…\s+\d+ ko/).waitFor({ timeout: 30_000 });
+  await hers.getByText(/…\s+\d+ ko/).first().waitFor({ timeout: 60_000 });
+  await hers.getByText(/^Dossiers forms|^Dossiers packs/).waitFor({ state: 'detached', timeout: 60_000 });
   await go(his, 'Incidents');
   await his.getByRole('button', { name: 'Ouvrir l’incident 1' }).first().click();
   await order(his, 'Envoyer', { confirm: 'Signer la demande', reason: 'sans délai' });
   await approve(hers, /envoyer ce qui est prêt/);
   await go(hers, 'Incidents');
   await hers.getByRole('button', { name: 'Ouvrir l’incident 1' }).first().click();
-  await hers.getByText(/api · Karim Benali, Claire Martin/).waitFor({ timeout: 30_000 });
+  await hers.getByText(/api · Karim Benali, Claire Martin/).first().waitFor({ timeout: 30_000 });
+  await hers.getByText(/outbox · Karim Benali, Claire Martin/).first().waitFor({ timeout: 30_000 });
+  assert.ok(readdirSync(join(stateFolder('outbox'), 'incident-1')).some((file) => file.includes('professional-letter')));
   const insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: world.amc });
   const { rows } = await world.database.pool('rempart_check').query<{ done: unknown }>('select gate.acknowledge($1, $2, $3, $4, $5) as done', [hash128(insurer.token.value), uuidOfBytes(thumbprint(insurer.enrolled.key.jwk)), crypto.randomUUID(), 1, 'service sinistres']);
-  assert.equal(rows[0]?.done, 1);
+  assert.equal(rows[0]?.done, 3, 'pack, form as data, form as PDF');
   await hers.getByRole('row', { name: /Dossier d’assureur/ }).getByRole('cell').nth(3).filter({ hasText: /\d\d:\d\d/ }).waitFor({ timeout: 20_000 });
   await order(hers, 'C’est fait', { reason: 'dépôt CNIL n° 42' });
   await go(his, 'Gels');
@@ -126,11 +129,12 @@ test('a drill plays a real attack and says DRILL everywhere; nothing of it leave
   await hers.getByText(/Personnes divulguées : 2 .*Assureurs : 2\./).waitFor({ timeout: 30_000 });
   await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'exercice' });
   await approve(his, /EXERCICE · Incident 2 : ouvrir la liste/);
-  await hers.getByText(/…\s+\d+ ko/).nth(1).waitFor({ timeout: 30_000 });
+  await hers.getByText(/…\s+\d+ ko/).nth(1).waitFor({ timeout: 60_000 });
+  await hers.getByText(/^Dossiers forms|^Dossiers packs/).waitFor({ state: 'detached', timeout: 60_000 });
   await order(hers, 'Envoyer', { confirm: 'Signer la demande', reason: 'exercice' });
   await approve(his, /EXERCICE · Incident 2 : envoyer/);
   await hers.getByText('exercice, rien n’est sorti').first().waitFor({ timeout: 30_000 });
-  assert.ok(!existsSync(join(stateFolder(), 'outbox')), 'no outbox');
+  assert.ok(!existsSync(join(stateFolder('outbox'), 'incident-2')), 'nothing in the outbox');
   const insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: world.amc });
   const { rows } = await world.database.pool('rempart_check').query<{ told: unknown }>('select gate.list_documents($1, $2, $3) as told', [hash128(insurer.token.value), uuidOfBytes(thumbprint(insurer.enrolled.key.jwk)), crypto.randomUUID()]);
   assert.match(JSON.stringify(rows), /"incident":\s*1\b|"id":\s*1\b/, 'the insurer sees the real incident');

@@ -6,13 +6,13 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { callApi, createProof } from '../../src/access/index.ts';
-import { rolePasswords } from '../../src/cli/context.ts';
-import { AppError, PeriodKeys, ROOT, setRolePasswords, stateFolder, type Pool } from '../../src/ground/index.ts';
+import { AppError, PeriodKeys, ROOT, stateFolder, type Pool } from '../../src/ground/index.ts';
 import { freezeByGuard } from '../../src/guard/index.ts';
 import { assess, decideNotification, findExposure, getIncident, isSignedDocument, leftToDo, listExposure, listIncidents, makeAuthorityFile, makePacks, meetClock, moveIncident, noteReminder, openForFreezes, openIncident, openPack, prepareDocuments, readClocks, readContent, readDocuments,
   readEvents, readRegister, readScopes, readStandings, recordAssessment, recordMandate, sendDocument, sendToInsurers, setDelay, setFacts, type AssessmentInput, type PackPerson } from '../../src/incidents/index.ts';
 import { removeClosedRights } from '../../src/journal/index.ts';
 import { insurerKeys, SANDBOX_INSURERS } from '../../src/sandbox/index.ts';
+import { shareRolePasswords } from '../support/database.ts';
 import { listedIncident, OFFICERS, personsOf, saveDocument } from '../support/incident.ts';
 import { enrolIn, startWorld, type Signed, type World } from '../support/world.ts';
 
@@ -233,7 +233,7 @@ test('a person whom the register has let go of is in the pack by its link; witho
 });
 
 test('the command line tells an officer what to do', async () => {
-  await setRolePasswords(world.database.ownerUrl, rolePasswords());
+  shareRolePasswords();
   const run = (...args: string[]): { status: number | null; out: string; err: string } => {
     const done = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'incident', ...args], { encoding: 'utf8', env: { ...process.env, DATABASE_URL: world.database.ownerUrl } });
     return { status: done.status, out: done.stdout, err: done.stderr };

@@ -183,7 +183,9 @@ test('killed again and again, a load goes on where it was and nothing is there t
   await fresh([]);
   const path = await writeRights(insurer, { sequence: 1, lines: many(60_000) });
   const done = async (): Promise<number> => Number((await world.database.pool('owner').query('select coalesce(max(lines_done), 0) as n from registry.load where insurer_id = $1', [insurer.id])).rows[0].n);
-  for (let kills = 0, last = 0; kills < 3; kills += 1) {
+  const isEffective = async (): Promise<boolean> => (await world.database.pool('owner').query("select from registry.load where insurer_id = $1 and state = 'effective'", [insurer.id])).rowCount === 1;
+  let midway = 0;
+  for (let kills = 0, last = 0; kills < 3 && !(await isEffective()); kills += 1) {
     const run = loader(path, 64);
     const ended = run.done.then(() => true);
     while ((await done()) <= last && !(await Promise.race([ended, setTimeout(20, false)])));
@@ -191,8 +193,11 @@ test('killed again and again, a load goes on where it was and nothing is there t
     await run.done;
     last = await done();
     assert.equal(last % 10_000, 0, 'a slice is there whole or not at all');
+    if (last > 0 && last < 60_000) midway += 1;
   }
-  assert.equal(await loader(path, 64).done, 0);
+  assert.ok(midway > 0, 'killed with some of it there');
+  // On a quick machine the last kill may come after the last line.
+  if (!(await isEffective())) assert.equal(await loader(path, 64).done, 0);
   const { rows } = await world.database.pool('owner').query('select count(*)::int as rows, count(distinct by_nir)::int as nirs, count(distinct person)::int as persons from registry.right_row where insurer_id = $1', [insurer.id]);
   assert.deepEqual(rows[0], { rows: 60_000, nirs: 60_000, persons: 60_000 });
   assert.equal(await verdictOf(59_999), 'yes');

@@ -5,14 +5,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ROLES, ROOT, stateFolder } from '../../src/ground/index.ts';
-import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { ROOT, stateFolder } from '../../src/ground/index.ts';
+import { freshDatabase, shareRolePasswords, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
 const folder = stateFolder('cli');
 before(async () => {
   database = await freshDatabase();
-  writeFileSync(join(stateFolder('keys'), 'roles.json'), JSON.stringify(Object.fromEntries(ROLES.map((role) => [role, process.env['REMPART_TEST_PASSWORD']]))));
+  shareRolePasswords();
 });
 after(() => database.drop());
 

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
-import { openPool, withUser, type Pool, type Role } from '../../src/ground/index.ts';
+import { openPool, ROLES, stateFolder, withUser, type Pool, type Role } from '../../src/ground/index.ts';
 
 export const TEMPLATE = 'rempart_template';
 
@@ -28,6 +30,11 @@ async function asAdmin(sql: string): Promise<void> {
   } finally {
     await admin.end();
   }
+}
+
+/** Lets commands that a test runs log in as this run's server knows them; setting other passwords would lock every other test out. */
+export function shareRolePasswords(): void {
+  writeFileSync(join(stateFolder('keys'), 'roles.json'), JSON.stringify(Object.fromEntries(ROLES.map((role) => [role, required('REMPART_TEST_PASSWORD')]))), { mode: 0o600 });
 }
 
 /** Clones the template; `drop` removes the clone and ends its pools. */

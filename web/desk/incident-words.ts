@@ -90,8 +90,11 @@ export const EVENT_WORDS: Readonly<Record<string, Words>> = {
   dismissed: { fr: 'Écarté', en: 'Dismissed' },
   facts: { fr: 'Faits complétés', en: 'Facts completed' },
   assessed: { fr: 'Gravité évaluée', en: 'Severity assessed' },
-  notify: { fr: 'Décidé de notifier', en: 'Decided to notify' },
-  none: { fr: 'Décidé de ne pas notifier', en: 'Decided not to notify' },
+  'notification-notify': { fr: 'Décidé de notifier', en: 'Decided to notify' },
+  'notification-none': { fr: 'Décidé de ne pas notifier', en: 'Decided not to notify' },
+  'list-begun': { fr: 'Liste commencée', en: 'List begun' },
+  document: { fr: 'Document préparé', en: 'Document prepared' },
+  'pack-released': { fr: 'Liste nominative ouverte pour un dossier', en: 'List of persons opened for a pack' },
   listed: { fr: 'Liste établie', en: 'List made' },
   released: { fr: 'Liste ouverte pour un dossier', en: 'List opened for a pack' },
   sent: { fr: 'Envoyé', en: 'Sent' },
@@ -107,4 +110,13 @@ export const SEVERITY_WORDS: Readonly<Record<string, Readonly<Record<string, Wor
   confidentiality: { 'unknown-recipients': { fr: 'lues par des inconnus', en: 'read by unknown recipients' }, 'known-recipients': { fr: 'lues par des personnes connues', en: 'read by known recipients' }, 'exposed-without-evidence': { fr: 'exposées, sans preuve de lecture', en: 'exposed, no evidence of reading' }, none: { fr: 'intacte', en: 'intact' } },
   malicious: { yes: { fr: 'oui', en: 'yes' }, no: { fr: 'non', en: 'no' } },
   nirRead: { no: { fr: 'non', en: 'no' }, yes: { fr: 'oui', en: 'yes' } },
+};
+
+/** What an incident is about. */
+export const SCOPE_ITEM_WORDS: Readonly<Record<string, Words>> = {
+  user: { fr: 'utilisateur', en: 'user' },
+  professional: { fr: 'professionnel', en: 'professional' },
+  installation: { fr: 'installation', en: 'installation' },
+  establishment: { fr: 'établissement', en: 'establishment' },
+  session: { fr: 'session', en: 'session' },
 };

@@ -3,8 +3,8 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AppError, log, stateFolder, type KeyRing, type Pool } from '../../ground/index.ts';
-import { getIncident, listExposure, makePacks, readContent, readDocuments, sendDocument, type IncidentDocument, type TwoPersons } from '../../incidents/index.ts';
+import { AppError, log, stateFolder, type KeyRing, type PeriodKeys, type Pool } from '../../ground/index.ts';
+import { getIncident, listExposure, prepareDocuments, readContent, readDocuments, sendDocument, sendToInsurers, type IncidentDocument, type Party, type TwoPersons } from '../../incidents/index.ts';
 import { createDecoyKeeper } from '../../registry/index.ts';
 import { noteJob, takeJob, type Job } from './incident-store.ts';
 
@@ -15,6 +15,10 @@ export interface ClerkOptions {
   /** In the role `rempart_desk`. */
   readonly pool: Pool;
   readonly keyRing: KeyRing;
+  /** Who the operator is, for the forms. */
+  readonly operator: Party;
+  /** Opens links of rights that have left the register (docs/formats/insurer-pack.md). */
+  readonly periodKeys?: PeriodKeys;
   /** Plays a rehearsed attack for a drill; left out where none can be played. @returns the incident it opened. */
   readonly playAttack?: (by: string, onProgress: (said: string) => void) => Promise<number>;
 }
@@ -60,7 +64,7 @@ export class Clerk {
   }
 
   async #do(job: Job): Promise<void> {
-    const { pool, keyRing, playAttack } = this.#options;
+    const { pool, keyRing, operator, periodKeys, playAttack } = this.#options;
     const say = (progress: string): void => { noteJob(pool, job.id, { progress }).catch(() => undefined); };
     if (job.kind === 'drill') {
       if (playAttack === undefined) throw new AppError({ code: 'unavailable', publicText: { fr: 'Aucune attaque répétée n’est réglée ici (REMPART_DRILL).', en: 'No rehearsed attack is set here (REMPART_DRILL).' } });
@@ -75,21 +79,22 @@ export class Clerk {
     }
     else {
       const two: TwoPersons = { by: job.by_first, and: job.by_second ?? '' };
-      if (job.kind === 'packs') await makePacks(pool, incident, { ...two, keyRing, onProgress });
+      if (job.kind === 'packs') await prepareDocuments(pool, incident, { ...two, keyRing, operator, ...(periodKeys === undefined ? {} : { periodKeys }), onProgress: (what, done, of) => say(`${what} ${done}/${of}`) });
       else await this.#send(incident, two);
     }
   }
 
-  // Insurers fetch their packs by the API; whatever else goes out is laid in the outbox, with its hash as proof. A drill lays nothing there.
+  // Insurers fetch theirs by the API. Whatever else goes out is laid in the outbox, with its hash as proof; a drill lays
+  // nothing there. The operator's own form waits there too, but an officer files it, and says so on its clock.
   async #send(incidentId: number, two: TwoPersons): Promise<void> {
     const { pool } = this.#options;
     const { drill } = await getIncident(pool, incidentId);
-    const waiting = (await readDocuments(pool, incidentId)).filter((document) => document.sealedAt !== null && document.sentAt === null);
-    const latest = waiting.filter((document) => !waiting.some((other) => other.kind === document.kind && other.recipient === document.recipient && other.version > document.version));
-    for (const document of latest) {
-      const byApi = document.kind === 'insurer-pack';
-      const proof = byApi || drill ? {} : await layOut(pool, incidentId, document);
-      await sendDocument(pool, document.id, { ...two, via: byApi ? 'api' : 'outbox', proof });
+    await sendToInsurers(pool, incidentId, two);
+    const newest = new Map((await readDocuments(pool, incidentId)).filter((document) => document.sealedAt !== null && !document.recipient.startsWith('insurer:')).map((document) => [`${document.kind}|${document.recipient}`, document]));
+    for (const document of newest.values()) {
+      if (document.sentAt !== null) continue;
+      const proof = drill ? {} : await layOut(pool, incidentId, document);
+      if (document.recipient !== 'cnil') await sendDocument(pool, document.id, { ...two, via: 'outbox', proof });
     }
   }
 }

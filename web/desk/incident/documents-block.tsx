@@ -17,7 +17,7 @@ export function DocumentsBlock({ incident }: { readonly incident: WholeIncident 
               <th scope="row">{both(DOCUMENT_WORDS[each.kind] ?? { fr: each.kind, en: each.kind })} v{each.version}</th>
               <td>{each.insurer ?? each.recipient}</td>
               <td>{each.sealedAt === null ? t('beingMade') : <><span className="hash" title={each.hash ?? ''}>{each.hash?.slice(0, 10)}…</span> {number(Math.ceil((each.bytes ?? 0) / 1024))} ko</>}</td>
-              <td>{each.sentAt === null ? '–' : `${moment(each.sentAt)} · ${incident.drill ? t('drillNotSent') : each.sentVia ?? ''} · ${(each.sentBy ?? []).join(', ')}`}</td>
+              <td className="wrap">{each.sentAt === null ? '–' : `${moment(each.sentAt)} · ${incident.drill ? t('drillNotSent') : each.sentVia ?? ''} · ${(each.sentBy ?? []).join(', ')}`}</td>
               <td>{each.acknowledgedAt === null ? '–' : moment(each.acknowledgedAt)}</td>
               <td className="number">{each.insurer === null || incident.progress[each.insurer] === undefined ? '–' : number(incident.progress[each.insurer] ?? 0)}</td>
             </tr>

@@ -11,7 +11,7 @@ import { OrderDialog } from '../parts/order-dialog.tsx';
 import { Until } from '../parts/until.tsx';
 import type { WholeIncident } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
-import { EVENT_WORDS, FACT_WORDS, INCIDENT_WORDS, JOB_WORDS, LEFT_WORDS, MOVE_WORDS } from '../incident-words.ts';
+import { EVENT_WORDS, FACT_WORDS, INCIDENT_WORDS, JOB_WORDS, LEFT_WORDS, MOVE_WORDS, SCOPE_ITEM_WORDS } from '../incident-words.ts';
 
 const ORDER = ['suspected', 'confirmed', 'contained', 'closed'] as const;
 
@@ -48,7 +48,7 @@ function Whole(props: PartProps): ReactNode {
         <section className="block" aria-labelledby="scope"><h2 id="scope">{t('scope')}</h2><Scope {...block} /></section>
       </div>
       <section className="block" aria-labelledby="exposure"><h2 id="exposure">{t('exposure')}</h2><ExposureBlock incident={incident} />
-        {may && <OrderDialog button={t('makeList')} title={t('makeList')} explain={t('makeListWhy')} confirm={t('makeList')} primary withoutReason onOver={onOver} onOrder={() => act('list', {})} />}
+        {may && <OrderDialog button={t('makeList')} title={t('makeList')} explain={t('makeListWhy')} confirm={t('makeList')} primary={incident.exposure === null || incident.exposure.scopeVersion < incident.scope.version} withoutReason onOver={onOver} onOrder={() => act('list', {})} />}
       </section>
       <div className="columns wide">
         <section className="block" aria-labelledby="severity"><h2 id="severity">{t('severity')}</h2><SeverityBlock {...block} /></section>
@@ -77,7 +77,7 @@ function NextDue({ incident, session, officer, onOver, reload }: PartProps): Rea
       {failed !== null && failed !== undefined && <p className="failure">{both(JOB_WORDS[incident.jobs[0]?.kind ?? 'list'])} : {failed}</p>}
       {officer.powers.includes('incident') && (
         <p className="row">{incident.steps.map(({ to, two }) => (
-          <OrderDialog key={to} button={both(MOVE_WORDS[`${incident.state}-${to}`] ?? INCIDENT_WORDS[to])} title={both(MOVE_WORDS[`${incident.state}-${to}`] ?? INCIDENT_WORDS[to])} explain={t(two ? 'moveTwo' : 'moveOne')} confirm={t(two ? 'signAsk' : 'confirm')} primary={!two} onOver={onOver}
+          <OrderDialog key={to} button={both(MOVE_WORDS[`${incident.state}-${to}`] ?? INCIDENT_WORDS[to])} title={both(MOVE_WORDS[`${incident.state}-${to}`] ?? INCIDENT_WORDS[to])} explain={t(two ? 'moveTwo' : 'moveOne')} confirm={t(two ? 'signAsk' : 'confirm')} primary={!two && !(incident.state === 'contained')} onOver={onOver}
             onOrder={async (_, reason) => {
               if (two) await session.askForTwo({ kind: 'incident-move', subject: { incident: incident.id, to }, reason });
               else await act('move', { to, reason });
@@ -102,11 +102,11 @@ const local = (iso: string): string => {
 };
 
 function Scope({ incident, act, onOver, may }: BlockProps): ReactNode {
-  const { t, moment } = useLanguage();
+  const { t, both, moment } = useLanguage();
   const { scope } = incident;
   return (
     <>
-      <p>{scope.items.map((item) => `${item.kind} ${item.id}`).join(', ')}</p>
+      <p>{scope.items.map((item) => `${both(SCOPE_ITEM_WORDS[item.kind] ?? { fr: item.kind, en: item.kind })} ${item.id}`).join(', ')}</p>
       <p>{t('window', { from: moment(scope.from), to: scope.to === null ? t('untilList') : moment(scope.to) })}</p>
       <p className="small">{t('scopeVersion', { n: scope.version, by: scope.by })} {scope.reason}</p>
       {may && <OrderDialog button={t('scopeChange')} title={t('scopeChange')} explain={t('scopeWhy')} confirm={t('scopeChange')} onOver={onOver} fields={[{ name: 'from', label: t('from'), type: 'datetime-local', initial: local(scope.from) }, { name: 'to', label: t('to'), type: 'datetime-local', optional: true, initial: scope.to === null ? '' : local(scope.to) }]}
@@ -123,7 +123,7 @@ function Decision({ incident, session, onOver, reload, may }: PartProps & { read
       <p><strong>{t(incident.notification === 'undecided' ? 'undecided' : incident.notification === 'notify' ? 'notified' : 'notNotified')}</strong> {incident.notificationReason ?? ''}</p>
       {may && (
         <p className="row">
-          <OrderDialog button={t('decideNotify')} title={t('decideNotify')} explain={t('decideNotifyWhy')} confirm={t('decideNotify')} primary onOver={onOver} onOrder={(_, reason) => act('notify', { reason })} />
+          <OrderDialog button={t('decideNotify')} title={t('decideNotify')} explain={t('decideNotifyWhy')} confirm={t('decideNotify')} primary={incident.notification === 'undecided'} onOver={onOver} onOrder={(_, reason) => act('notify', { reason })} />
           <OrderDialog button={t('decideNone')} title={t('decideNone')} explain={t('decideNoneWhy')} confirm={t('signAsk')} onOver={onOver} onOrder={async (_, reason) => { await session.askForTwo({ kind: 'incident-no-notice', subject: { incident: incident.id }, reason }); await reload(); }} />
         </p>
       )}

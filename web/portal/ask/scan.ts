@@ -32,6 +32,8 @@ export async function readPicture(picture: Blob | ImageData): Promise<string | u
 }
 
 const GAP_MS = 60;
+/** Once it is surely a scanner, it may falter: a busy computer, a wireless one. */
+const FALTER_MS = 500;
 const SURE = 6;
 
 /**
@@ -44,7 +46,7 @@ export function listenForScanner(onScan: (text: string) => void): () => void {
   const listen = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const now = event.timeStamp;
-    if (now - last > GAP_MS) typed = '';
+    if (now - last > (typed.length > SURE ? FALTER_MS : GAP_MS)) typed = '';
     last = now;
     if (event.key === 'Enter' && typed.length > SURE) {
       event.preventDefault();
