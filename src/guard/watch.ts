@@ -116,6 +116,9 @@ export class Watcher {
   forget(user: number): void {
     const followed = this.#followed.get(user);
     if (followed === undefined) return;
+    // Nor does it weigh on the next one who is new there.
+    const together = this.#newcomers.get(followed.history.at(-1)?.installation ?? 0);
+    if (together !== undefined) together.history.splice(0, together.history.length, ...together.history.filter((each) => each.entry !== user));
     followed.history.length = 0;
     followed.weak.clear();
   }
