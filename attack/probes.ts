@@ -34,7 +34,7 @@ const exact = (sessions: number): AttackScript => ({ ...(LISTS.find((script) => 
 /** Plays a probe. */
 export async function playProbe(probe: Probe, context: { readonly rehearsal: Rehearsal; readonly servers: Servers; readonly mix: Mix; readonly seed: number }): Promise<RunResult> {
   const { rehearsal, servers, mix, seed } = context;
-  return { ...NOBODY, mix, api: true, ...(await probe.play(rehearsal, servers, mix)), script: probe.name, seed };
+  return { ...NOBODY, api: true, ...(await probe.play(rehearsal, servers, mix)), script: probe.name, seed, mix };
 }
 
 function questionOf(rehearsal: Rehearsal, i = 0): Record<string, unknown> {

@@ -177,6 +177,11 @@ test('a fresh name at each question: each is frozen at its first one', () => {
   const actions = Array.from({ length: 40 }, (_, i) => watcher.take(1000 + i, trace({ nir: nirOf(i), outcome: 'no', at: START + i * MINUTE * 1.1 })).action);
   assert.ok(actions.indexOf('freeze') > 0 && actions.indexOf('freeze') < 15, actions.join());
   assert.ok(actions.slice(actions.indexOf('freeze')).every((action) => action === 'freeze'));
+  const after = new Watcher();
+  for (const robot of [1, 2, 3]) {
+    for (let i = 0; i < 12; i += 1) if (after.take(robot, trace({ nir: nirOf(robot * 40 + i), outcome: 'no' })).action === 'freeze') after.forget(robot);
+  }
+  assert.equal(after.take(9, trace({ nir: nirOf(999), outcome: 'no' })).action, 'none', 'who is new after robots were stopped is not one of them');
   const cashiers = new Watcher();
   for (let i = 0; i < 200; i += 1) assert.equal(cashiers.take(i % 9, trace({ nir: nirOf(i), at: START + i * 3 * MINUTE + ((i * 7) % 5) * MINUTE })).action, 'none', 'a pharmacy’s first day');
 });

@@ -97,8 +97,7 @@ export class Watcher {
     pushed(together.history, { ...trace, entry: user }, this.#limits.window);
     if (new Set(together.history.map((each) => each.entry)).size < NAMES) return undefined;
     const seen: Seen = { history: together.history, habits: new Habits(), peers: new PeerHabits() };
-    // A colleague whose own question was right does not answer for the others' misses.
-    const found = DETECTORS.slice(0, 4).map((detector) => detector(seen, this.#limits)).filter((signal) => signal !== undefined && (signal.code !== 'misses' || trace.outcome === 'no')) as Signal[];
+    const found = DETECTORS.slice(0, 4).map((detector) => detector(seen, this.#limits)).filter((signal) => signal !== undefined);
     return found.length === 0 ? undefined : { action: 'freeze', signals: found };
   }
 
@@ -117,8 +116,9 @@ export class Watcher {
   forget(user: number): void {
     const followed = this.#followed.get(user);
     if (followed === undefined) return;
+    // Nor does it weigh on the next one who is new there.
     const together = this.#newcomers.get(followed.history.at(-1)?.installation ?? 0);
-    if (together !== undefined) together.history.splice(0, together.history.length, ...together.history.filter((trace) => trace.entry !== user));
+    if (together !== undefined) together.history.splice(0, together.history.length, ...together.history.filter((each) => each.entry !== user));
     followed.history.length = 0;
     followed.weak.clear();
   }
