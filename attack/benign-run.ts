@@ -28,7 +28,7 @@ async function allJobs(): Promise<Job[]> {
     for (const mix of MIXES_PLAYED) {
       await forgetMix(pool);
       if (mix !== '0') await useMix(pool, { mix, from: '2026-01-02', by: 'rehearsal', reason: 'rehearsal' });
-      for (const [kind, { peers, asOne }] of PROFILES.entries()) jobs.push({ kind, mix, ceilings: await readCeilings(pool, { peers, asOne, day: '2026-03-01' }) });
+      for (const [kind, { peers }] of PROFILES.entries()) jobs.push({ kind, mix, ceilings: await readCeilings(pool, { peers, day: '2026-03-01' }) });
     }
     return jobs;
   } finally {

@@ -5,6 +5,7 @@ import { hash128, type KeyRing, type Pool } from '../src/ground/index.ts';
 import { cardSignedBytes, formatCardCode, type CardFields } from '../src/identifiers/index.ts';
 import { createBlindIndexer, type BlindIndexer } from '../src/registry/index.ts';
 import { buildSandbox, insurerKeys, populationOf, SANDBOX_INSURERS } from '../src/sandbox/index.ts';
+import { PROFILES, type Profile } from './benign.ts';
 import { Random } from './random.ts';
 import type { Leaked } from './script.ts';
 import * as store from './store.ts';
@@ -38,6 +39,9 @@ export interface Rehearsal {
 
 /** A session that is stolen with its device, and who comes to that practice. */
 export interface Victim extends store.Slot {
+  /** Which of its kind it is, from 0, and how large: small, medium and large in turn. */
+  readonly nth: number;
+  readonly size: Profile;
   readonly patients: readonly Leaked[];
   readonly waiting: readonly Leaked[];
   /** With a key enrolled and a token obtained: asks over HTTP. */
@@ -62,12 +66,13 @@ function homesOf(everyone: readonly Leaked[]): Leaked[][] {
   return [...byPlace.values()].toSorted((a, b) => b.length - a.length).slice(0, HOMES);
 }
 
-function victimOf(slot: store.Slot, context: { readonly i: number; readonly homes: readonly (readonly Leaked[])[] }): Victim {
+function victimOf(slot: store.Slot, context: { readonly i: number; readonly peerGroup: 'doctor' | 'pharmacy'; readonly homes: readonly (readonly Leaked[])[] }): Victim {
+  const sizes = PROFILES.filter(({ profession }) => profession === context.peerGroup);
   const random = new Random(context.i + 1);
   const home = context.homes[context.i % context.homes.length] ?? [];
   const near = context.homes[(context.i + 1) % context.homes.length] ?? [];
   const some = (count: number): Leaked[] => Array.from({ length: count }, () => random.pick(random.next() < 0.75 ? home : near));
-  return { ...slot, patients: some(PATIENTS), waiting: some(WAITING) };
+  return { ...slot, nth: context.i, size: sizes[context.i % sizes.length] as Profile, patients: some(PATIENTS), waiting: some(WAITING) };
 }
 
 /** Sixty questions over the four weeks before, in working hours, about people of the neighbourhood. */
@@ -110,7 +115,7 @@ export async function openRehearsal(options: OpenOptions): Promise<Rehearsal> {
   const insurerIds = await store.insurerIds(owner);
   const homes = homesOf(everyone.filter((person) => person.amc !== SANDBOX_INSURERS[4]?.amc));
   const make = async (peerGroup: 'doctor' | 'pharmacy', count: number, prefix: number): Promise<Victim[]> =>
-    (await store.makeSlots(owner, { peerGroup, count, prefix, vendor: 'rehearsal' })).map((slot, i) => victimOf(slot, { i, homes }));
+    (await store.makeSlots(owner, { peerGroup, count, prefix, vendor: 'rehearsal' })).map((slot, i) => victimOf(slot, { i, peerGroup, homes }));
   const slots = { doctor: await make('doctor', options.doctors, 81), pharmacy: await make('pharmacy', options.pharmacies, 82) };
   await keepTheirPasts(owner, { victims: [...slots.doctor, ...slots.pharmacy], indexer, insurerIds });
   const cards = await scannedCards(owner, { everyone, count: options.cards ?? 600, indexer, insurerIds });

@@ -1,4 +1,5 @@
 import type { Pool } from '../src/ground/index.ts';
+import type { HabitRule } from './habit.ts';
 
 /** Gives the gate of this database a clock that the rehearsal turns. Only the owner of the database can; a production start refuses such a database. */
 export async function installRehearsalClock(owner: Pool, at: Date): Promise<void> {
@@ -78,8 +79,8 @@ export async function keepPasts(owner: Pool, pasts: readonly PastTrace[]): Promi
 }
 
 /** Takes everything away that runs left, and gives the next ones' sessions their past. The journal only grows. */
-export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly at: Date; readonly cared: boolean; readonly known: boolean }): Promise<void> {
-  const { installations, at, cared, known } = options;
+export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly habits: readonly number[]; readonly at: Date; readonly cared: boolean; readonly known: boolean }): Promise<void> {
+  const { installations, habits, at, cared, known } = options;
   await despiteSweeps(() => owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, gate.card_use, gate.known, guard.trace, guard.appeal, guard.freeze, guard.pattern, guard.alarm, gate.above, gate.handed_up cascade'));
   await owner.query('update guard.decoy set hit_at = null where hit_at is not null');
   await owner.query('truncate gate.guarantee');
@@ -91,8 +92,8 @@ export async function beginRuns(owner: Pool, options: { readonly installations: 
   if (cared) await settlePast(owner, at);
   if (known) await owner.query(`insert into gate.known (establishment_id, identity, last_care) select k.establishment_id, k.identity, date '2026-01-01' from guard.rehearsal_known k
     join access.installation n on n.establishment_id = k.establishment_id where n.id = any ($1::bigint[]) on conflict do nothing`, [installations]);
-  await owner.query(`insert into gate.meter (scope, subject) select s.scope, s.subject from access.installation n cross join lateral (values ('p'::"char", n.responsible_id), ('i'::"char", n.id), ('e'::"char", n.establishment_id)) s(scope, subject)
-    where n.id = any ($1::bigint[]) order by 1, 2 on conflict do nothing`, [installations]);
+  await owner.query(`insert into gate.meter (scope, subject, habit) select s.scope, s.subject, s.habit from unnest($1::bigint[], $2::real[]) x(installation, habit) join access.installation n on n.id = x.installation
+    cross join lateral (values ('p'::"char", n.responsible_id, x.habit), ('i'::"char", n.id, null), ('e'::"char", n.establishment_id, null)) s(scope, subject, habit) order by 1, 2 on conflict do nothing`, [installations, habits]);
 }
 
 // The API sweeps old rows away meanwhile: a deadlock with it is tried again.
@@ -215,9 +216,16 @@ export async function takeOver(owner: Pool, options: { readonly clientId: string
   return { installation };
 }
 
-/** The ceilings without proof of presence and on misses that hold for one professional of a kind, or for an establishment that asks as one. */
-export async function readCeilings(owner: Pool, options: { readonly peers: string; readonly asOne: boolean; readonly day: string }): Promise<{ of: 'u' | 'm'; limits: [number, number, number, number] }[]> {
-  const { rows } = await owner.query<{ of: 'u' | 'm'; limits: [number, number, number, number] }>(`select c.class as of, c.limits from gate.ceilings_on($2::date) c
-    where c.peer_group = $1 and c.class in ('u', 'm') and c.scope = any ($3::"char"[]) order by 1`, [options.peers, options.day, options.asOne ? ['e'] : ['a', 'e']]);
-  return rows;
+/** The ceilings without proof of presence and on misses that hold for one professional of a kind, the rule of habits, and what a new account begins with. */
+export async function readCeilings(owner: Pool, options: { readonly peers: string; readonly day: string }): Promise<{ limits: { of: 'u' | 'm'; scope: 'a' | 'e'; limits: [number, number, number, number] }[]; habit: HabitRule; youngPercent: number }> {
+  const { rows } = await owner.query<{ of: 'u' | 'm'; scope: 'a' | 'e'; limits: [number, number, number, number] }>(`select c.class as of, c.scope, c.limits from gate.ceilings_on($2::date) c
+    where c.peer_group = $1 and c.class in ('u', 'm') and c.scope in ('a', 'e') order by 1, 2`, [options.peers, options.day]);
+  const young = await owner.query<{ percent: number }>('select gate.grown_percent($1::date, 0, $1::date) as percent', [options.day]);
+  return { limits: rows, habit: await readHabitRule(owner, options.day), youngPercent: young.rows[0]?.percent ?? 100 };
+}
+
+/** How habits are learnt, on a day. */
+export async function readHabitRule(owner: Pool, day: string): Promise<HabitRule> {
+  const { rows } = await owner.query<HabitRule>('select h.floor, h.times_percent as "timesPercent", h.grows_percent as "growsPercent", h.fades_percent as "fadesPercent", h.month_days as "monthDays" from gate.habit_rule($1) h', [day]);
+  return rows[0] as HabitRule;
 }

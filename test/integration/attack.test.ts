@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { playBenign, PROFILES, type BenignFigures } from '../../attack/benign.ts';
+import { Habit } from '../../attack/habit.ts';
 import { startServers, type Machine } from '../../attack/machine.ts';
 import { openRehearsal, START, type Rehearsal } from '../../attack/open.ts';
 import { playProbe, PROBES } from '../../attack/probes.ts';
@@ -12,7 +13,7 @@ import { playRuns, type RunResult } from '../../attack/rehearse.ts';
 import { figuresOf, readRuns, writeRuns, type ScriptFigures } from '../../attack/report.ts';
 import type { AttackScript } from '../../attack/script.ts';
 import { SCRIPTS } from '../../attack/scripts/index.ts';
-import { forgetMix, liftCeilings, readCeilings } from '../../attack/store.ts';
+import { forgetMix, liftCeilings, readCeilings, readHabitRule } from '../../attack/store.ts';
 import { Windows } from '../../attack/windows.ts';
 import { openKeyRing, ROOT, stateFolder } from '../../src/ground/index.ts';
 import { Guard, THRESHOLDS, useMix, type Mix } from '../../src/guard/index.ts';
@@ -145,13 +146,30 @@ test('windows count as the gate’s rings do', async () => {
   }
 });
 
+test('habits are learnt as the gate learns them', async () => {
+  const rule = await readHabitRule(rehearsal.owner, '2026-03-01');
+  const ours = new Habit(rule, 6);
+  let row = { habit: 6, day: null as string | null, count: 0 };
+  const first = Date.UTC(2026, 2, 2, 9) / 86_400_000;
+  for (const [days, count] of [[0, 3], [0, 6], [1, 40], [2, 40], [3, 2], [9, 300], [10, 300], [11, 1], [60, 5]] as const) {
+    const at = new Date((first + days) * 86_400_000);
+    const { rows }: { rows: { habit: number; limits: number[] }[] } = await rehearsal.owner.query("select h as habit, gate.habit_limits(array[60, 250, 500, 11000], h, $4) as limits from gate.habit_now('p', -1, null, $1, $2, $3, $4) h", [row.habit, row.day, row.count, at]);
+    const { habit, limits } = rows[0] ?? assert.fail();
+    assert.ok(Math.abs(ours.on(Math.floor(first) + days) - habit) < 0.01, `day ${days}: ${ours.on(Math.floor(first) + days)}, ${habit}`);
+    assert.deepEqual(ours.limits([60, 250, 500, 11_000], Math.floor(first) + days), limits);
+    ours.add(Math.floor(first) + days, count);
+    const day = at.toISOString().slice(0, 10);
+    row = { habit: row.day === day ? row.habit : habit, day, count: row.day === day ? row.count + count : count };
+  }
+});
+
 test('honest days: the published figures can be played again, and keep the limits', async () => {
   const report = JSON.parse(readFileSync(join(ROOT, 'attack/results/benign.json'), 'utf8')) as { seed: number; thresholds: object; benign: BenignFigures[] };
   assert.deepEqual(report.thresholds, THRESHOLDS, 'they were taken with the limits that are shipped');
   for (const name of ['dentist', 'new practice']) {
     const published = report.benign.find((each) => each.profession === name && each.cardShare === 0.95) ?? assert.fail(name);
     const kind = PROFILES.find((each) => each.profession === name) ?? assert.fail(name);
-    const ceilings = await at95(() => readCeilings(rehearsal.owner, { peers: kind.peers, asOne: kind.asOne, day: '2026-03-01' }));
+    const ceilings = await at95(() => readCeilings(rehearsal.owner, { peers: kind.peers, day: '2026-03-01' }));
     assert.deepEqual(playBenign(kind, { cardShare: 0.95, days: published.professionalDays, seed: report.seed, ceilings }), published);
   }
   for (const each of report.benign) {
