@@ -50,18 +50,33 @@ export const PROFILES: readonly Profile[] = [
   profile('centre', 'medium', { peers: 'centre', perDay: 60 }), profile('new practice', 'small', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 15, returning: 0, young: true }),
 ];
 
-interface Patient { readonly nir: string; readonly births: readonly string[]; readonly insurer: number }
+/** Somebody who comes to a practice: NIR without its key, birth dates of the family on it, row number of the insurer. */
+export interface Patient { readonly nir: string; readonly births: readonly string[]; readonly insurer: number }
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
-const START = Date.UTC(2026, 0, 5);
+/** A Monday of January. */
+const JANUARY = Date.UTC(2026, 0, 5);
 const DAYS_EACH = 30;
 const two = (n: number): string => String(n).padStart(2, '0');
 
 /** One professional of a kind, with what is theirs. */
-interface Practice { readonly kind: Profile; readonly random: Random; readonly home: number; readonly insurers: readonly number[]; readonly january: boolean; readonly number: number }
+export interface Practice {
+  readonly kind: Profile;
+  readonly random: Random;
+  readonly number: number;
+  readonly home: number;
+  readonly insurers: readonly number[];
+  readonly january: boolean;
+  /** Midnight (UTC) of the first day, a Monday. */
+  readonly start: number;
+  /** Persons of a register instead of made-up ones: their questions have true answers. */
+  readonly register?: (practice: Practice) => Patient;
+}
 
-function newPatient({ kind, random, home, insurers }: Practice): Patient {
+function newPatient(practice: Practice): Patient {
+  const { kind, random, home, insurers, register } = practice;
+  if (register !== undefined) return register(practice);
   const place = random.next();
   const { home: local, around, abroad } = kind;
   const commune = place < local ? String(home) : place < local + around ? String(home + random.integer(1, 30)) : place < local + around + abroad ? `99${random.integer(100, 420)}` : String(random.integer(10_001, 97_000));
@@ -93,8 +108,8 @@ function* questionsAbout(practice: Practice, patient: Patient, moment: Moment): 
   const { nir, insurer } = patient;
   for (const birth of family) {
     if (random.next() < 0.02) yield traceOf(practice, at(0), { nir: mistyped(nir, random), birth, insurer, outcome: 'no' });
-    if (random.next() < 0.02) yield traceOf(practice, at(15), { nir, birth: '1900-01-01', insurer, outcome: 'no' });
-    if (random.next() < 0.01) yield traceOf(practice, at(25), { nir, birth, insurer: insurer + 1, outcome: 'no' });
+    if (random.next() < 0.02) yield traceOf(practice, at(15), { nir, birth: practice.register === undefined ? '1900-01-01' : '1931-01-31', insurer, outcome: 'no' });
+    if (random.next() < 0.01) yield traceOf(practice, at(25), { nir, birth, insurer: practice.register === undefined ? insurer + 1 : random.pick(practice.insurers), outcome: 'no' });
     yield traceOf(practice, at(30), { nir, birth, insurer, outcome: random.next() < (january ? 0.15 : 0.06) ? 'no' : 'yes' });
   }
 }
@@ -164,13 +179,13 @@ export function habitOf(kind: Pick<Profile, 'perDay' | 'atMost'>, options: { rea
 }
 
 /** One day of one practice without proof of presence: the questions, in order. */
-function* dayOf(practice: Practice, patients: Patient[], options: { readonly day: number; readonly cardShare: number }): Generator<Trace> {
+export function* dayOf(practice: Practice, patients: Patient[], options: { readonly day: number; readonly cardShare: number }): Generator<Trace> {
   const { kind, random } = practice;
   const count = countOf(kind, random, options.day);
   const from = random.next() < kind.nights ? 19 : kind.from;
   const hours = from === kind.from ? kind.hours : 12;
   const network = kind.roams ? `network-${options.day}` : random.next() < kind.elsewhere ? `elsewhere-${options.day}` : 'practice';
-  const date = START + calendarDay(options.day) * DAY;
+  const date = practice.start + calendarDay(options.day) * DAY;
   const moments = Array.from({ length: count }, () => date + (from + random.next() * hours) * 60 * MINUTE).toSorted((a, b) => a - b);
   for (const at of moments) {
     const patient = patients.length > 0 && random.next() < kind.returning ? random.pick(patients) : newPatient(practice);
@@ -187,8 +202,8 @@ function youngLimits(limits: Limits, percent: number): Limits {
 }
 const civilDay = (at: number): number => Math.floor((at + 60 * MINUTE) / DAY);
 
-// What the gate would refuse on that day. A person counts once a civil day, a miss each time.
-class Counter {
+/** What the gate would refuse on that day. A person counts once a civil day, a miss each time. */
+export class Counter {
   readonly #ceilings: Ceilings;
   readonly #windows = { u: new Windows(), m: new Windows() };
   readonly #habit: Habit | undefined;
@@ -224,7 +239,7 @@ class Counter {
 }
 
 /** What one professional's month met. */
-interface Met { falseFreezes: number; stepUps: number; refused: number }
+export interface Met { falseFreezes: number; stepUps: number; refused: number }
 
 function playMonth(practice: Practice, options: { readonly watcher: Watcher; readonly ceilings: Ceilings; readonly cardShare: number; readonly days: number }): Met {
   const met: Met = { falseFreezes: 0, stepUps: 0, refused: 0 };
@@ -250,22 +265,27 @@ function playMonth(practice: Practice, options: { readonly watcher: Watcher; rea
   return met;
 }
 
+/** The figures of one kind, of what each professional met. */
+export function benignFigures(kind: Profile, { cardShare, played, met }: { readonly cardShare: number; readonly played: number; readonly met: readonly Met[] }): BenignFigures {
+  const total = (of: keyof Met): number => met.reduce((sum, each) => sum + each[of], 0);
+  const falseFreezes = total('falseFreezes');
+  return { profession: kind.profession, size: kind.size, bornAbroad: kind.abroad, cardShare, professionalDays: played, falseFreezes, stepUps: total('stepUps'), refused: total('refused'),
+    upper95FalseFreezes: Math.round((poissonUpper95(falseFreezes) / played) * 10_000 * 100) / 100 };
+}
+
 interface BenignOptions { readonly cardShare: number; readonly days: number; readonly seed: number; readonly ceilings: Ceilings }
 
 /** Plays honest days through the very detectors and under the ceilings: 30 working days a professional, flu weeks and Januaries among them. */
 export function playBenign(kind: Profile, options: BenignOptions): BenignFigures {
   const random = new Random(options.seed);
   const watcher = new Watcher({ alone: true });
-  const all: Met = { falseFreezes: 0, stepUps: 0, refused: 0 };
+  const all: Met[] = [];
   let played = 0;
   for (let number = 1; played < options.days; number += 1) {
-    const practice: Practice = { kind, random, home: random.integer(10_100, 95_000), insurers: Array.from({ length: 12 }, () => random.integer(1, 300)), january: random.next() < 1 / 12, number };
+    const practice: Practice = { kind, random, home: random.integer(10_100, 95_000), insurers: Array.from({ length: 12 }, () => random.integer(1, 300)), january: random.next() < 1 / 12, number, start: JANUARY };
     const days = Math.min(DAYS_EACH, options.days - played);
-    const met = playMonth(practice, { watcher, ceilings: options.ceilings, cardShare: options.cardShare, days });
+    all.push(playMonth(practice, { watcher, ceilings: options.ceilings, cardShare: options.cardShare, days }));
     played += days;
-    all.falseFreezes += met.falseFreezes;
-    all.stepUps += met.stepUps;
-    all.refused += met.refused;
   }
-  return { profession: kind.profession, size: kind.size, bornAbroad: kind.abroad, cardShare: options.cardShare, professionalDays: played, ...all, upper95FalseFreezes: Math.round((poissonUpper95(all.falseFreezes) / played) * 10_000 * 100) / 100 };
+  return benignFigures(kind, { cardShare: options.cardShare, played, met: all });
 }

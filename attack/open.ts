@@ -16,7 +16,7 @@ const PATIENTS = 340;
 const WAITING = 60;
 const HOMES = 12;
 /** Practices whose patients settlement made known. */
-const WITH_KNOWN = 130;
+const WITH_KNOWN = 260;
 /** A Monday of early March, eight o'clock: every contract of the made-up year runs. */
 export const START = Date.UTC(new Date().getUTCFullYear(), 2, 2, 8);
 
@@ -120,7 +120,7 @@ export async function openRehearsal(options: OpenOptions): Promise<Rehearsal> {
   await keepTheirPasts(owner, { victims: [...slots.doctor, ...slots.pharmacy], indexer, insurerIds });
   const cards = await scannedCards(owner, { everyone, count: options.cards ?? 600, indexer, insurerIds });
   await store.prepareWorld(owner);
-  const checks = new Checks({ pool: pools.check, keyRing });
+  const checks = new Checks({ pool: pools.check, keyRing, stepwise: true });
   await checks.open();
   await store.installRehearsalClock(owner, new Date(START));
   await store.separateRuns(owner);
@@ -137,14 +137,23 @@ async function keepTheirPasts(owner: Pool, context: { readonly victims: readonly
   await store.keepKnown(owner, known);
 }
 
+/** One practice in so many has an enrolled key. */
+export const OVER_HTTP = 19;
+
 /** Practices whose key is enrolled and whose token comes from the real authorization server: their thieves ask over HTTP. */
-export async function enrolVictims(rehearsal: Rehearsal, options: { readonly issuer: string; readonly peerGroup: 'doctor' | 'pharmacy'; readonly count: number }): Promise<Victim[]> {
-  const { issuer, peerGroup, count } = options;
-  return Promise.all(rehearsal.slots[peerGroup].slice(0, count).map(async (victim) => {
-    const { clientId, code } = await createInstallation(rehearsal.pools.desk, { establishment: victim.establishment, responsibleRpps: victim.rpps, vendor: 'rehearsal', software: 'rehearsal' });
-    const enrolled = await enrol({ issuer, code, key: generateClientKey() });
-    const token = await obtainToken(enrolled);
-    const slot = await store.takeOver(rehearsal.owner, { clientId, victim });
-    return { ...victim, ...slot, clientId, enrolled: { enrolled, token } };
-  }));
+export function enrolVictims(rehearsal: Rehearsal, options: { readonly issuer: string; readonly peerGroup: 'doctor' | 'pharmacy' }): Promise<Victim[]> {
+  const { issuer, peerGroup } = options;
+  return Promise.all(rehearsal.slots[peerGroup].filter((_, i) => i % OVER_HTTP === 0).map((victim) => enrolVictim(rehearsal, { issuer, victim })));
 }
+
+/** The same practice with an installation whose key is enrolled. */
+export async function enrolVictim(rehearsal: Rehearsal, { issuer, victim }: { readonly issuer: string; readonly victim: Victim }): Promise<Victim> {
+  const { clientId, code } = await createInstallation(rehearsal.pools.desk, { establishment: victim.establishment, responsibleRpps: victim.rpps, vendor: 'rehearsal', software: 'rehearsal' });
+  const enrolled = await enrol({ issuer, code, key: generateClientKey() });
+  const token = await obtainToken(enrolled);
+  const slot = await store.takeOver(rehearsal.owner, { clientId, victim });
+  return { ...victim, ...slot, clientId, enrolled: { enrolled, token } };
+}
+
+/** Sessions of honest practices of one kind: nobody is stolen from, nobody comes but by their own days. */
+export const victimsOf = (slots: readonly store.Slot[], size: Profile): Victim[] => slots.map((slot, nth) => ({ ...slot, nth, size, patients: [], waiting: [] }));

@@ -3,6 +3,7 @@ import './own-state.ts';
 import { resolve } from 'node:path';
 import { useMix, type Mix } from '../src/guard/index.ts';
 import { startMachine, type Machine } from './machine.ts';
+import { OVER_HTTP } from './open.ts';
 import { playProbe, PROBES } from './probes.ts';
 import { playRuns, type RunResult } from './rehearse.ts';
 import type { AttackScript } from './script.ts';
@@ -25,9 +26,8 @@ export interface Work {
 }
 
 const MIXES_PLAYED: readonly Mix[] = ['0', '50', '95'];
-/** Runs that go together, and of how many one goes over HTTP besides. */
-const TOGETHER = 120;
-const ONE_IN = 19;
+/** Runs that go together; of each nineteen one goes over HTTP besides, or one of nineteen sessions that collude. */
+const TOGETHER = 240;
 const QUESTIONS_2024 = 200;
 
 const work = JSON.parse(process.argv[2] ?? '{}') as Work;
@@ -54,10 +54,11 @@ const seedsOf = (job: Job, count: number): number[] => Array.from({ length: coun
 async function playBatch(machine: Machine, job: Job): Promise<RunResult[]> {
   const { script, mix } = job;
   const left = wantedOf(script) - job.next;
-  const together = script.class === 'collusion' ? 1 : Math.min(TOGETHER, Math.max(1, Math.floor((left * (ONE_IN - 1)) / ONE_IN)));
-  const results = await playRuns(machine.rehearsal, script, { seeds: seedsOf(job, together), mix });
+  const together = script.class === 'collusion' ? 1 : Math.min(TOGETHER, Math.max(1, Math.floor((left * (OVER_HTTP - 1)) / OVER_HTTP)));
+  const some = script.class === 'collusion' ? { api: { ...machine.api('doctor'), oneIn: OVER_HTTP } } : {};
+  const results = await playRuns(machine.rehearsal, script, { seeds: seedsOf(job, together), mix, ...some });
   job.next += together;
-  const overApi = Math.min(Math.ceil(together / ONE_IN), wantedOf(script) - job.next);
+  const overApi = Math.min(Math.ceil(together / OVER_HTTP), wantedOf(script) - job.next);
   if (script.class === 'collusion' || overApi <= 0) return results;
   results.push(...(await playRuns(machine.rehearsal, script, { seeds: seedsOf(job, overApi), mix, api: machine.api(script.stolenFrom ?? 'doctor') })));
   job.next += overApi;
@@ -104,7 +105,7 @@ async function playProbes(machine: Machine): Promise<void> {
 }
 
 say({ progress: `process ${work.part + 1}: a made-up world` });
-const machine = await startMachine({ persons: work.persons, doctors: Math.max(130, ...scripts.map((script) => script.sessions ?? 0)), pharmacies: 121, overApi: 8 });
+const machine = await startMachine({ persons: work.persons, doctors: Math.max(TOGETHER, ...scripts.map((script) => script.sessions ?? 0)), pharmacies: TOGETHER });
 try {
   const mine = jobs();
   for (const job of mine) await playNext(machine, job);

@@ -49,18 +49,40 @@ begin
   return ring;
 end $$;
 
+-- The four sums moved on without the ring: what falls out of each window is taken off.
+create function gate.sums_at(ring int[], was timestamptz, now_at timestamptz) returns int[] language plpgsql immutable as $$
+declare
+  s0 bigint := floor(extract(epoch from was));
+  s1 bigint := floor(extract(epoch from now_at));
+  sums int[] := ring[77:80];
+  spans constant int[] := array[10, 300, 3600, 86400];
+  sizes constant int[] := array[7, 13, 25, 31];
+  starts constant int[] := array[0, 7, 20, 45];
+  shift bigint;
+begin
+  for part in 1..4 loop
+    shift := s1 / spans[part] - s0 / spans[part];
+    if shift >= sizes[part] then sums[part] := 0;
+    elsif shift > 0 and sums[part] > 0 then
+      for i in starts[part] + 1 .. starts[part] + shift loop sums[part] := sums[part] - ring[i]; end loop;
+    end if;
+  end loop;
+  return sums;
+end $$;
+
 -- What is left in every window. The sums as they were last are never below the sums now: where they leave more than
--- a whole batch could take, they decide without the ring being moved on.
+-- a whole batch could take, they decide without being moved on.
 create function gate.ring_left(ring int[], was timestamptz, now_at timestamptz, limits int[]) returns int
 language plpgsql immutable as $$
 declare
   at_least int;
+  sums int[];
 begin
   if ring is null then return least(limits[1], limits[2], limits[3], limits[4]); end if;
   at_least := least(limits[1] - ring[77], limits[2] - ring[78], limits[3] - ring[79], limits[4] - ring[80]);
   if at_least > 256 then return at_least; end if;
-  ring := gate.ring_advance(ring, was, now_at);
-  return least(limits[1] - ring[77], limits[2] - ring[78], limits[3] - ring[79], limits[4] - ring[80]);
+  sums := gate.sums_at(ring, was, now_at);
+  return least(limits[1] - sums[1], limits[2] - sums[2], limits[3] - sums[3], limits[4] - sums[4]);
 end $$;
 
 -- A ceiling that was raised holds for questions without proof of presence, until it expires (gate.raise_own).
@@ -254,13 +276,13 @@ begin
         row_number() over (partition by n.scope, n.subject order by n.ord) as of_all
       from gate.needs(work) n),
     judged as (
-      select r.ord, bool_or(held.yes) as held, bool_or(l.remaining <= 0 or m.remaining <= 0) as reached,
+      select r.ord, bool_or(held.scope is null) as held, bool_or(l.remaining <= 0 or m.remaining <= 0) as reached,
         bool_or(r.of_class > l.remaining or r.of_all > m.remaining) as crowded, bool_or(l.scope is null or m.scope is null) as unlimited,
         bool_or(r.of_class > l.shared) as kept
       from ranked r
       left join unnest(lefts) l on l.scope = r.scope and l.subject = r.subject and l.class = r.class
       left join unnest(lefts) m on m.scope = r.scope and m.subject = r.subject and m.class = 'm'
-      cross join lateral (select not exists (select from unnest(locked) k where k.scope = r.scope and k.subject = r.subject) as yes) held
+      left join unnest(locked) held on held.scope = r.scope and held.subject = r.subject
       group by r.ord)
     select array_agg(gate.marked(w, case when w.code is not null or w.retried then w.code when j.held then 'busy'
         when j.reached or j.unlimited then 'ceiling' when j.crowded then 'busy' when j.ord is null then 'ceiling' when j.kept then gate.beyond_floor(w, p_now) end) order by w.ord)

@@ -10,7 +10,7 @@ create table guard.habit (
   fades_percent int not null check (fades_percent between 0 and 20),
   month_days int not null check (month_days >= 1)   -- of such days in 30
 );
-insert into guard.habit values ('2026-01-01', 10, 200, 10, 2, 15);
+insert into guard.habit values ('2026-01-01', 10, 200, 15, 1, 15);
 grant select on guard.habit to rempart_gate, rempart_desk;
 
 create function gate.habit_rule(p_day date) returns guard.habit language sql stable as $$

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { playBenign, PROFILES, type BenignFigures } from '../../attack/benign.ts';
+import { askInProcess, askOverApi } from '../../attack/asking.ts';
+import { playBenign, PROFILES, type BenignFigures, type Ceilings, type Met } from '../../attack/benign.ts';
 import { Habit } from '../../attack/habit.ts';
+import { honestPractices, makeHonestSessions, modelDecider, openRegister, playHonest, realDecider, type Decider } from '../../attack/honest.ts';
 import { startServers, type Machine } from '../../attack/machine.ts';
-import { openRehearsal, START, type Rehearsal } from '../../attack/open.ts';
+import { openRehearsal, OVER_HTTP, START, type Rehearsal } from '../../attack/open.ts';
 import { playProbe, PROBES } from '../../attack/probes.ts';
 import { playRuns, type RunResult } from '../../attack/rehearse.ts';
 import { figuresOf, readRuns, writeRuns, type ScriptFigures } from '../../attack/report.ts';
@@ -28,7 +30,7 @@ before(async () => {
   database = await freshDatabase();
   rehearsal = await openRehearsal({ owner: database.pool('owner'), keyRing: openKeyRing(stateFolder('keys')), persons: 3000, doctors: 120, pharmacies: 6, cards: 60,
     pools: { intake: database.pool('rempart_intake'), desk: database.pool('rempart_desk'), check: database.pool('rempart_check'), guard: database.pool('rempart_guard'), auth: database.pool('rempart_auth') } });
-  servers = await startServers(rehearsal, 3);
+  servers = await startServers(rehearsal);
 });
 after(async () => { await servers.close(); rehearsal.close(); await database.drop(); });
 
@@ -81,11 +83,16 @@ test('the same seed gives the same result, in whatever order the sessions of a s
 });
 
 test('over HTTP with real tokens and proofs, and straight to the checks: both decide alike on the same seeds', async () => {
-  for (const name of ['robot-2024', 'leaked-list-one-insurer', 'scanned-cards']) {
+  const overHttp = servers.api('doctor');
+  const direct = { victims: overHttp.victims.map(({ nth }) => rehearsal.slots.doctor[nth] ?? assert.fail()), ask: askInProcess(rehearsal.checks) };
+  for (const name of ['robot-2024', 'leaked-list-one-insurer', 'leaked-list-exact', 'scanned-cards']) {
     const play = { seeds: [11, 12, 13], questionsMax: SMALL };
-    const direct = await playRuns(rehearsal, scriptOf(name), play);
-    const overApi = await playRuns(rehearsal, scriptOf(name), { ...play, api: servers.api('doctor') });
-    assert.deepEqual(overApi.map((run) => ({ ...run, api: false })), direct);
+    assert.deepEqual(await playRuns(rehearsal, scriptOf(name), { ...play, api: overHttp }), await playRuns(rehearsal, scriptOf(name), { ...play, api: direct }));
+  }
+  // Of sessions that collude one in nineteen goes over HTTP.
+  for (const name of ['through-a-vendor', 'fifteen-hundred']) {
+    const play = { seeds: [11], questionsMax: 5 };
+    assert.deepEqual(await playRuns(rehearsal, shortened(scriptOf(name)), { ...play, api: { ...overHttp, oneIn: OVER_HTTP } }), await playRuns(rehearsal, shortened(scriptOf(name)), { ...play, api: { ...direct, oneIn: OVER_HTTP } }));
   }
 });
 
@@ -161,6 +168,24 @@ test('habits are learnt as the gate learns them', async () => {
     const day = at.toISOString().slice(0, 10);
     row = { habit: row.day === day ? row.habit : habit, day, count: row.day === day ? row.count + count : count };
   }
+});
+
+test('honest days over HTTP, straight to the checks, and in the model of the published figures: all decide alike on the same seeds', async () => {
+  const register = await openRegister(rehearsal);
+  const enrolled = await makeHonestSessions(rehearsal, { each: 1, issuer: servers.servers.issuer });
+  // Two of them have a rush: as many in two minutes as others in a day.
+  const sessions = new Map([...enrolled].map(([kind, victims]) => [kind.size === 'medium' && ['doctor', 'pharmacy'].includes(kind.profession) ? { ...kind, perDay: 90, hours: 0.03 } : kind, victims]));
+  const [cardShare, day] = [0.5, `${new Date(START).getUTCFullYear()}-03-02`];
+  const play = async (decider: Decider): Promise<{ met: Record<string, Met>; questions: number }> => {
+    const { met, questions } = await playHonest(honestPractices(register, { sessions, seed: 5 }), { days: 2, cardShare, decider });
+    return { met: Object.fromEntries(met), questions };
+  };
+  const overHttp = await play(realDecider(rehearsal, { ask: askOverApi(servers.servers.apiUrl), cardShare }));
+  const ceilings = new Map(await Promise.all(PROFILES.map(async ({ peers }): Promise<[string, Ceilings]> => [peers, await readCeilings(rehearsal.owner, { peers, day })])));
+  assert.deepEqual(await play(realDecider(rehearsal, { ask: askInProcess(rehearsal.checks), cardShare })), overHttp);
+  assert.deepEqual(await play(modelDecider(register, { cardShare, ceilingsOf: ({ peers }) => ceilings.get(peers) ?? assert.fail(peers) })), overHttp);
+  const total = (of: keyof Met): number => Object.values(overHttp.met).reduce((sum, met) => sum + met[of], 0);
+  assert.ok(total('refused') > 0 && total('stepUps') > 0, `there was something to decide: ${total('refused')} refused, ${total('stepUps')} touches`);
 });
 
 test('honest days: the published figures can be played again, and keep the limits', async () => {
