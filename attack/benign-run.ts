@@ -10,14 +10,14 @@ import { migrate, openPool, ROOT, startEmbeddedPostgres, STATE, stateFolder } fr
 import { MIXES, THRESHOLDS, useMix, type Mix } from '../src/guard/index.ts';
 import { askOverApi } from './asking.ts';
 import { benignFigures, playBenign, PROFILES, type BenignFigures, type Ceilings, type Met } from './benign.ts';
-import { honestPractices, makeHonestSessions, openRegister, playHonest, realDecider } from './honest.ts';
+import { enrolHonest, honestPractices, makeHonestSessions, openRegister, playHonest, realDecider } from './honest.ts';
 import { startMachine } from './machine.ts';
 import { forgetMix, readCeilings } from './store.ts';
 
 const DAYS_MAX = 100_000;
 const PARTS = 2;
 const MIXES_PLAYED = Object.keys(MIXES).map(Number).toSorted((a, b) => a - b).map(String) as Mix[];
-const { values } = parseArgs({ options: { days: { type: 'string', default: '30000' }, seed: { type: 'string', default: '3' }, part: { type: 'string' }, 'api-each': { type: 'string', default: '8' }, 'api-days': { type: 'string', default: '10' }, 'api-only': { type: 'boolean', default: false }, 'no-write': { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { days: { type: 'string', default: '30000' }, seed: { type: 'string', default: '3' }, part: { type: 'string' }, 'api-each': { type: 'string', default: '20' }, 'api-days': { type: 'string', default: '5' }, 'api-only': { type: 'boolean', default: false }, 'no-write': { type: 'boolean', default: false } } });
 const number = (text: string, max: number): number => Math.min(max, Math.max(1, Math.floor(Number(text)) || 1));
 const [days, seed] = [Math.min(DAYS_MAX, Number(values.days)), Number(values.seed)];
 
@@ -73,7 +73,7 @@ async function playOverHttp(): Promise<{ seconds: number; questions: number; pro
   try {
     const { rehearsal, servers } = machine;
     const register = await openRegister(rehearsal);
-    const sessions = await makeHonestSessions(rehearsal, { each: number(values['api-each'], 50), issuer: servers.issuer });
+    const sessions = await enrolHonest(rehearsal, { sessions: await makeHonestSessions(rehearsal, number(values['api-each'], 50)), issuer: servers.issuer });
     const [started, daysEach] = [Date.now(), number(values['api-days'], 30)];
     const [all, figures]: [{ questions: number }, BenignFigures[]] = [{ questions: 0 }, []];
     for (const mix of MIXES_PLAYED) {

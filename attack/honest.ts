@@ -66,20 +66,26 @@ function patientOf(register: Register, { kind, random, home }: Practice): Patien
   return random.pick(place < local + around + abroad && register.abroad.length > 0 ? register.abroad : register.everyone);
 }
 
-/** Establishments of each kind with sessions; over HTTP their keys are enrolled. */
-export async function makeHonestSessions(rehearsal: Rehearsal, options: { readonly each: number; readonly issuer?: string }): Promise<ReadonlyMap<Profile, readonly Victim[]>> {
+/** Sessions of honest practices, by kind. */
+export type Sessions = ReadonlyMap<Profile, readonly Victim[]>;
+
+/** Makes establishments of each kind with sessions. */
+export async function makeHonestSessions(rehearsal: Rehearsal, each: number): Promise<Sessions> {
   const sessions = new Map<Profile, readonly Victim[]>();
   for (const [i, kind] of PROFILES.entries()) {
-    const slots = await store.makeSlots(rehearsal.owner, { peerGroup: kind.peers, count: options.each, prefix: PREFIX + i, vendor: 'rehearsal' });
-    const victims = victimsOf(slots, kind);
-    const { issuer } = options;
-    sessions.set(kind, issuer === undefined ? victims : await Promise.all(victims.map((victim) => enrolVictim(rehearsal, { issuer, victim }))));
+    sessions.set(kind, victimsOf(await store.makeSlots(rehearsal.owner, { peerGroup: kind.peers, count: each, prefix: PREFIX + i, vendor: 'rehearsal' }), kind));
   }
   return sessions;
 }
 
+/** The same practices with enrolled keys and tokens: they ask over HTTP. */
+export async function enrolHonest(rehearsal: Rehearsal, options: { readonly sessions: Sessions; readonly issuer: string }): Promise<Sessions> {
+  const { sessions, issuer } = options;
+  return new Map(await Promise.all([...sessions].map(async ([kind, victims]): Promise<[Profile, readonly Victim[]]> => [kind, await Promise.all(victims.map((victim) => enrolVictim(rehearsal, { issuer, victim })))])));
+}
+
 /** Practices as they are before their first day; made anew for each time they are played. */
-export function honestPractices(register: Register, options: { readonly sessions: ReadonlyMap<Profile, readonly Victim[]>; readonly seed: number }): HonestPractice[] {
+export function honestPractices(register: Register, options: { readonly sessions: Sessions; readonly seed: number }): HonestPractice[] {
   return [...options.sessions].flatMap(([kind, victims], k) => victims.map((victim, i) => {
     const number = k * 1000 + i + 1;
     const random = new Random(options.seed * 7919 + number);

@@ -29,6 +29,8 @@ const MIXES_PLAYED: readonly Mix[] = ['0', '50', '95'];
 /** Runs that go together; of each nineteen one goes over HTTP besides, or one of nineteen sessions that collude. */
 const TOGETHER = 240;
 const QUESTIONS_2024 = 200;
+const FAILURES_MAX = 8;
+let failures = 0;
 
 const work = JSON.parse(process.argv[2] ?? '{}') as Work;
 const scripts: readonly AttackScript[] = work.script === undefined ? SCRIPTS : [((await import(resolve(work.script))) as { default: AttackScript }).default];
@@ -68,7 +70,16 @@ async function playBatch(machine: Machine, job: Job): Promise<RunResult[]> {
 async function playNext(machine: Machine, job: Job): Promise<void> {
   await setMix(machine, job.mix);
   const started = Date.now();
-  for (const run of await playBatch(machine, job)) say({ settings: 'shipped', run });
+  const before = job.next;
+  try {
+    for (const run of await playBatch(machine, job)) say({ settings: 'shipped', run });
+  } catch (cause) {
+    // Told, counted by the exit code, and played again at the end: an hour's other runs are not lost with it.
+    failures += 1;
+    job.next = before;
+    say({ progress: `${job.script.name} at ${job.mix} % FAILED: ${String((cause as Error).message)}` });
+    if (failures >= FAILURES_MAX) throw cause;
+  }
   say({ progress: `${job.script.name} at ${job.mix} %: ${job.next} of ${wantedOf(job.script)} (${Date.now() - started} ms)` });
 }
 
@@ -115,4 +126,4 @@ try {
 } finally {
   await machine.close();
 }
-process.exit(0);
+process.exit(failures === 0 ? 0 : 1);

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { askInProcess, askOverApi } from '../../attack/asking.ts';
 import { playBenign, PROFILES, type BenignFigures, type Ceilings, type Met } from '../../attack/benign.ts';
 import { Habit } from '../../attack/habit.ts';
-import { honestPractices, makeHonestSessions, modelDecider, openRegister, playHonest, realDecider, type Decider } from '../../attack/honest.ts';
+import { enrolHonest, honestPractices, makeHonestSessions, modelDecider, openRegister, playHonest, realDecider, type Decider, type Sessions } from '../../attack/honest.ts';
 import { startServers, type Machine } from '../../attack/machine.ts';
 import { openRehearsal, OVER_HTTP, START, type Rehearsal } from '../../attack/open.ts';
 import { playProbe, PROBES } from '../../attack/probes.ts';
@@ -172,15 +172,15 @@ test('habits are learnt as the gate learns them', async () => {
 
 test('honest days over HTTP, straight to the checks, and in the model of the published figures: all decide alike on the same seeds', async () => {
   const register = await openRegister(rehearsal);
-  const enrolled = await makeHonestSessions(rehearsal, { each: 1, issuer: servers.servers.issuer });
   // Two of them have a rush: as many in two minutes as others in a day.
-  const sessions = new Map([...enrolled].map(([kind, victims]) => [kind.size === 'medium' && ['doctor', 'pharmacy'].includes(kind.profession) ? { ...kind, perDay: 90, hours: 0.03 } : kind, victims]));
+  const sessions: Sessions = new Map([...(await makeHonestSessions(rehearsal, 1))].map(([kind, victims]) => [kind.size === 'medium' && ['doctor', 'pharmacy'].includes(kind.profession) ? { ...kind, perDay: 90, hours: 0.03 } : kind, victims]));
+  const enrolled = await enrolHonest(rehearsal, { sessions, issuer: servers.servers.issuer });
   const [cardShare, day] = [0.5, `${new Date(START).getUTCFullYear()}-03-02`];
-  const play = async (decider: Decider): Promise<{ met: Record<string, Met>; questions: number }> => {
-    const { met, questions } = await playHonest(honestPractices(register, { sessions, seed: 5 }), { days: 2, cardShare, decider });
+  const play = async (decider: Decider, which = sessions): Promise<{ met: Record<string, Met>; questions: number }> => {
+    const { met, questions } = await playHonest(honestPractices(register, { sessions: which, seed: 5 }), { days: 2, cardShare, decider });
     return { met: Object.fromEntries(met), questions };
   };
-  const overHttp = await play(realDecider(rehearsal, { ask: askOverApi(servers.servers.apiUrl), cardShare }));
+  const overHttp = await play(realDecider(rehearsal, { ask: askOverApi(servers.servers.apiUrl), cardShare }), enrolled);
   const ceilings = new Map(await Promise.all(PROFILES.map(async ({ peers }): Promise<[string, Ceilings]> => [peers, await readCeilings(rehearsal.owner, { peers, day })])));
   assert.deepEqual(await play(realDecider(rehearsal, { ask: askInProcess(rehearsal.checks), cardShare })), overHttp);
   assert.deepEqual(await play(modelDecider(register, { cardShare, ceilingsOf: ({ peers }) => ceilings.get(peers) ?? assert.fail(peers) })), overHttp);
