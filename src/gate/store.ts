@@ -71,7 +71,7 @@ export interface Told {
 
 export type GateCode =
   | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'frozen-unproven' | 'stopped' | 'departed' | 'user-missing'
-  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'reserve' | 'busy' | 'conflict' | 'isolation';
+  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'reserve' | 'touch' | 'busy' | 'conflict' | 'isolation';
 
 export interface Charged {
   readonly code: GateCode | null;
