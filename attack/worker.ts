@@ -23,6 +23,9 @@ export interface Work {
   /** Stops beginning new batches then, milliseconds since the epoch. */
   readonly until: number;
   readonly script?: string;
+  /** Runs that an earlier part of the same rehearsal has played, by script and mix; and the scripts it played under "2024" settings. */
+  readonly played?: Readonly<Record<string, number>>;
+  readonly played2024?: readonly string[];
 }
 
 /** The mix that limits hold for first, should time run out. */
@@ -42,8 +45,10 @@ const wantedOf = (script: AttackScript): number => ({ 'no-card': work.runs, 'car
 interface Job { readonly script: AttackScript; readonly mix: Mix; next: number }
 
 function jobs(): Job[] {
-  const all = MIXES_PLAYED.flatMap((mix) => scripts.map((script) => ({ script, mix, next: 0 })));
-  return all.filter((_, i) => i % work.parts === work.part);
+  const all = MIXES_PLAYED.flatMap((mix) => scripts.map((script) => ({ script, mix, next: work.played?.[`${script.name}|${mix}`] ?? 0 })));
+  // Thirty days take longest: last.
+  const last = ({ script }: Job): number => (script.class === 'slow' ? 1 : 0);
+  return all.toSorted((a, b) => last(a) - last(b)).filter((_, i) => i % work.parts === work.part);
 }
 
 async function setMix(machine: Machine, mix: Mix): Promise<void> {
@@ -91,7 +96,7 @@ async function playOn(machine: Machine, mine: readonly Job[]): Promise<void> {
 async function play2024(machine: Machine): Promise<void> {
   await setMix(machine, '0');
   await liftCeilings(machine.rehearsal.owner, true);
-  for (const script of scripts.filter((_, i) => i % work.parts === work.part)) {
+  for (const script of scripts.filter(({ name }, i) => i % work.parts === work.part && work.played2024?.includes(name) !== true)) {
     const seeds = script.class === 'collusion' ? [work.seed] : Array.from({ length: 3 }, (_, i) => work.seed + i);
     const questionsMax = script.class === 'collusion' ? 20 : QUESTIONS_2024;
     for (const run of await playRuns(machine.rehearsal, script, { seeds, unguarded: true, questionsMax })) say({ settings: '2024', run });
@@ -103,7 +108,7 @@ async function play2024(machine: Machine): Promise<void> {
 async function playProbes(machine: Machine): Promise<void> {
   for (const mix of MIXES_PLAYED) {
     await setMix(machine, mix);
-    for (const probe of PROBES) {
+    for (const probe of PROBES.filter(({ name }) => work.played?.[`${name}|${mix}`] === undefined)) {
       say({ settings: 'shipped', run: await playProbe(probe, { rehearsal: machine.rehearsal, servers: machine.servers, mix, seed: work.seed }) });
       say({ progress: `${probe.name} at ${mix} %` });
     }
@@ -114,11 +119,12 @@ say({ progress: `process ${work.part + 1}: a made-up world` });
 const machine = await startMachine({ persons: work.persons, doctors: Math.max(TOGETHER, ...scripts.map((script) => script.sessions ?? 0)), pharmacies: TOGETHER });
 try {
   const mine = jobs();
-  const first = mine.filter((job) => job.mix === MIXES_PLAYED[0]);
+  const unplayed = mine.filter((job) => job.next === 0);
+  const first = unplayed.filter((job) => job.mix === MIXES_PLAYED[0]);
   for (const job of first) if (Date.now() < work.until) await playNext(machine, job);
   if (work.script === undefined && work.part === 0) await playProbes(machine);
   await play2024(machine);
-  for (const job of mine.filter((each) => !first.includes(each))) if (Date.now() < work.until) await playNext(machine, job);
+  for (const job of unplayed.filter((each) => !first.includes(each))) if (Date.now() < work.until) await playNext(machine, job);
   await playOn(machine, mine);
 } finally {
   await machine.close();
