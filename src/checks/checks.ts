@@ -88,6 +88,7 @@ export class Checks {
       await this.gate.refuse(caller.session, code);
       throw refusalOf(code);
     }
+    if (code === 'closed') throw refusalOf(code);
     if (told === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune garantie de ce numéro pour vous.', en: 'No guarantee of this number for you.' } });
     return { record: told, insurer: this.#insurers.findById(told.insurer), product: await this.#products.find(told.product) };
   }
