@@ -88,16 +88,27 @@ async function deltaUnderLoad(stage: Stage): Promise<object> {
   return { lines: delta.lines, seconds: round(delta.seconds, 1), p99MsAt500PerSecondMeanwhile: checks.p99Ms, notAnswered: checks.failed };
 }
 
-async function measureWhole(loads: MeasuredLoads) {
+// Each part is kept as soon as it is known: hours of loading are not lost to what comes after.
+async function measureWhole(points: Point[]): Promise<void> {
+  const loads = new MeasuredLoads(say);
   const stage = await open(persons, loads);
   const stop = (): void => { void stage.close().finally(() => process.exit(130)); };
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  const { measure } = loads;
   try {
     const bytes = await registerBytes(stage.owner);
+    keep({ persons, loadMinutes: round(measure.seconds / 60), loadRatioToCopy: null, ...taken(),
+      load: { lines: measure.lines, linesPerSecond: round(measure.lines / measure.seconds, 0), loaderMemoryMb: measure.rssMb, populationLinesPerSecond: round(measure.madeLines / measure.madeSeconds, 0), course: measure.course },
+      bytesPerRow: { row: round(bytes.rows / measure.lines, 0), indexes: round(bytes.indexes / measure.lines, 0) } });
     const point = await answer(stage, persons);
-    const delta = await deltaUnderLoad(stage);
+    points.push(point);
+    keep({ costRatioTo100k: round(point.cpuMicroseconds / (points[0] as Point).cpuMicroseconds), p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, sizes: points,
+      form: { apiProcesses: Number(values['api-processes']), connections, durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } });
+    keep({ delta: await deltaUnderLoad(stage) });
     say('the same rows unsealed, by COPY alone');
-    return { point, delta, bytes, plain: await copyPlain(stage.owner, STATE) };
+    const plain = await copyPlain(stage.owner, { folder: STATE, say });
+    keep({ loadRatioToCopy: round(measure.seconds / (plain.copySeconds + plain.indexSeconds)),
+      plainCopy: { rows: plain.rows, copySeconds: round(plain.copySeconds, 1), indexSeconds: round(plain.indexSeconds, 1), form: 'COPY FROM a text file, one transaction a shelf, then the same five indexes' } });
   } finally {
     await stage.close();
     process.off('SIGINT', stop).off('SIGTERM', stop);
@@ -114,19 +125,10 @@ async function measureJournal(): Promise<object> {
   return { exposureSeconds: round(counted.exposureSeconds), exposureRatioToCount: round(counted.exposureSeconds / counted.bareSeconds), count: { ...counted, ...taken() } };
 }
 
-async function measureRegister(): Promise<object> {
+async function measureRegister(): Promise<void> {
   const points: Point[] = [];
   for (const size of [100_000, 1_000_000].filter((one) => one < persons)) points.push(await pointAt(size));
-  const loads = new MeasuredLoads(say);
-  const { point, delta, bytes, plain } = await measureWhole(loads);
-  points.push(point);
-  const { measure } = loads;
-  return { persons, loadMinutes: round(measure.seconds / 60), loadRatioToCopy: round(measure.seconds / (plain.copySeconds + plain.indexSeconds)), costRatioTo100k: round(point.cpuMicroseconds / (points[0] as Point).cpuMicroseconds),
-    p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, ...taken(),
-    load: { lines: measure.lines, linesPerSecond: round(measure.lines / measure.seconds, 0), loaderMemoryMb: measure.rssMb, populationLinesPerSecond: round(measure.madeLines / measure.madeSeconds, 0), course: measure.course },
-    plainCopy: { rows: plain.rows, copySeconds: round(plain.copySeconds, 1), indexSeconds: round(plain.indexSeconds, 1), form: 'COPY FROM a text file, one transaction a shelf, then the same five indexes' },
-    bytesPerRow: { row: round(bytes.rows / plain.rows, 0), indexes: round(bytes.indexes / plain.rows, 0) }, delta, sizes: points,
-    form: { apiProcesses: Number(values['api-processes']), connections, durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } };
+  await measureWhole(points);
 }
 
 // The faults have a command of their own; its last figures stand here beside the others.
@@ -144,14 +146,14 @@ const LOAD_BEFORE = loadavg().map((load) => round(load));
 function keep(part: object): void {
   const before = existsSync(RESULT) ? JSON.parse(readFileSync(RESULT, 'utf8')) as Partial<Course> : {};
   const report: Partial<Course> = { ...before, ...(part as Partial<Course>), ...readFaults() };
-  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(part, null, 2)}\n`);
   if (values['no-write']) return;
   writeFileSync(RESULT, `${JSON.stringify(report, null, 2)}\n`);
-  if (report.sizes === undefined) return;
+  if (!('sizes' in part)) return;
   writeFileSync(join(ROOT, 'bench/results/national-load.svg'), drawLoad(report as Course));
   writeFileSync(join(ROOT, 'bench/results/national-sizes.svg'), drawSizes(report as Course));
 }
 
 refuseWithoutRoom();
-if (persons > 0) keep(await measureRegister());
+if (persons > 0) await measureRegister();
 if (journal > 0) keep(await measureJournal());
