@@ -547,6 +547,11 @@ create function gate.insurers() returns table (id smallint, amc_number text, nam
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$ select i.id, i.amc_number, i.name, i.undetermined_rule, i.channel, i.printed_card_accepted, i.card_key from registry.insurer i $$;
 
+-- The key that the register was indexed with, by its fingerprint: null where nothing was loaded yet.
+create function gate.index_fingerprint(p_version smallint) returns uuid
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$ select k.fingerprint from registry.index_key k where k.version = p_version $$;
+
 create function gate.product(p_id bigint) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$ select p.definition from registry.product p where p.id = p_id $$;
@@ -650,7 +655,7 @@ call gate.seal_functions();
 
 grant usage on schema gate to rempart_check;
 grant execute on procedure gate.ask, gate.show_guarantee to rempart_check;
-grant execute on function gate.charge, gate.fetch, gate.look_up_guarantee, gate.read_guarantee, gate.note_refusals, gate.insurers, gate.product, gate.sweep to rempart_check;
+grant execute on function gate.charge, gate.fetch, gate.look_up_guarantee, gate.read_guarantee, gate.note_refusals, gate.insurers, gate.index_fingerprint, gate.product, gate.sweep to rempart_check;
 grant execute on function gate.cancel_guarantee, gate.clock to rempart_desk;
 
 -- Starting assumptions, ours until an operator calibrates them: persons a day without proof of presence.

@@ -153,6 +153,12 @@ export async function readInsurers(pool: Pool): Promise<InsurerFacts[]> {
   return rows.map((row) => ({ id: row.id, amcNumber: row.amc_number, name: row.name, rule: row.rule, channel: row.channel, printedCardAccepted: row.printed_card, cardKey: row.card_key }));
 }
 
+/** The fingerprint of the index key that the register was made with; undefined where nothing was loaded yet. */
+export async function findIndexFingerprint(pool: Pool, version: number): Promise<string | undefined> {
+  const { rows } = await pool.query<{ fingerprint: string | null }>('select gate.index_fingerprint($1::smallint) as fingerprint', [version]);
+  return rows[0]?.fingerprint ?? undefined;
+}
+
 /** A product's definition (src/guarantees `parseProduct` reads it); undefined when there is none. */
 export async function findProduct(pool: Pool, id: number): Promise<unknown> {
   const { rows } = await pool.query<{ product: unknown }>({ name: 'product', text: 'select gate.product($1) as product', values: [id] });
