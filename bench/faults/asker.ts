@@ -28,6 +28,8 @@ export interface Seen {
 interface AskerOptions {
   readonly url: string;
   readonly callers: readonly Enrolled[];
+  /** Theirs, where they have them already. */
+  readonly tokens?: readonly AccessToken[];
   readonly subjects: readonly Subject[];
   readonly parallel: number;
   readonly random: () => number;
@@ -39,13 +41,14 @@ const RENEW_BEFORE_MS = 60_000;
 export class Asker {
   readonly seen: Seen = { held: [], asked: 0, others: {}, wrong: [] };
   readonly #options: AskerOptions;
-  readonly #tokens: (AccessToken | undefined)[] = [];
+  readonly #tokens: (AccessToken | undefined)[];
   #going = true;
   #loops: Promise<void>[] = [];
   #lastAnswerAt = performance.now();
 
   constructor(options: AskerOptions) {
     this.#options = options;
+    this.#tokens = [...options.tokens ?? []];
   }
 
   start(): void {
