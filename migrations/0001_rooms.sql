@@ -445,7 +445,7 @@ create table guard.trace (
   device uuid,                              -- the key that signed
   network uuid                              -- the network it was used from, when known
 );
-create index trace_age on guard.trace (at);
+create index trace_age on guard.trace using brin (at) with (pages_per_range = 16);
 
 -- ── gate: what a decision needs to remember ───────────────────────────────────────────────────────
 

@@ -624,7 +624,7 @@ begin
   delete from gate.retry where ctid = any (array(select ctid from gate.retry where at < now_at - interval '25 hours' order by at limit 2000));
   update access.sign_in set shown_as = null where id = any (array(select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < now_at) limit 500));
   delete from access.sign_in where id = any (array(select id from access.sign_in where (confirmed_at is null and started_at < now_at - interval '1 day') or expires_at < now_at - interval '400 days' limit 500));
-  delete from guard.trace where entry_id = any (array(select entry_id from guard.trace where at < now_at - interval '40 days' order by at limit 5000));
+  delete from guard.trace where entry_id = any (array(select t.entry_id from (select x.entry_id, x.at from guard.trace x order by x.entry_id limit 5000) t where t.at < now_at - interval '40 days'));
   delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < today - 30 limit 5000));
   perform gate.fold_above();
   delete from gate.told where ctid = any (array(select ctid from gate.told where day < today - 1 order by day limit 5000));
