@@ -247,10 +247,10 @@ grant select, insert, update (lifted_at) on journal.hold to rempart_gate;
 grant select on journal.purged to rempart_gate;
 
 create function gate.one_person(p_order jsonb) returns boolean language sql immutable as $$
-  select coalesce(trim(p_order->>'by'), '') not in ('', 'guard', 'person')
+  select gate.names_person(p_order->>'by')
 $$;
 create function gate.two_persons(p_order jsonb) returns boolean language sql immutable as $$
-  select gate.one_person(p_order) and coalesce(trim(p_order->>'and'), '') not in ('', 'guard', 'person') and lower(trim(p_order->>'by')) <> lower(trim(p_order->>'and'))
+  select gate.names_two(p_order->>'by', p_order->>'and')
 $$;
 
 create function gate.note_incident(p_incident bigint, p_kind text, p_order jsonb, p_detail jsonb) returns bigint language plpgsql volatile as $$
@@ -341,7 +341,7 @@ declare
   said jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended('open-for-freezes', 0));
-  for f in select x.id, x.by as who, x.at, x.user_id, x.installation_id from guard.freeze x where (x.by in ('guard', 'decoy', 'person') or x.by like 'peer %') and x.at > gate.clock() - interval '7 days'
+  for f in select x.id, x.by as who, x.at, x.user_id, x.installation_id from guard.freeze x where not gate.names_person(x.by) and x.at > gate.clock() - interval '7 days'
       and not exists (select from incidents.incident i where i.freeze_id = x.id) order by x.id limit 20 loop
     insert into incidents.incident (title, opened_at, opened_by, freeze_id, contained_at)
       values (case when f.who = 'person' then format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) when f.who like 'peer %' then format('Signalé par un autre opérateur (gel n° %s)', f.id) else format('Gel automatique n° %s', f.id) end, gate.clock(), f.who, f.id, f.at) returning id into number;
@@ -746,14 +746,12 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select p.content from incidents.document_part p join incidents.document d on d.id = p.document_id and d.sealed_at is not null where p.document_id = p_document and p.part = p_part
 $$;
 
--- Ends a duty. Order: by, at?, lateReason? (demanded when late). Returns null, or why not: 'person', 'unknown', 'late'.
-create function gate.meet_clock(p_clock bigint, p_order jsonb) returns text
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+-- Ends a duty, whoever met it: a person, or 'insurer N' by its own installation. Returns null, or why not: 'unknown', 'late'.
+create function gate.end_clock(p_clock bigint, p_order jsonb) returns text language plpgsql volatile as $$
 declare
   c incidents.clock;
   moment timestamptz := least(coalesce((p_order->>'at')::timestamptz, gate.clock()), gate.clock());
 begin
-  if not gate.one_person(p_order) then return 'person'; end if;
   select * into c from incidents.clock x where x.id = p_clock and x.met_at is null for update;
   if c.id is null then return 'unknown'; end if;
   if moment > c.due_at and coalesce(trim(p_order->>'lateReason'), '') = '' then return 'late'; end if;
@@ -762,6 +760,12 @@ begin
   perform gate.note_incident(c.incident_id, 'clock-met', p_order, jsonb_build_object('clock', c.kind, 'insurer', c.insurer_id, 'late', moment > c.due_at));
   return null;
 end $$;
+
+-- The same by a person. Order: by, at?, lateReason? (demanded when late). Returns null, or why not: 'person', 'unknown', 'late'.
+create function gate.meet_clock(p_clock bigint, p_order jsonb) returns text
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  select case when gate.one_person(p_order) then gate.end_clock(p_clock, p_order) else 'person' end
+$$;
 
 -- Sends a document: from here on its recipient may fetch it (an insurer), or it was handed over (`via`, `proof`). Two persons.
 -- Telling an insurer meets the duty and starts that controller's own clocks. Returns null, or why not: 'two-persons', 'unknown', 'undecided', 'mandate', 'late'.
@@ -898,7 +902,7 @@ begin
   get diagnostics done = row_count;
   if done > 0 then
     select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'acknowledge' and x.met_at is null;
-    if c is not null then perform gate.meet_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', 'acknowledged late by the insurer')); end if;
+    if c is not null then perform gate.end_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', 'acknowledged late by the insurer')); end if;
     perform gate.note_incident(p_incident, 'acknowledged', jsonb_build_object('by', 'insurer ' || mine), jsonb_build_object('insurer', mine, 'documents', done));
   end if;
   return done;
@@ -921,11 +925,11 @@ begin
     values (p_incident, mine, gate.clock(), told_now, whole, left(coalesce(p_said->>'means', ''), 200), left(coalesce(p_said->>'note', ''), 400));
   if told_now = whole then
     select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'tell-persons' and x.met_at is null;
-    if c is not null then perform gate.meet_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'told late by the insurer'))); end if;
+    if c is not null then perform gate.end_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'told late by the insurer'))); end if;
   end if;
   if p_said->>'authority' is not null then
     select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'authority' and x.met_at is null;
-    if c is not null then perform gate.meet_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'filed late by the insurer'))); end if;
+    if c is not null then perform gate.end_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'filed late by the insurer'))); end if;
   end if;
   perform gate.note_incident(p_incident, 'progress', jsonb_build_object('by', 'insurer ' || mine), jsonb_build_object('insurer', mine, 'told', told_now, 'of', whole));
   return true;

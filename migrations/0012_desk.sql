@@ -14,7 +14,7 @@ create table desk.place (
 
 create table desk.officer (
   id bigint generated always as identity primary key,
-  name text not null check (trim(name) <> ''),
+  name text not null check (gate.names_person(name)),
   role text not null check (role in ('security', 'data-protection', 'on-call', 'auditor')),
   made_at timestamptz not null,
   made_by text not null,
@@ -270,6 +270,7 @@ declare
 begin
   if exists (select from desk.officer) then return 'done-before'; end if;
   if jsonb_array_length(p_officers) < 2 or not exists (select from jsonb_array_elements(p_officers) e where e->>'role' = 'security') then return 'two'; end if;
+  if exists (select from jsonb_array_elements(p_officers) e where not gate.names_person(e->>'name')) then return 'name'; end if;
   insert into desk.place (origin, rp_id) values (p_origin, substring(p_origin from '^https?://([^:/]+)'));
   for each in select * from jsonb_array_elements(p_officers) loop
     insert into desk.officer (name, role, made_at, made_by) values (trim(each->>'name'), each->>'role', gate.clock(), 'installation') returning id into made;

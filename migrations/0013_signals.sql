@@ -39,6 +39,7 @@ create table signals.received (
   professional_id bigint,
   freeze_id bigint,
   step_up_at timestamptz,
+  step_up_was timestamptz,                  -- the touch that was asked for before, by the guard or another: taken back, it stands again
   applied_at timestamptz,
   unique (peer_id, jti)
 );
@@ -110,7 +111,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   number smallint;
 begin
-  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_and), '') = '' or lower(trim(p_by)) = lower(trim(p_and)) or coalesce(trim(p_peer->>'issuer'), '') = '' or coalesce(trim(p_peer->>'name'), '') = ''
+  if not gate.names_two(p_by, p_and) or coalesce(trim(p_peer->>'issuer'), '') = '' or coalesce(trim(p_peer->>'name'), '') = ''
      or p_peer->>'kind' not in ('operator', 'identity-provider') or jsonb_typeof(p_peer->'keys'->'keys') is distinct from 'array' then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
   insert into signals.peer as p (issuer, name, kind, keys, sends_by, push_url, polls_at, freezes_an_hour, added_at, by_first, by_second)
@@ -132,7 +133,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   number smallint;
 begin
-  if coalesce(trim(p_by), '') = '' then return false; end if;
+  if not gate.names_person(p_by) then return false; end if;
   perform set_config('synchronous_commit', 'on', true);
   update signals.peer set removed_at = gate.clock(), status = 'disabled' where issuer = p_issuer and removed_at is null returning id into number;
   if number is null then return false; end if;
@@ -144,7 +145,7 @@ end $$;
 create function gate.see_peer_alarm(p_id bigint, p_by text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_by), '') = '' then return false; end if;
+  if not gate.names_person(p_by) then return false; end if;
   update signals.alarm set seen_at = gate.clock(), seen_by = p_by where id = p_id and seen_at is null;
   return found;
 end $$;
@@ -185,10 +186,12 @@ begin
   return 'taken';
 end $$;
 
--- What is to be looked at: new ones, and those whose professional has not asked here yet.
+-- What is to be looked at: new ones, and those whose professional has asked here since. The others wait unread: a peer that names
+-- thousands who never come holds nobody's signal up.
 create function gate.open_signals(p_limit int) returns table (id bigint, peer_id smallint, subject text, professional_id bigint)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select r.id, r.peer_id, r.subject, r.professional_id from signals.received r where r.state in ('new', 'waiting') order by r.state = 'waiting', r.id limit least(p_limit, 2000)
+  select r.id, r.peer_id, r.subject, r.professional_id from signals.received r
+    where r.state = 'new' or (r.state = 'waiting' and exists (select from access.app_user u where u.professional_id = r.professional_id)) order by r.state = 'waiting', r.id limit least(p_limit, 2000)
 $$;
 
 create function gate.peer_freezes_left(p_peer smallint) returns int language sql stable as $$
@@ -206,7 +209,7 @@ begin
   for mine in select * from signals.received o where o.peer_id = r.peer_id and o.professional_id = p_professional and o.state in ('frozen', 'step-up', 'already', 'waiting') and o.id < r.id order by o.id loop
     reached := true;
     if mine.freeze_id is not null then perform gate.lift_one(mine.freeze_id, 'peer ' || p_issuer, 'its peer took the signal back'); end if;
-    update access.app_user u set step_up_from = null where u.professional_id = p_professional and u.step_up_from = mine.step_up_at;
+    update access.app_user u set step_up_from = mine.step_up_was where u.professional_id = p_professional and u.step_up_from = mine.step_up_at;
     update signals.received set state = 'retracted', applied_at = gate.clock() where id = mine.id;
   end loop;
   if reached then perform gate.note_signal('retracted', p_professional, p_issuer); end if;
@@ -233,6 +236,7 @@ declare
   outcome text;
   frozen_by bigint;
   touched timestamptz;
+  touch_was timestamptz;
 begin
   perform set_config('synchronous_commit', 'on', true);
   select x.* into r from signals.received x where x.id = p_id and x.state in ('new', 'waiting');
@@ -241,7 +245,7 @@ begin
   select x.* into r from signals.received x where x.id = p_id and x.state in ('new', 'waiting') for update;
   select x.* into peer from signals.peer x where x.id = r.peer_id and x.verified_at is not null and x.removed_at is null;
   if r.id is null then return 'nothing'; end if;
-  select min(u.id) into user_row from access.app_user u where u.professional_id = p_professional;
+  select min(u.id), max(u.step_up_from) into user_row, touch_was from access.app_user u where u.professional_id = p_professional;
   outcome := case when peer.id is null or p_professional is null then 'nothing'
     when r.issued_at < gate.clock() - gate.signal_lifetime() then 'expired'
     when r.event = gate.signal_event('account-enabled') then gate.retract_signals(r, p_professional, peer.issuer)
@@ -250,6 +254,9 @@ begin
     when user_row is null then 'waiting'
     when exists (select from guard.freeze f where f.user_id = any (gate.rows_of_user(user_row)) and f.lifted_at is null) then 'already'
     when r.event = gate.signal_event('session-revoked') then 'step-up'
+    -- A person has just lifted this peer's freeze of the same professional: saying it again is not enough to stop them again.
+    when exists (select from signals.received o join guard.freeze f on f.id = o.freeze_id where o.peer_id = r.peer_id and o.professional_id = p_professional
+      and f.lifted_at > gate.clock() - interval '24 hours' and gate.names_person(f.lifted_by)) then 'step-up'
     when gate.peer_freezes_left(r.peer_id) > 0 then 'frozen'
     else 'over' end;
   if outcome = 'frozen' then
@@ -261,7 +268,7 @@ begin
     perform gate.raise_peer_alarm(r.peer_id, 'ceiling');
     outcome := 'step-up';
   end if;
-  update signals.received set state = outcome, professional_id = p_professional, freeze_id = frozen_by, step_up_at = touched, applied_at = gate.clock() where id = r.id;
+  update signals.received set state = outcome, professional_id = p_professional, freeze_id = frozen_by, step_up_at = touched, step_up_was = case when touched is not null then touch_was end, applied_at = gate.clock() where id = r.id;
   return outcome;
 end $$;
 
@@ -319,7 +326,7 @@ declare
   put int;
 begin
   select * into f from guard.freeze x where x.id = p_freeze and x.lifted_at is null;
-  if f.id is null or coalesce(trim(p_by), '') in ('', 'guard', 'decoy', 'person') or p_by like 'peer %' or coalesce(trim(p_reason), '') = '' then return null; end if;
+  if f.id is null or not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
   put := gate.put_signals('credential-compromise', f, '{"fr": "L’opérateur tient ces moyens de connexion pour compromis.", "en": "The operator holds these credentials for compromised."}');
   perform gate.note_signal('sent', (select u.professional_id from access.app_user u where u.id = f.user_id), format('to %s peers by %s: %s', put, p_by, p_reason));
