@@ -333,6 +333,21 @@ begin
   return put;
 end $$;
 
+-- Taken back though the freeze stays: we were wrong to call it a compromise. Reaches the peers that were told. Null: not as it must be.
+create function gate.retract_compromise(p_freeze bigint, p_by text, p_reason text) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  f guard.freeze;
+  put int;
+begin
+  select * into f from guard.freeze x where x.id = p_freeze;
+  if f.id is null or not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' or not exists (select from signals.outbox o where o.freeze_id = f.id and o.event <> gate.signal_event('account-enabled')) then return null; end if;
+  perform set_config('synchronous_commit', 'on', true);
+  put := gate.put_signals('account-enabled', f, '{"fr": "L’opérateur retire son signal.", "en": "The operator takes its signal back."}');
+  perform gate.note_signal('taken-back', (select u.professional_id from access.app_user u where u.id = f.user_id), format('to %s peers by %s: %s', put, p_by, p_reason));
+  return put;
+end $$;
+
 -- Due rows, claimed: tried again after 5 s, 10 s, 20 s … an hour at most unless said delivered. `p_peer` null: those we push.
 create function gate.due_signals(p_peer smallint, p_limit int) returns table (id bigint, peer_id smallint, jti uuid, event text, rpps text, reason jsonb, state_text text, at timestamptz)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -391,10 +406,61 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 create index notice_in_order on incidents.notice_entry (entry);
 
+-- ── the desk ──────────────────────────────────────────────────────────────────────────────────────
+
+create function desk.event_name(p_event text) returns text language sql immutable as $$ select regexp_replace(p_event, '^.*/', '') $$;
+
+-- What peers said and what it did, what we said and who has it, and what must be looked at. Names no professional: a look does.
+create function desk.signals(p_caller jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'see');
+begin
+  return jsonb_build_object(
+    'peers', (select coalesce(jsonb_agg(jsonb_build_object('issuer', p.issuer, 'name', p.name, 'kind', p.kind, 'status', p.status, 'verifiedAt', p.verified_at, 'freezesAnHour', p.freezes_an_hour, 'freezesLeft', greatest(gate.peer_freezes_left(p.id), 0)) order by p.name), '[]')
+      from signals.peer p where p.removed_at is null),
+    'alarms', (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'peer', p.name, 'kind', a.kind, 'hour', a.hour, 'count', a.count) order by a.id desc), '[]') from signals.alarm a join signals.peer p on p.id = a.peer_id where a.seen_at is null),
+    'received', (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'peer', p.name, 'event', desk.event_name(r.event), 'takenAt', r.taken_at, 'state', r.state, 'freeze', r.freeze_id, 'appliedAt', r.applied_at) order by r.id desc), '[]')
+      from (select * from signals.received x order by x.id desc limit 100) r join signals.peer p on p.id = r.peer_id),
+    'sent', (select coalesce(jsonb_agg(jsonb_build_object('freeze', t.freeze_id, 'event', desk.event_name(t.event), 'at', t.at, 'peers', t.peers, 'delivered', t.delivered, 'givenUp', t.given_up, 'takenBack', t.taken_back) order by t.at desc), '[]')
+      from (select x.freeze_id, x.event, min(x.at) as at, count(*) as peers, count(x.delivered_at) as delivered, count(x.given_up_at) as given_up,
+          exists (select from signals.outbox b where b.freeze_id = x.freeze_id and b.event = gate.signal_event('account-enabled')) as taken_back
+        from signals.outbox x where x.freeze_id is not null group by x.freeze_id, x.event order by 3 desc limit 100) t),
+    'tellable', (select coalesce(jsonb_agg(f.id order by f.id desc), '[]') from guard.freeze f join access.app_user u on u.id = f.user_id and u.professional_id is not null
+      where f.lifted_at is null and f.by not like 'peer %' and not exists (select from signals.outbox x where x.freeze_id = f.id and x.event = gate.signal_event('credential-compromise'))));
+end $$;
+
+create function desk.see_peer_alarm(p_caller jsonb, p_alarm bigint) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'review');
+begin
+  return gate.see_peer_alarm(p_alarm, o.name);
+end $$;
+
+-- Tells the peers that a freeze is a compromise, or takes it back. Returns how many are told; null: there is nothing to tell.
+create function desk.signal(p_caller jsonb, p_freeze bigint, p_back boolean, p_reason text) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'incident');
+begin
+  return case when p_back then gate.retract_compromise(p_freeze, o.name, p_reason) else gate.signal_compromise(p_freeze, o.name, p_reason) end;
+end $$;
+
+do $$
+declare f record;
+begin
+  for f in select p.oid::regprocedure as name from pg_proc p where p.oid in ('desk.event_name'::regproc, 'desk.signals'::regproc, 'desk.see_peer_alarm'::regproc, 'desk.signal'::regproc) loop
+    execute format('revoke all on function %s from public', f.name);
+    execute format('alter function %s owner to rempart_gate', f.name);
+  end loop;
+end $$;
+grant execute on function desk.signals, desk.see_peer_alarm, desk.signal to rempart_officer;
+
 call gate.seal_functions();
 
 grant usage on schema gate, access to rempart_signals;
 grant select on signals.peer to rempart_signals;
 grant select (id, rpps) on access.professional to rempart_signals;
 grant execute on function gate.verify_peer, gate.take_signal, gate.open_signals, gate.apply_signal, gate.sweep_signals, gate.due_signals, gate.end_delivery, gate.change_stream, gate.alarm_of_peer, gate.note_refusals to rempart_signals;
-grant execute on function gate.add_peer, gate.remove_peer, gate.see_peer_alarm, gate.signal_compromise, gate.list_notices to rempart_desk;
+grant execute on function gate.add_peer, gate.remove_peer, gate.see_peer_alarm, gate.signal_compromise, gate.retract_compromise, gate.list_notices to rempart_desk;
