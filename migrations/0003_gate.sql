@@ -601,11 +601,21 @@ begin
   if number > 0 then told := gate.read_guarantee(p_session, number, p_entry); end if;
 end $$;
 
+-- Whether a name can be a person's: not empty, and none of the words that acts are signed with when nobody decided them. The only
+-- place where those words stand; `gate.is_automatic` (0007) says which of them freeze by themselves.
+create function gate.names_person(p_name text) returns boolean language sql immutable as $$
+  select coalesce(lower(trim(p_name)) not in ('', 'guard', 'decoy', 'person', 'signals', 'installation') and lower(trim(p_name)) !~ '^(peer|insurer)\s', false)
+$$;
+-- Two different persons.
+create function gate.names_two(p_by text, p_and text) returns boolean language sql immutable as $$
+  select gate.names_person(p_by) and gate.names_person(p_and) and lower(trim(p_by)) <> lower(trim(p_and))
+$$;
+
 -- One obtained through a compromised credential can be cancelled until its use is recorded. Operators only.
 create function gate.cancel_guarantee(p_entry bigint, p_by text, p_reason text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_reason), '') = '' then return false; end if;
+  if not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return false; end if;
   update gate.guarantee set state = 'cancelled', cancelled_at = gate.clock(), cancel_reason = p_reason where entry_id = p_entry and state = 'given';
   if not found then return false; end if;
   insert into journal.entry (id, at, purpose, outcome, detail)

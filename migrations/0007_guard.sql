@@ -135,7 +135,7 @@ declare
   n access.installation;
   u access.app_user;
 begin
-  if coalesce(trim(p_by), '') in ('', 'person') or gate.is_automatic(p_by) or coalesce(trim(p_reason), '') = '' then return null; end if;
+  if not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return null; end if;
   select * into n from access.installation x where x.client_id = p_client;
   if n.id is null then return null; end if;
   if p_pseudonym is null then return gate.freeze_one(null, n.id, p_by, jsonb_build_array(jsonb_build_object('code', 'operator', 'fr', p_reason, 'en', p_reason))); end if;
@@ -178,7 +178,7 @@ end $$;
 create function gate.lift_by_operator(p_freeze bigint, p_by text, p_reason text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_by), '') in ('', 'guard', 'decoy', 'person') or coalesce(trim(p_reason), '') = '' then return false; end if;
+  if not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return false; end if;
   return gate.lift_one(p_freeze, p_by, p_reason);
 end $$;
 
@@ -203,8 +203,7 @@ declare
   hours numeric := (p_order->>'hours')::numeric;
   subject_id text := case p_scope when 'establishment' then (select e.id::text from access.establishment e where e.identifier = p_subject) when 'vendor' then p_subject else '' end;
 begin
-  if subject_id is null or hours is null or hours <= 0 or hours > 24 or coalesce(trim(p_order->>'reason'), '') = '' or coalesce(trim(p_order->>'by'), '') = '' or coalesce(trim(p_order->>'and'), '') = ''
-     or lower(trim(p_order->>'by')) = lower(trim(p_order->>'and')) then return null; end if;
+  if subject_id is null or hours is null or hours <= 0 or hours > 24 or coalesce(trim(p_order->>'reason'), '') = '' or not gate.names_two(p_order->>'by', p_order->>'and') then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
   insert into guard.stop (scope, subject, by_first, by_second, reason, at, until)
     values (p_scope, subject_id, p_order->>'by', p_order->>'and', p_order->>'reason', gate.clock(), gate.clock() + make_interval(secs => hours * 3600)) returning id into number;
@@ -216,7 +215,7 @@ end $$;
 create function gate.end_stop(p_id bigint, p_by text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_by), '') = '' then return false; end if;
+  if not gate.names_person(p_by) then return false; end if;
   update guard.stop set ended_at = gate.clock(), ended_by = p_by where id = p_id and ended_at is null and until > gate.clock();
   if not found then return false; end if;
   insert into journal.entry (id, at, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), 'stop', 'ended', left(format('%s by %s', p_id, p_by), 400));
@@ -229,7 +228,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   n access.installation;
 begin
-  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_reason), '') = '' then return false; end if;
+  if not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return false; end if;
   perform set_config('synchronous_commit', 'on', true);
   update access.installation set state = 'suspended' where client_id = p_client returning * into n;
   if n.id is null then return false; end if;
