@@ -462,6 +462,9 @@ create table gate.meter (
   raised_until timestamptz,
   since timestamptz,                        -- of an account that still grows: its first question
   confirmed int not null default 0,         -- uses that settlement confirmed meanwhile
+  habit real,                               -- of who asks: persons without presence on their own busy day, before habit_day
+  habit_day date,                           -- the last civil day on which they were told of somebody without presence
+  habit_count int not null default 0,       -- and of how many then
   primary key (scope, subject)
 ) with (fillfactor = 50);
 

@@ -40,10 +40,10 @@ export class Checks {
   /** Card codes of insurers. */
   readonly cards: CardRegistry;
 
-  constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number }) {
+  constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number; readonly stepwise?: boolean }) {
     this.#pool = options.pool;
     this.#keyRing = options.keyRing;
-    this.gate = new Gate({ pool: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }) });
+    this.gate = new Gate({ pool: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }), ...(options.stepwise === undefined ? {} : { stepwise: options.stepwise }) });
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
     this.#decoys = createDecoyKeeper(options.keyRing.decoyKey);
     this.#insurers = new Insurers(options.pool);
