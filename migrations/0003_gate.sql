@@ -421,7 +421,7 @@ $$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
 -- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, stopped, departed,
--- user-missing, frozen-unproven, step-up, insurer, card-unknown, card-revoked, ceiling, reserve, busy, conflict, isolation.
+-- user-missing, frozen-unproven, step-up, insurer, card-unknown, card-revoked, ceiling, reserve, busy, conflict, isolation, closed.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
   p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_tags uuid[],
@@ -436,6 +436,8 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     return (select array_agg(row(i, 'isolation', null, null)::gate.charged) from generate_subscripts(p_session, 1) i);
   end if;
+  -- A database that was restored does not know whom it froze, nor what it told (migration 0017).
+  if not gate.stands() then return (select array_agg(row(i, 'closed', null, null)::gate.charged) from generate_subscripts(p_session, 1) i); end if;
   perform set_config('synchronous_commit', 'on', true);
   now_at := gate.clock();
   work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, now_at);
@@ -575,6 +577,11 @@ create function gate.insurers() returns table (id smallint, amc_number text, nam
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$ select i.id, i.amc_number, i.name, i.undetermined_rule, i.channel, i.printed_card_accepted, i.card_key from registry.insurer i $$;
 
+-- The key that the register was indexed with, by its fingerprint: null where nothing was loaded yet.
+create function gate.index_fingerprint(p_version smallint) returns uuid
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$ select k.fingerprint from registry.index_key k where k.version = p_version $$;
+
 create function gate.product(p_id bigint) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$ select p.definition from registry.product p where p.id = p_id $$;
@@ -587,6 +594,7 @@ declare
   number bigint;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then return null; end if;
+  if not gate.stands() then return -3; end if;
   perform set_config('synchronous_commit', 'on', true);
   insert into gate.proof (id, at) values (p_proof, gate.clock()) on conflict do nothing;
   if not found then return -1; end if;
@@ -627,7 +635,7 @@ declare
 begin
   number := gate.look_up_guarantee(p_session, p_jkt, p_proof, p_entry);
   commit;
-  code := case when number is null then 'not-found' when number = -1 then 'replay' when number = -2 then 'session' end;
+  code := case when number is null then 'not-found' when number = -1 then 'replay' when number = -2 then 'session' when number = -3 then 'closed' end;
   if number > 0 then told := gate.read_guarantee(p_session, number, p_entry); end if;
 end $$;
 
@@ -687,7 +695,7 @@ call gate.seal_functions();
 
 grant usage on schema gate to rempart_check;
 grant execute on procedure gate.ask, gate.show_guarantee to rempart_check;
-grant execute on function gate.charge, gate.fetch, gate.look_up_guarantee, gate.read_guarantee, gate.note_refusals, gate.insurers, gate.product, gate.sweep to rempart_check;
+grant execute on function gate.charge, gate.fetch, gate.look_up_guarantee, gate.read_guarantee, gate.note_refusals, gate.insurers, gate.index_fingerprint, gate.product, gate.sweep to rempart_check;
 grant execute on function gate.cancel_guarantee, gate.clock to rempart_desk;
 
 -- Starting assumptions, ours until an operator calibrates them: persons a day without proof of presence. Where many people
