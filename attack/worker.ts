@@ -77,7 +77,7 @@ async function playNext(machine: Machine, job: Job): Promise<void> {
     // Told, counted by the exit code, and played again at the end: an hour's other runs are not lost with it.
     failures += 1;
     job.next = before;
-    say({ progress: `${job.script.name} at ${job.mix} % FAILED: ${String((cause as Error).message)}` });
+    say({ progress: `${job.script.name} at ${job.mix} % FAILED: ${(cause as Error).message}` });
     if (failures >= FAILURES_MAX) throw cause;
   }
   say({ progress: `${job.script.name} at ${job.mix} %: ${job.next} of ${wantedOf(job.script)} (${Date.now() - started} ms)` });

@@ -436,7 +436,7 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     return (select array_agg(row(i, 'isolation', null, null)::gate.charged) from generate_subscripts(p_session, 1) i);
   end if;
-  -- A database that was restored does not know whom it froze, nor what it told (migration 0017).
+  -- A database that was restored does not know whom it froze, nor what it told (migration 0018).
   if not gate.stands() then return (select array_agg(row(i, 'closed', null, null)::gate.charged) from generate_subscripts(p_session, 1) i); end if;
   perform set_config('synchronous_commit', 'on', true);
   now_at := gate.clock();
