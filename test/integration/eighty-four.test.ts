@@ -77,7 +77,7 @@ test('84 packs: each opens with its insurer’s key and lists exactly its person
     assert.deepEqual(persons.map((one) => one.reference).toSorted(), [0, 1, 2].map((n) => personRef(index + n * INSURERS)).toSorted());
     assert.ok(persons.every((one) => one.identity?.familyName.startsWith('FICTIF') === true));
     // Every other key on the first pack, the next one’s on each.
-    const others = index === 0 ? insurers.keys().filter((n) => n !== 0).toArray() : [(index + 1) % INSURERS];
+    const others = index === 0 ? insurers.map((_, n) => n).filter((n) => n !== 0) : [(index + 1) % INSURERS];
     for (const other of others) await assert.rejects(opened(path, other), isOthers);
   }
 });
