@@ -241,6 +241,7 @@ export const WORDS = {
   drillStarted: { fr: 'L’attaque répétée est en cours ; l’incident apparaîtra ici.', en: 'The rehearsed attack is under way; the incident will appear here.' },
   // insurers of an incident
   standings: { fr: 'Où en est chaque assureur', en: 'Where each insurer stands' },
+  standingsTable: { fr: 'Envois, accusés et relances, par assureur', en: 'Sent, acknowledged and reminded, by insurer' },
   standingsSummary: { fr: 'Dossiers envoyés : {sent} sur {all}. Accusés reçus : {acknowledged}. Personnes informées : {told} sur {persons}.', en: 'Packs sent: {sent} of {all}. Acknowledged: {acknowledged}. Persons told: {told} of {persons}.' },
   remindersDue: { fr: 'Relances à faire : {n}.', en: 'Reminders due: {n}.' },
   remindersTile: { fr: 'relances à faire', en: 'reminders due' },

@@ -24,7 +24,7 @@ export function StandingsBlock({ incident, act, onOver, may }: StandingsProps): 
     <>
       <p>{t('standingsSummary', { sent: count((one) => Number(one.sentAt !== null)), all: number(standings.length), acknowledged: count((one) => Number(one.acknowledgedAt !== null)), told: count((one) => one.told ?? 0), persons: count((one) => one.persons) })}</p>
       {due > 0 && <p className="notice">{t('remindersDue', { n: number(due) })}</p>}
-      <div className="scroll" role="region" aria-label={t('standings')} tabIndex={0}>
+      <div className="scroll" role="region" aria-label={t('standingsTable')} tabIndex={0}>
         <table>
           <thead><tr><th scope="col">{t('insurer')}</th><th scope="col">{t('sent')}</th><th scope="col">{t('acknowledged')}</th><th scope="col">{t('personsTold')}</th><th scope="col">{t('reminded')}</th></tr></thead>
           <tbody>{ordered.map((one) => <Row key={one.amc} one={one} act={act} onOver={onOver} may={may} />)}</tbody>
