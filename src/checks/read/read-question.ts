@@ -93,7 +93,7 @@ function readIdentity(reader: FieldReader, body: Record<string, unknown>): Who {
   }
   const birthText = reader.string('birthDate', body['birthDate'], { max: 12, required: true });
   const birthDate = birthText === undefined ? undefined : reader.parsed('birthDate', () => parseBirthDate(birthText));
-  const rank = body['birthRank'] ?? 1;
+  const rank = body['birthRank'] === undefined ? 1 : body['birthRank'];
   const birthRank = typeof rank === 'number' ? reader.parsed('birthRank', () => parseBirthRank(rank)) : reader.wrongType('birthRank', 'integer');
   return { ...(insurer === undefined ? {} : { insurer }), ...(birthDate === undefined ? {} : { birthDate }), ...(birthRank === undefined ? {} : { birthRank }),
     ...(nir === undefined ? {} : { nir }), ...(adherentNumber === undefined ? {} : { adherentNumber }) };
