@@ -26,6 +26,7 @@ before(async () => {
     rightsLine({ beneficiaryId: 'over', contract: 'OLD', nir: testNir(2), validFrom: `${year - 2}-01-01`, validTo: month(1), domains: 'PHAR' }), rightsLine({ beneficiaryId: 'over', contract: 'NEW', nir: testNir(2), validFrom: month(0), validTo: `${year + 2}-12-31`, domains: 'PHAR,MEDE' }),
     rightsLine({ beneficiaryId: 'future', contract: 'F', nir: testNir(3), validFrom: month(2), validTo: `${year + 3}-12-31` }), rightsLine({ beneficiaryId: 'ended', contract: 'E', nir: testNir(4), validFrom: `${year - 2}-01-01`, validTo: month(-2) }),
     rightsLine({ beneficiaryId: 'second', contract: 'S', nir: testNir(5), order: '2', adherentNumber: 'A000005' }), rightsLine({ beneficiaryId: 'unknownDay', contract: 'U', nir: testNir(6), birthDate: '1950-00-00' }),
+    rightsLine({ beneficiaryId: 'lunar', contract: 'LU', nir: testNir(10), birthDate: '1958-02-30' }),
     rightsLine({ beneficiaryId: 'dated', contract: 'D', nir: testNir(7), domains: `PHAR,MEDE:${month(1)}:` }),
     rightsLine({ beneficiaryId: 'local', contract: 'L', nir: testNir(8), regime: 'alsace-moselle', flags: 'RC' }),
   ];
@@ -80,6 +81,7 @@ test('a second insurer answers for its own contract, and an unknown day of birth
   assert.equal(await verdict(5), 'yes');
   assert.equal(await verdict(6, { birthDate: '1950-00-00' }), 'yes');
   assert.equal(await verdict(6, { birthDate: '1950-01-01' }), 'no');
+  assert.equal(await verdict(10, { birthDate: '30/02/1958' }), 'yes', 'a lunar date too');
 });
 
 test('an expired card is a fault that is typed, before anything is looked up', async () => {
@@ -120,8 +122,10 @@ test('what needs a prior agreement says whom to ask; a class on an act that has 
   assert.deepEqual((classed.body as unknown as { faults: { field: string; rule: string }[] }).faults.map((f) => [f.field, f.rule]), [['lines[0].class', 'class-of-family']]);
 });
 
-test('a birth rank of null is a fault, never rank 1; a number that no URL spells is malformed; each answer of a batch bears the correlation id', async () => {
+test('a birth rank of null is a fault, never rank 1; a number that no URL spells is malformed; each answer of a batch bears the correlation id; nobody is cared for before being born', async () => {
   assert.equal((await ask(1, { birthRank: null })).status, 422);
+  const unborn = await ask(1, { birthDate: month(3) });
+  assert.deepEqual((unborn.body as unknown as { faults: { field: string; rule: string }[] }).faults.map((f) => [f.field, f.rule]), [['birthDate', 'born-after-care']]);
   assert.equal((await callApi({ ...world.pharmacy, url: `${world.apiUrl}/v1/guarantees/%E0%A4` })).status, 422);
   const reply = await callApi({ ...world.pharmacy, url: `${world.apiUrl}/v1/checks`, body: [world.question(), {}] });
   const [answer, problem] = reply.body as [{ verdict: string }, { status: number; correlationId: string }];

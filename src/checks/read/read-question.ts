@@ -117,6 +117,9 @@ export function readQuestion(body: unknown, context: { readonly today: PlainDate
   const domain = reader.oneOf('domain', body['domain'], DOMAINS);
   const careDate = readCareDate(reader, 'careDate', { value: body['careDate'], today: context.today });
   checkCard(reader, { value: body['cardExpiresOn'], careDate });
+  if (who.birthDate !== undefined && careDate !== undefined && String(who.birthDate) > careDate) {
+    reader.fault('birthDate', 'born-after-care', { fr: 'La naissance est après les soins.', en: 'The birth is after the care.', remedyFr: 'Vérifiez les deux dates.', remedyEn: 'Check both dates.' });
+  }
   const presence = reader.oneOf('presence', body['presence'] ?? 'none', ['none', 'declared'] as const);
   const lines = body['lines'] === undefined ? undefined : readLines(reader, body['lines'], domain ?? 'PHAR');
   reader.refuse();
