@@ -618,7 +618,7 @@ begin
         case when g.state = 'given' and g.expires_on < gate.civil_day(gate.clock()) then 'expired' else g.state end,
         'insurer', g.insurer_id, 'domain', g.domain, 'careDate', g.care_date, 'expiresOn', g.expires_on, 'givenAt', g.given_at,
         'usedOn', g.used_on, 'usedAmountCents', g.used_amount_cents, 'cancelledAt', g.cancelled_at, 'cancelReason', g.cancel_reason,
-        'terms', g.terms, 'parameters', coalesce(a.parameters, g.parameters), 'regime', v.regime, 'product', p.id, 'lookUp', l.id)
+        'terms', g.terms, 'parameters', coalesce(a.parameters, g.parameters), 'regime', v.regime, 'c2s', v.c2s, 'product', p.id, 'lookUp', l.id)
     from journal.entry l
     join gate.guarantee g on g.entry_id = p_entry and g.person = l.person and g.row_id = l.row_id
     left join journal.entry a on a.id = g.entry_id

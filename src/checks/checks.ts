@@ -87,7 +87,7 @@ export class Checks {
   }
 
   /** A guarantee, to its establishment or its insurer. @throws AppError `not-found` to anybody else. */
-  async showGuarantee(caller: ProvenCaller, entry: number): Promise<{ readonly record: GuaranteeRecord; readonly insurer: InsurerFacts | undefined; readonly product: Product | undefined }> {
+  async showGuarantee(caller: ProvenCaller, entry: number): Promise<{ readonly record: GuaranteeRecord; readonly insurer: InsurerFacts | undefined; readonly reckoning: Reckoning | undefined }> {
     const { code, told } = await showGuarantee(this.#pool, { session: caller.session, jkt: caller.jkt, proof: caller.proofId, entry });
     if (code === 'replay' || code === 'session') {
       await this.gate.refuse(caller.session, code);
@@ -95,7 +95,7 @@ export class Checks {
     }
     if (code === 'closed') throw refusalOf(code);
     if (told === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune garantie de ce numéro pour vous.', en: 'No guarantee of this number for you.' } });
-    return { record: told, insurer: this.#insurers.findById(told.insurer), product: await this.#products.find(told.product) };
+    return { record: told, insurer: this.#insurers.findById(told.insurer), reckoning: reckonKept(told, await this.#products.find(told.product)) };
   }
 
   /** The leaf of an answer's entry, to the installation that got it. @throws AppError `not-found` to anybody else. */
@@ -162,18 +162,22 @@ export class Checks {
   async #yes(told: Told, context: { readonly asked: Asked; readonly insurer: InsurerFacts }): Promise<Omit<Answer, 'entry' | 'reference' | 'domain' | 'careDate' | 'answeredAt'>> {
     invariant(told.from !== undefined, 'a yes has a period');
     const product = await this.#products.find(told.product);
-    const reckoning = product === undefined || told.terms == null ? undefined : reckonTold(told, product);
+    const reckoning = reckonKept(told, product);
     const rule = usualRule(product, told.domain);
+    const authorizationRequired = reckoning?.authorizationRequired ?? rule?.memory !== undefined;
     const guarantee = writeGuarantee(told, { amcNumber: context.insurer.amcNumber, keyRing: this.#keyRing, reckoning, lines: told.terms ?? undefined });
     return { verdict: 'yes', coverage: { from: told.from, to: told.to ?? null }, rule: rule?.label ?? { fr: 'Selon le contrat.', en: 'By the contract.' }, guarantee,
-      authorizationRequired: reckoning?.authorizationRequired ?? rule?.memory !== undefined, ...(reckoning === undefined ? {} : { reckoning }) };
+      authorizationRequired, ...(authorizationRequired ? { channel: context.insurer.channel } : {}), ...(reckoning === undefined ? {} : { reckoning }) };
   }
 }
 
+type Kept = Pick<Told, 'careDate' | 'terms' | 'regime' | 'c2s'>;
+
 // Reckoned from what the gate kept with the guarantee, so that the guarantee can be reproduced to the cent.
-function reckonTold(told: Told, product: Product): Reckoning {
-  const lines = (told.terms as Question['lines'] & object).map((line) => ({ ...line, regime: told.regime === 'alsace-moselle' ? 'alsace-moselle' as const : line.regime, ...(told.c2s === true ? { exemption: line.exemption ?? 'c2s' as const } : {}) }));
-  return reckonInvoice(lines, { product, careDate: told.careDate });
+function reckonKept({ careDate, terms, regime, c2s }: Kept, product: Product | undefined): Reckoning | undefined {
+  if (product === undefined || terms == null) return undefined;
+  const lines = (terms as Question['lines'] & object).map((line) => ({ ...line, ...(regime === 'alsace-moselle' ? { regime } as const : {}), ...(c2s === true ? { c2s } : {}) }));
+  return reckonInvoice(lines, { product, careDate });
 }
 
 function usualRule(product: Product | undefined, domain: string): ProductRule | undefined {
