@@ -1,6 +1,6 @@
 import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground/index.ts';
 import type { ProvenCaller } from '../access/index.ts';
-import { appeal, findIndexFingerprint, Gate, showFreezes, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
+import { appeal, findIndexFingerprint, Gate, showFreezes, showGuarantee, type GateCode, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
 import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
 import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
@@ -11,8 +11,9 @@ import { writeGuarantee } from './guarantee.ts';
 import { Insurers } from './insurers.ts';
 import { Products } from './products.ts';
 import type { Question } from './question.ts';
-import { insurerSilent, reasonOfNo, refusalOf } from './reasons.ts';
+import { insurerSilent, reasonOfNo, refusalOf, withTouch } from './reasons.ts';
 import { releaseOnGrid } from './release-grid.ts';
+import { Touches } from './touches.ts';
 
 const RETRY_AFTER_S = 900;
 
@@ -37,13 +38,15 @@ export class Checks {
   readonly #decoys: DecoyKeeper;
   readonly #insurers: Insurers;
   readonly #products: Products;
+  readonly #touches: Touches | undefined;
   /** Card codes of insurers. */
   readonly cards: CardRegistry;
 
-  constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number; readonly stepwise?: boolean }) {
+  constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number; readonly stepwise?: boolean; readonly touchAddress?: string }) {
     this.#pool = options.pool;
     this.#keyRing = options.keyRing;
     this.gate = new Gate({ pool: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }), ...(options.stepwise === undefined ? {} : { stepwise: options.stepwise }) });
+    this.#touches = options.touchAddress === undefined ? undefined : new Touches({ pool: options.pool, address: options.touchAddress });
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
     this.#decoys = createDecoyKeeper(options.keyRing.decoyKey);
     this.#insurers = new Insurers(options.pool);
@@ -76,9 +79,17 @@ export class Checks {
     const result = await this.gate.ask(this.#toGate(asked, insurer));
     if (result.code !== null) {
       await this.gate.refuse(asked.caller.session, result.code);
-      throw refusalOf(result.code);
+      throw await this.#refusal(asked, result.code);
     }
     return this.#answer(result.told, { asked, insurer });
+  }
+
+  // At a ceiling the user of a software is told where to confirm.
+  async #refusal({ caller, question: { user } }: Asked, code: GateCode): Promise<AppError> {
+    const refusal = refusalOf(code);
+    if (refusal.code !== 'ceiling' || this.#touches === undefined || user === undefined) return refusal;
+    const touch = await this.#touches.offer(caller, user);
+    return touch === undefined ? refusal : withTouch(refusal, touch);
   }
 
   /** The insurers served here: names, what each allows when we cannot answer, how to reach it. Public facts. */

@@ -54,6 +54,7 @@ const RECKONING: Json = { type: 'object', required: ['lines', 'totals', 'authori
 const PROBLEM: Json = { type: 'object', required: ['status', 'correlationId'], properties: {
   type: text('urn:rempart:error:CODE', { enum: Object.keys(ERROR_STATUS).map((code) => `urn:rempart:error:${code}`) }), title: { type: 'string' }, titleEn: { type: 'string' }, status: { type: 'integer' },
   correlationId: { type: 'string' }, verdict: { const: 'undetermined' }, retryAfterSeconds: { type: 'integer', minimum: 1 },
+  touch: object({ address: { type: 'string' }, code: { type: 'string' } }, ['address', 'code']),
   faults: { type: 'array', items: object({ field: { type: 'string' }, rule: { type: 'string' }, message: ref('Words'), remedy: ref('Words') }, ['field', 'rule', 'message', 'remedy']) },
 } };
 
@@ -137,6 +138,7 @@ const DESCRIBED_PORTAL: Readonly<Record<string, Described>> = {
   'POST /v1/step-up': portal('stepUp', 'A touch of one’s passkey', { schema: DONE, request: TOUCH }),
   'GET /v1/my/day': portal('showDay', 'One’s own questions of the day, ceilings and sign-ins; no person in it', { schema: { type: 'object', required: ['questions', 'ceilings', 'signIns', 'passkeys'] } }),
   'POST /v1/my/ceiling': portal('raiseCeiling', 'Raises one’s own ceiling by half until the day’s end, after a step-up', { schema: DONE, request: object({ reason: { enum: ['garde', 'affluence', 'remplacement', 'autre'] } }, []) }),
+  'POST /v1/my/touches': portal('touchForSoftware', 'Answers for the user of a software of one’s establishment, by the code that its refusal gave, after a step-up', { schema: DONE, request: object({ code: text('Eight letters and digits, good once, for ten minutes'), reason: { enum: ['garde', 'affluence', 'remplacement', 'autre'] } }, ['code']) }),
   'POST /v1/my/freeze': portal('freezeOwn', 'That was not me: stops every credential of this person', { schema: object({ entry: { type: 'integer' } }, ['entry']) }),
   'POST /v1/staff/invitations': portal('inviteStaff', 'A one-time code for a member of staff, good for seven days', { schema: object({ code: { type: 'string' } }, ['code']) }),
 };
