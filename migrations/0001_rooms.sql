@@ -274,6 +274,7 @@ create table access.app_user (
   professional_id bigint references access.professional,
   responsible_id bigint references access.professional,   -- of a member of staff: who answers for them
   step_up_from timestamptz,                 -- the guard wants a touch newer than this before questions without presence
+  touched_at timestamptz,                   -- of a software's user: a professional of the place answered for them on the portal
   watched_until timestamptz,                -- after a freeze: a touch at every tenth person told of without presence
   watched_told int not null default 0,      -- since the last touch asked for
   frozen_at timestamptz,                    -- from then on; later than now while an on-call operator lifted it
@@ -451,7 +452,7 @@ create table guard.trace (
   device uuid,                              -- the key that signed
   network uuid                              -- the network it was used from, when known
 );
-create index trace_age on guard.trace (at);
+create index trace_age on guard.trace using brin (at) with (pages_per_range = 16);
 
 -- ── gate: what a decision needs to remember ───────────────────────────────────────────────────────
 
@@ -468,6 +469,9 @@ create table gate.meter (
   raised_until timestamptz,
   since timestamptz,                        -- of an account that still grows: its first question
   confirmed int not null default 0,         -- uses that settlement confirmed meanwhile
+  habit real,                               -- of who asks: persons without presence on their own busy day, before habit_day
+  habit_day date,                           -- the last civil day on which they were told of somebody without presence
+  habit_count int not null default 0,       -- and of how many then
   primary key (scope, subject)
 ) with (fillfactor = 50);
 

@@ -1,6 +1,7 @@
 import { AppError, type PublicText } from '../ground/index.ts';
 import { undetermined, type GateCode, type InsurerFacts, type Told } from '../gate/index.ts';
 import type { AnswerReason } from './answer.ts';
+import type { Touch } from './touches.ts';
 
 /** Why an answer is not a yes, in the words of who reads it, and what to do. */
 export interface Reason {
@@ -55,6 +56,15 @@ const unlooked = (fr: string, en: string): PublicText => both(`${fr} ${DID_NOT_L
 export function cardFault(rule: string, message: PublicText): AppError {
   const remedy = both('Demandez la carte en cours, ou saisissez les quatre champs.', 'Ask for the current card, or fill in the four fields.');
   return new AppError({ code: 'bad-input', detail: rule, publicText: both(`${message.fr} ${DID_NOT_LOOK.fr}`, `${message.en} ${DID_NOT_LOOK.en}`), faults: [{ field: 'card', rule, message, remedy }] });
+}
+
+/** The same refusal with where the user of a software may confirm, and the code. */
+export function withTouch(refusal: AppError, touch: Touch): AppError {
+  const { code, publicText, retryAfterSeconds } = refusal;
+  const shown = `${touch.code.slice(0, 4)}-${touch.code.slice(4)}`;
+  return new AppError({ code, touch, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }), publicText: both(
+    `${publicText.fr} Pour continuer aujourd’hui, un professionnel de l’établissement ouvre ${touch.address}, « Ma journée », et confirme par sa clé d’accès avec le code ${shown}.`,
+    `${publicText.en} To go on today, a professional of the establishment opens ${touch.address}, “My day”, and confirms with their passkey and the code ${shown}.`) });
 }
 
 /** The refusal for a code of the gate: answered before any look-up. */

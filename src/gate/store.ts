@@ -181,6 +181,7 @@ export interface GuaranteeRecord {
   readonly terms: unknown;
   readonly parameters: string;
   readonly regime: string;
+  readonly c2s: boolean;
   readonly product: number | null;
   /** The journal entry of this look-up. */
   readonly lookUp: number;

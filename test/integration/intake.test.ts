@@ -152,6 +152,14 @@ test('bad lines are set aside with line, field, rule and remedy; the good ones a
   assert.equal(RIGHTS_FIELDS.length - 2, fields.length, 'every field but the letter and the relationship is broken once');
 });
 
+test('a domain’s day that does not exist, or ends before it starts, sets its line aside: it opens nothing', async () => {
+  await fresh([]);
+  const lines = ['MEDE:2026-02-31:', 'MEDE:2026-01-01:2026-13-01', 'MEDE:2026-02-01:2026-01-01', 'MEDE:2020-01-01:'].map((domains, i) => rightsLine({ beneficiaryId: `D${i}`, contract: `D${i}`, nir: testNir(700 + i), domains }));
+  const report = await load(world, await writeRights(insurer, { sequence: 1, lines }));
+  assert.deepEqual(report.faults.map((f) => [f.line, f.field, f.rule]), [[1, 'domains', 'date-form'], [2, 'domains', 'date-form'], [3, 'domains', 'before-from']]);
+  assert.deepEqual([await verdictOf(700, { domain: 'MEDE' }), await verdictOf(703, { domain: 'MEDE' })], ['no', 'yes']);
+});
+
 test('a line set aside is kept for its insurer alone', async () => {
   await fresh([rightsLine({ nir: '180029910900199' })]);
   const { rows } = await world.database.pool('owner').query('select r.line_number as line, r.sealed, r.seal_key, k.wrapped from registry.rejected_line r join registry.seal_key k on k.id = r.seal_key where k.insurer_id = $1', [insurer.id]);
