@@ -112,16 +112,16 @@ begin
   return true;
 end $$;
 
--- The stream that the detectors read: no person, no identity. Entries commit out of order: ask again from a little before.
-create function gate.read_trace(p_after bigint, p_limit int) returns table (entry bigint, at timestamptz, user_id bigint, installation_id bigint, insurer_id smallint, outcome text, who uuid, area uuid, root uuid, place uuid, device uuid, network uuid, peer_group text)
+-- The stream that the detectors read: no person, no identity. Entries commit out of order:
+-- what was missing among the last ones is asked for by number.
+create function gate.read_trace(p_after bigint, p_missing bigint[], p_limit int) returns table (entry bigint, at timestamptz, user_id bigint, installation_id bigint, insurer_id smallint, outcome text, who uuid, area uuid, root uuid, place uuid, device uuid, network uuid, peer_group text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select t.entry_id, t.at, t.user_id, t.installation_id, t.insurer_id, t.outcome, t.who, t.area, t.root, t.place, t.device, t.network, e.peer_group
-  from guard.trace t
+  from (select * from guard.trace x where x.entry_id > p_after union all select * from guard.trace x where x.entry_id = any (p_missing)) t
   cross join lateral (select x.establishment_id from access.installation x where x.id = t.installation_id limit 1) n
   cross join lateral (select x.peer_group from access.establishment x where x.id = n.establishment_id limit 1) e
-  where t.entry_id > p_after
-    -- what led to a freeze does not lead to the next one
-    and not exists (select from guard.freeze f where f.user_id = t.user_id and f.at >= t.at) order by t.entry_id limit least(p_limit, 20000)
+  -- what led to a freeze does not lead to the next one
+  where not exists (select from guard.freeze f where f.user_id = t.user_id and f.at >= t.at) order by t.entry_id limit least(p_limit, 20000)
 $$;
 
 -- Where the stream of the last 30 days begins: a guard that starts remembers that far.

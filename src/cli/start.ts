@@ -10,9 +10,10 @@ import { buildSandbox, describeSandbox, playSettlement, sampleHolder, type Sandb
 import { sampleHolderFile } from './card.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
-import { drillFile, writeDrill } from './drill-attack.ts';
+import { drillFile } from './drill-attack.ts';
 import { logFolder } from './log-settings.ts';
 import { prepareDesk, prepareOfficers } from './sandbox-desk.ts';
+import { writeDrill } from './sandbox-drill.ts';
 import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
 import { rollOver } from './roll-over.ts';
 import { choosePort, startProcess, stopProcess, type Served } from './supervise.ts';
