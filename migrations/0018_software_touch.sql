@@ -56,5 +56,15 @@ begin
   return null;
 end $$;
 
+-- Of whom the guard wants a touch: no more than the floor of a day without presence, whatever their ceiling, until it is given.
+create function gate.pace_asked(work gate.work[], p_now timestamptz) returns gate.work[] language plpgsql volatile as $$
+begin
+  if not exists (select from unnest(work) w where w.asked and w.class = 'u' and w.code is null and not w.retried) then return work; end if;
+  return (select array_agg(gate.marked(r.w, case when r.due and r.nth + gate.told_today((r.w).establishment, case (r.w).asker_scope when 'p' then -(r.w).asker else coalesce((r.w).asker, 0) end, p_now)
+        > (gate.habit_rule(gate.civil_day(p_now))).floor then 'touch' else (r.w).code end) order by (r.w).ord)
+    from (select x as w, d.due, row_number() over (partition by d.due, x.establishment, x.asker_scope, x.asker order by x.ord) as nth
+      from unnest(work) x cross join lateral (select coalesce(x.asked and x.class = 'u' and x.code is null and not x.retried, false) as due) d) r);
+end $$;
+
 call gate.seal_functions();
 grant execute on function gate.offer_touch, gate.use_touch to rempart_check;

@@ -81,6 +81,8 @@ export function refusalOf(code: GateCode): AppError {
     case 'ceiling': return refused('ceiling', unlooked('Le nombre de personnes que cet accès peut consulter est atteint pour le moment.', 'This access has reached the number of persons it may ask about for now.'), 60);
     case 'reserve': return refused('ceiling', unlooked("Votre établissement a presque atteint son plafond sans carte pour aujourd'hui ; ce qui reste est gardé pour qui a peu demandé. Scannez la carte, ou passez par le portail et confirmez avec votre clé d'accès.",
       'Your establishment has nearly reached its ceiling without cards for today; what is left is kept for those who asked little. Scan the card, or use the portal and confirm with your passkey.'), 900);
+    case 'touch': return refused('ceiling', unlooked("Les questions d'aujourd'hui ne ressemblent pas aux habituelles : au-delà de dix personnes sans carte dans la journée, un professionnel de l'établissement confirme que c'est bien vous.",
+      'Today’s questions are unlike the usual ones: beyond ten persons without a card in a day, a professional of the establishment confirms that it is you.'), 900);
     case 'suspended': return refused('forbidden', unlooked("Cette installation est suspendue. Appelez votre éditeur ou l'opérateur.", 'This installation is suspended. Call your vendor or the operator.'));
     case 'departed': return refused('forbidden', unlooked("L'annuaire ne donne plus d'activité en cours ici pour ce professionnel ou cet établissement.", 'The directory shows no current activity here for this professional or establishment.'));
     case 'user-missing': {

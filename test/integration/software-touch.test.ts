@@ -4,6 +4,7 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { readTouchCode } from '../../src/checks/index.ts';
+import { demandStepUp } from '../../src/guard/index.ts';
 import { populationOf, SANDBOX_INSURERS } from '../../src/sandbox/index.ts';
 import { callAs, newNonce, newSoftPasskey, signIn } from '../support/portal-client.ts';
 import { enrolment, touch } from '../support/soft-passkey.ts';
@@ -77,12 +78,19 @@ test('a pharmacy’s user beyond their habit is given an address and a code; a p
   assert.deepEqual(meter, { percent: 150, ends: true });
 });
 
-test('a code is for the user it was given to, for ten minutes; a touch that the guard asked for is given with it', async () => {
-  await owner().query("update gate.meter set raised_until = null, raised_percent = null, u = null, u_at = null, habit = 3 where scope = 'p'");
+test('a touch that the guard asked for: ten persons a day without it, whatever the ceiling; the code is for that user, for ten minutes', async () => {
+  await owner().query("update gate.meter set raised_until = null, raised_percent = null, u = null, u_at = null, habit = 200 where scope = 'p'");
   await owner().query('truncate gate.told');
-  await owner().query("update access.app_user set step_up_from = now() where pseudonym = 'bruno'");
-  const { refused } = await untilCeiling('bruno', 80);
-  await owner().query("update access.app_user set step_up_from = now() where pseudonym = 'bruno'");
+  await world.ask({ ...patients(79, 1)[0], user: 'bruno' });
+  const { rows: [bruno] } = await owner().query<{ id: number }>("select id from access.app_user where pseudonym = 'bruno'");
+  assert.equal(await demandStepUp(world.database.pool('rempart_guard'), bruno?.id ?? 0, [{ code: 'novelty', fr: 'Des lieux nouveaux.', en: 'New places.' }]), true);
+  const { told, refused } = await untilCeiling('bruno', 80);
+  assert.equal(told, 9, 'the first one counted');
+  assert.match(refused.title, /ne ressemblent pas aux habituelles/);
+  // Many at once pass it no more than one by one.
+  const statuses = await Promise.all(patients(100, 20).map(async (patient) => (await world.ask({ ...patient, user: 'bruno' })).status));
+  assert.deepEqual([...new Set(statuses)], [429]);
+  assert.equal((await world.ask({ ...patients(100, 1)[0], user: 'anne' })).status, 200, 'nobody else is held up');
   await owner().query("update gate.touch set expires_at = now() - interval '1 second' where used_at is null");
   await pharmacist.stepUp();
   assert.equal(await pharmacist.confirm(refused.touch?.code ?? ''), 404, 'too late');
@@ -90,6 +98,7 @@ test('a code is for the user it was given to, for ten minutes; a touch that the 
   assert.equal(await pharmacist.confirm(refused.touch?.code ?? ''), 200);
   const { rows } = await owner().query("select pseudonym, step_up_from is null as given, touched_at is not null as touched from access.app_user where pseudonym in ('anne', 'bruno') order by 1");
   assert.deepEqual(rows, [{ pseudonym: 'anne', given: true, touched: true }, { pseudonym: 'bruno', given: true, touched: true }]);
+  assert.equal((await world.ask({ ...patients(120, 1)[0], user: 'bruno' })).status, 200);
 });
 
 test('five codes in ten minutes for one user; none to the portal, to a stranger’s key or for nobody', async () => {
