@@ -36,7 +36,7 @@ export function describeAnswer(answer: Answer): string {
   return `${lines.join('\n')}\n`;
 }
 
-interface Problem { readonly title?: string; readonly faults?: readonly { readonly field: string; readonly message: { readonly fr: string }; readonly remedy: { readonly fr: string } }[] }
+interface Problem { readonly title?: string; readonly verdict?: string; readonly insurerRule?: { readonly fr: string }; readonly faults?: readonly { readonly field: string; readonly message: { readonly fr: string }; readonly remedy: { readonly fr: string } }[] }
 
 // The lines of a file: a list, or a document of `rempart reckon`.
 function readLines(path: string): unknown {
@@ -54,6 +54,12 @@ function asError(reply: ApiReply): AppError {
   const problem = reply.body as Problem | undefined;
   const faults = (problem?.faults ?? []).map((fault) => `\n  ${fault.field} : ${fault.message.fr} ${fault.remedy.fr}`).join('');
   return new AppError({ code: 'bad-input', publicText: { fr: `${problem?.title ?? `Réponse ${reply.status}`}${faults}`, en: `HTTP ${reply.status}` } });
+}
+
+// We could not answer: the third verdict, not a refusal.
+function sayUnavailable(problem: Problem, asJson: boolean): number {
+  process.stdout.write(asJson ? `${JSON.stringify(problem)}\n` : `? INDÉTERMINÉ — nous ne pouvons pas répondre ; ce n’est pas un refus\n  ${problem.title ?? ''}\n  ${problem.insurerRule?.fr ?? ''}\n`);
+  return 3;
 }
 
 const PROOF_TRIES = 10;
@@ -88,6 +94,7 @@ export async function ask(args: readonly string[]): Promise<number> {
     ...(values.adherent === undefined ? {} : { adherentNumber: values.adherent }), ...(values.lines === undefined ? {} : { lines: readLines(values.lines) }) };
   const token = await obtainToken(enrolled);
   const reply = await callApi({ enrolled, token, url: `${running.apiUrl}/v1/checks`, body, headers: { 'idempotency-key': values['idempotency-key'] ?? crypto.randomUUID() } });
+  if ((reply.body as Problem | undefined)?.verdict === 'undetermined' && reply.status !== 200) return sayUnavailable(reply.body as Problem, values.json);
   if (reply.status !== 200) throw asError(reply);
   const answer = reply.body as Answer;
   process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : describeAnswer(answer));

@@ -32,6 +32,8 @@ interface AppErrorOptions {
   readonly detail?: string;
   readonly faults?: readonly FieldFault[];
   readonly retryAfterSeconds?: number;
+  /** What the insurer allows meanwhile, where we could not answer. */
+  readonly insurerRule?: PublicText;
   readonly cause?: unknown;
 }
 
@@ -42,6 +44,7 @@ export class AppError extends Error {
   readonly detail: string | undefined;
   readonly faults: readonly FieldFault[];
   readonly retryAfterSeconds: number | undefined;
+  readonly insurerRule: PublicText | undefined;
 
   constructor(options: AppErrorOptions) {
     super(options.publicText.en, { cause: options.cause });
@@ -51,6 +54,7 @@ export class AppError extends Error {
     this.detail = options.detail;
     this.faults = options.faults ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.insurerRule = options.insurerRule;
   }
 }
 
