@@ -58,8 +58,18 @@ function asError(reply: ApiReply): AppError {
 
 // We could not answer: the third verdict, not a refusal.
 function sayUnavailable(problem: Problem, asJson: boolean): number {
-  process.stdout.write(asJson ? `${JSON.stringify(problem)}\n` : `? INDÉTERMINÉ — nous ne pouvons pas répondre ; ce n’est pas un refus\n  ${problem.title ?? ''}\n  ${problem.insurerRule?.fr ?? ''}\n`);
+  process.stdout.write(asJson ? `${JSON.stringify(problem)}\n` : `? INDÉTERMINÉ — nous ne pouvons pas répondre ; ce n’est pas un refus\n${[problem.title, problem.insurerRule?.fr].filter((text) => text !== undefined).map((text) => `  ${text}\n`).join('')}`);
   return 3;
+}
+
+// Undefined when nobody is there to answer: fetch says so with a TypeError.
+async function reach<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof TypeError && cause.cause !== undefined) return undefined;
+    throw cause;
+  }
 }
 
 const PROOF_TRIES = 10;
@@ -92,8 +102,12 @@ export async function ask(args: readonly string[]): Promise<number> {
   const body = { reference: `cli-${Date.now()}`, user: values.user, insurer: { amcNumber: values.amc }, birthDate: values.birth, birthRank: /^\d+$/.test(values.rank) ? Number(values.rank) : values.rank, domain: values.domain.toUpperCase(),
     careDate: values.date ?? new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date()), ...(values.nir === undefined ? {} : { nir: values.nir }),
     ...(values.adherent === undefined ? {} : { adherentNumber: values.adherent }), ...(values.lines === undefined ? {} : { lines: readLines(values.lines) }) };
-  const token = await obtainToken(enrolled);
-  const reply = await callApi({ enrolled, token, url: `${running.apiUrl}/v1/checks`, body, headers: { 'idempotency-key': values['idempotency-key'] ?? crypto.randomUUID() } });
+  const asked = await reach(async () => {
+    const token = await obtainToken(enrolled);
+    return { token, reply: await callApi({ enrolled, token, url: `${running.apiUrl}/v1/checks`, body, headers: { 'idempotency-key': values['idempotency-key'] ?? crypto.randomUUID() } }) };
+  });
+  if (asked === undefined) return sayUnavailable({ title: 'Le service ne répond pas. Réessayez ; sinon, la carte imprimée selon les règles de son assureur.', verdict: 'undetermined' }, values.json);
+  const { token, reply } = asked;
   if ((reply.body as Problem | undefined)?.verdict === 'undetermined' && reply.status !== 200) return sayUnavailable(reply.body as Problem, values.json);
   if (reply.status !== 200) throw asError(reply);
   const answer = reply.body as Answer;
