@@ -1,4 +1,5 @@
-// npm run attack:benign [-- --days N --seed N]: how often honest days of all kinds of professionals are frozen, asked for a touch or refused by a ceiling.
+// npm run attack:benign [-- --days N --seed N --api-each N --api-days N --api-only]: how often honest days of all kinds of professionals are frozen, asked for a touch or refused by a ceiling;
+// some of them besides on the real gate and guard, over HTTP.
 import './own-state.ts';
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,13 +8,17 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { migrate, openPool, ROOT, startEmbeddedPostgres, STATE, stateFolder } from '../src/ground/index.ts';
 import { MIXES, THRESHOLDS, useMix, type Mix } from '../src/guard/index.ts';
-import { playBenign, PROFILES, type BenignFigures, type Ceilings } from './benign.ts';
+import { askOverApi } from './asking.ts';
+import { benignFigures, playBenign, PROFILES, type BenignFigures, type Ceilings, type Met } from './benign.ts';
+import { enrolHonest, honestPractices, makeHonestSessions, openRegister, playHonest, realDecider } from './honest.ts';
+import { startMachine } from './machine.ts';
 import { forgetMix, readCeilings } from './store.ts';
 
 const DAYS_MAX = 100_000;
 const PARTS = 2;
 const MIXES_PLAYED = Object.keys(MIXES).map(Number).toSorted((a, b) => a - b).map(String) as Mix[];
-const { values } = parseArgs({ options: { days: { type: 'string', default: '30000' }, seed: { type: 'string', default: '3' }, part: { type: 'string' }, 'no-write': { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { days: { type: 'string', default: '30000' }, seed: { type: 'string', default: '3' }, part: { type: 'string' }, 'api-each': { type: 'string', default: '20' }, 'api-days': { type: 'string', default: '5' }, 'api-only': { type: 'boolean', default: false }, 'no-write': { type: 'boolean', default: false } } });
+const number = (text: string, max: number): number => Math.min(max, Math.max(1, Math.floor(Number(text)) || 1));
 const [days, seed] = [Math.min(DAYS_MAX, Number(values.days)), Number(values.seed)];
 
 interface Job { readonly kind: number; readonly mix: Mix; readonly ceilings: Ceilings }
@@ -28,7 +33,7 @@ async function allJobs(): Promise<Job[]> {
     for (const mix of MIXES_PLAYED) {
       await forgetMix(pool);
       if (mix !== '0') await useMix(pool, { mix, from: '2026-01-02', by: 'rehearsal', reason: 'rehearsal' });
-      for (const [kind, { peers, asOne }] of PROFILES.entries()) jobs.push({ kind, mix, ceilings: await readCeilings(pool, { peers, asOne, day: '2026-03-01' }) });
+      for (const [kind, { peers }] of PROFILES.entries()) jobs.push({ kind, mix, ceilings: await readCeilings(pool, { peers, day: '2026-03-01' }) });
     }
     return jobs;
   } finally {
@@ -62,11 +67,40 @@ async function playAll(): Promise<BenignFigures[]> {
   return figures.toSorted((a, b) => place(a) - place(b));
 }
 
+/** Practices of each kind over HTTP, with enrolled keys, tokens and a proof a question; the guard looks each simulated second. */
+async function playOverHttp(): Promise<{ seconds: number; questions: number; professionalDays: number; figures: BenignFigures[] }> {
+  const machine = await startMachine({ persons: 46_000, doctors: 1, pharmacies: 1 });
+  try {
+    const { rehearsal, servers } = machine;
+    const register = await openRegister(rehearsal);
+    const sessions = await enrolHonest(rehearsal, { sessions: await makeHonestSessions(rehearsal, number(values['api-each'], 50)), issuer: servers.issuer });
+    const [started, daysEach] = [Date.now(), number(values['api-days'], 30)];
+    const [all, figures]: [{ questions: number }, BenignFigures[]] = [{ questions: 0 }, []];
+    for (const mix of MIXES_PLAYED) {
+      await forgetMix(rehearsal.owner);
+      if (mix !== '0') await useMix(rehearsal.pools.desk, { mix, from: `${new Date().getUTCFullYear()}-01-02`, by: 'rehearsal', reason: 'rehearsal' });
+      const cardShare = Number(mix) / 100;
+      const practices = honestPractices(register, { sessions, seed });
+      const { met, questions } = await playHonest(practices, { days: daysEach, cardShare, decider: realDecider(rehearsal, { ask: askOverApi(servers.apiUrl), cardShare }) });
+      all.questions += questions;
+      for (const [kind, victims] of sessions) {
+        const mine = practices.filter((practice) => practice.kind === kind).map(({ number: of }) => met.get(of) as Met);
+        figures.push(benignFigures(kind, { cardShare, played: victims.length * daysEach, met: mine }));
+      }
+      process.stderr.write(`over HTTP at ${mix} %: ${questions} questions, ${Math.round((Date.now() - started) / 1000)} s so far\n`);
+    }
+    return { seconds: Math.round((Date.now() - started) / 1000), ...all, professionalDays: figures.reduce((sum, { professionalDays }) => sum + professionalDays, 0), figures };
+  } finally {
+    await machine.close();
+  }
+}
+
 if (values.part !== undefined) playPart(values.part);
 else {
-  const benign = await playAll();
+  const overHttp = await playOverHttp();
+  const benign = values['api-only'] ? [] : await playAll();
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
-  const report = { date: new Date().toISOString().slice(0, 10), commit, seed, thresholds: THRESHOLDS, benign };
+  const report = { date: new Date().toISOString().slice(0, 10), commit, seed, thresholds: THRESHOLDS, overHttp, benign };
   process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
   if (!values['no-write']) writeFileSync(join(ROOT, 'attack/results/benign.json'), `${JSON.stringify(report, null, 1)}\n`);
 }

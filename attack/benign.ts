@@ -1,4 +1,5 @@
 import { Watcher, type Trace } from '../src/guard/index.ts';
+import { Habit, type HabitRule } from './habit.ts';
 import { Random } from './random.ts';
 import { Windows, type Limits } from './windows.ts';
 
@@ -28,12 +29,12 @@ export interface Profile {
   readonly elsewhere: number;
   /** Each day another place of work, as a locum or a nurse on her rounds. */
   readonly roams: boolean;
-  /** The establishment itself asks: only its ceilings hold. */
-  readonly asOne: boolean;
+  /** An account of today's making: its own ceilings are still low (`guard.growth`). */
+  readonly young: boolean;
 }
 
 const profile = (profession: string, size: Profile['size'], rest: Partial<Profile> & Pick<Profile, 'perDay' | 'peers'>): Profile =>
-  ({ profession, size, atMost: 1000, home: 0.3, around: 0.3, abroad: 0.12, returning: 0.4, ages: [20, 90], from: 8, hours: 9, nights: 0, elsewhere: 0.002, roams: false, asOne: false, ...rest });
+  ({ profession, size, atMost: 1000, home: 0.3, around: 0.3, abroad: 0.12, returning: 0.4, ages: [20, 90], from: 8, hours: 9, nights: 0, elsewhere: 0.002, roams: false, young: false, ...rest });
 
 const ABROAD = { home: 0.1, around: 0.1, abroad: 0.65 };
 
@@ -45,22 +46,37 @@ export const PROFILES: readonly Profile[] = [
   profile('paediatrician', 'medium', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 30, ages: [20, 45] }), profile('locum', 'medium', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 30, returning: 0.02, roams: true }),
   profile('nurse', 'medium', { peers: 'nurse', perDay: 25, returning: 0.85, from: 5, hours: 13, roams: true }), profile('nurse where most were born abroad', 'medium', { peers: 'nurse', perDay: 25, returning: 0.85, from: 5, hours: 13, roams: true, ...ABROAD }),
   profile('physiotherapist', 'medium', { peers: 'physiotherapist', perDay: 20, returning: 0.8 }), profile('dentist', 'small', { peers: 'dentist', perDay: 12 }), profile('optician', 'small', { peers: 'optician', perDay: 12, returning: 0.05 }),
-  profile('laboratory', 'large', { peers: 'laboratory', perDay: 120, returning: 0.15, from: 6, asOne: true }), profile('hospital desk', 'large', { peers: 'hospital', perDay: 110, returning: 0.1, home: 0.2, hours: 14, nights: 0.3, asOne: true }),
-  profile('centre', 'medium', { peers: 'centre', perDay: 60, asOne: true }), profile('new practice', 'small', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 15, returning: 0 }),
+  profile('laboratory', 'large', { peers: 'laboratory', perDay: 120, returning: 0.15, from: 6 }), profile('hospital desk', 'large', { peers: 'hospital', perDay: 110, returning: 0.1, home: 0.2, hours: 14, nights: 0.3 }),
+  profile('centre', 'medium', { peers: 'centre', perDay: 60 }), profile('new practice', 'small', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 15, returning: 0, young: true }),
 ];
 
-interface Patient { readonly nir: string; readonly births: readonly string[]; readonly insurer: number }
+/** Somebody who comes to a practice: NIR without its key, birth dates of the family on it, row number of the insurer. */
+export interface Patient { readonly nir: string; readonly births: readonly string[]; readonly insurer: number }
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
-const START = Date.UTC(2026, 0, 5);
+/** A Monday of January. */
+const JANUARY = Date.UTC(2026, 0, 5);
 const DAYS_EACH = 30;
 const two = (n: number): string => String(n).padStart(2, '0');
 
 /** One professional of a kind, with what is theirs. */
-interface Practice { readonly kind: Profile; readonly random: Random; readonly home: number; readonly insurers: readonly number[]; readonly january: boolean; readonly number: number }
+export interface Practice {
+  readonly kind: Profile;
+  readonly random: Random;
+  readonly number: number;
+  readonly home: number;
+  readonly insurers: readonly number[];
+  readonly january: boolean;
+  /** Midnight (UTC) of the first day, a Monday. */
+  readonly start: number;
+  /** Persons of a register instead of made-up ones: their questions have true answers. */
+  readonly register?: (practice: Practice) => Patient;
+}
 
-function newPatient({ kind, random, home, insurers }: Practice): Patient {
+function newPatient(practice: Practice): Patient {
+  const { kind, random, home, insurers, register } = practice;
+  if (register !== undefined) return register(practice);
   const place = random.next();
   const { home: local, around, abroad } = kind;
   const commune = place < local ? String(home) : place < local + around ? String(home + random.integer(1, 30)) : place < local + around + abroad ? `99${random.integer(100, 420)}` : String(random.integer(10_001, 97_000));
@@ -92,14 +108,19 @@ function* questionsAbout(practice: Practice, patient: Patient, moment: Moment): 
   const { nir, insurer } = patient;
   for (const birth of family) {
     if (random.next() < 0.02) yield traceOf(practice, at(0), { nir: mistyped(nir, random), birth, insurer, outcome: 'no' });
-    if (random.next() < 0.02) yield traceOf(practice, at(15), { nir, birth: '1900-01-01', insurer, outcome: 'no' });
-    if (random.next() < 0.01) yield traceOf(practice, at(25), { nir, birth, insurer: insurer + 1, outcome: 'no' });
+    if (random.next() < 0.02) yield traceOf(practice, at(15), { nir, birth: practice.register === undefined ? '1900-01-01' : '1931-01-31', insurer, outcome: 'no' });
+    if (random.next() < 0.01) yield traceOf(practice, at(25), { nir, birth, insurer: practice.register === undefined ? insurer + 1 : random.pick(practice.insurers), outcome: 'no' });
     yield traceOf(practice, at(30), { nir, birth, insurer, outcome: random.next() < (january ? 0.15 : 0.06) ? 'no' : 'yes' });
   }
 }
 
-/** What holds for a kind of professional: of class `u`, persons without proof of presence, and `m`, misses; of each asker and of the establishment. */
-export type Ceilings = readonly { readonly of: 'u' | 'm'; readonly limits: Limits }[];
+/** What holds for a kind of professional: of class `u`, persons without proof of presence, and `m`, misses; of each asker (`a`) and of the establishment (`e`). */
+export interface Ceilings {
+  readonly limits: readonly { readonly of: 'u' | 'm'; readonly scope: 'a' | 'e'; readonly limits: Limits }[];
+  readonly habit: HabitRule;
+  /** Share of an asker's ceiling that a new account begins with. */
+  readonly youngPercent: number;
+}
 
 /** What honest days of one kind of professional met. */
 export interface BenignFigures {
@@ -137,16 +158,34 @@ export function poissonUpper95(k: number): number {
   return high;
 }
 
-/** One day of one practice without proof of presence: the questions, in order. Mondays are long, every tenth day is of a flu week. */
-function* dayOf(practice: Practice, patients: Patient[], options: { readonly day: number; readonly cardShare: number }): Generator<Trace> {
+// Questions of a day. Mondays are long, every tenth day is of a flu week.
+function countOf(kind: Profile, random: Random, day: number): number {
+  const busy = (day % 5 === 0 ? 1.4 : 1) * (random.next() < 0.1 ? 1.6 : 1);
+  return Math.min(kind.atMost, Math.max(1, Math.round(kind.perDay * busy * (0.7 + 0.6 * random.next()))));
+}
+// Monday to Friday.
+const calendarDay = (day: number): number => Math.floor(day / 5) * 7 + (day % 5);
+
+/** The habit that six weeks of work without proof of presence have taught, begun with what is usual of a Monday. */
+export function habitOf(kind: Pick<Profile, 'perDay' | 'atMost'>, options: { readonly rule: HabitRule; readonly seed: number; readonly cardShare: number }): number {
+  const random = new Random(options.seed);
+  const habit = new Habit(options.rule, kind.perDay * 1.4 * (1 - options.cardShare));
+  for (let day = 0; day < DAYS_EACH; day += 1) {
+    const asked = countOf(kind as Profile, random, day);
+    const told = Array.from({ length: asked }, () => random.next()).filter((x) => x >= options.cardShare).length;
+    if (told > 0) habit.add(calendarDay(day), told);
+  }
+  return habit.on(calendarDay(DAYS_EACH));
+}
+
+/** One day of one practice without proof of presence: the questions, in order. */
+export function* dayOf(practice: Practice, patients: Patient[], options: { readonly day: number; readonly cardShare: number }): Generator<Trace> {
   const { kind, random } = practice;
-  const busy = (options.day % 5 === 0 ? 1.4 : 1) * (random.next() < 0.1 ? 1.6 : 1);
-  const count = Math.min(kind.atMost, Math.max(1, Math.round(kind.perDay * busy * (0.7 + 0.6 * random.next()))));
+  const count = countOf(kind, random, options.day);
   const from = random.next() < kind.nights ? 19 : kind.from;
   const hours = from === kind.from ? kind.hours : 12;
   const network = kind.roams ? `network-${options.day}` : random.next() < kind.elsewhere ? `elsewhere-${options.day}` : 'practice';
-  // Monday to Friday.
-  const date = START + (Math.floor(options.day / 5) * 7 + (options.day % 5)) * DAY;
+  const date = practice.start + calendarDay(options.day) * DAY;
   const moments = Array.from({ length: count }, () => date + (from + random.next() * hours) * 60 * MINUTE).toSorted((a, b) => a - b);
   for (const at of moments) {
     const patient = patients.length > 0 && random.next() < kind.returning ? random.pick(patients) : newPatient(practice);
@@ -156,41 +195,57 @@ function* dayOf(practice: Practice, patients: Patient[], options: { readonly day
   }
 }
 
-// What the gate would refuse on that day. A person counts once a civil day, a miss each time.
-class Counter {
+// Of a new account.
+function youngLimits(limits: Limits, percent: number): Limits {
+  const least = (limit: number, floor: number): number => Math.max(Math.trunc((limit * percent) / 100), Math.min(limit, floor));
+  return [limits[0], least(limits[1], 10), least(limits[2], 10), least(limits[3], 100)];
+}
+const civilDay = (at: number): number => Math.floor((at + 60 * MINUTE) / DAY);
+
+/** What the gate would refuse on that day. A person counts once a civil day, a miss each time. */
+export class Counter {
   readonly #ceilings: Ceilings;
   readonly #windows = { u: new Windows(), m: new Windows() };
+  readonly #habit: Habit | undefined;
   #day = 0;
   readonly #told = new Set<string>();
 
-  constructor(ceilings: Ceilings) {
+  constructor(ceilings: Ceilings, habit: number | undefined) {
     this.#ceilings = ceilings;
+    this.#habit = habit === undefined ? undefined : new Habit(ceilings.habit, habit);
+  }
+
+  #limitsNow({ of, scope, limits }: Ceilings['limits'][number]): Limits {
+    if (of === 'm' || scope === 'e') return limits;
+    return this.#habit?.limits(limits, this.#day) ?? youngLimits(limits, this.#ceilings.youngPercent);
   }
 
   /** Whether the question is admitted; counts it if it is. */
   admits(trace: Trace): boolean {
-    const day = Math.floor(trace.at / DAY);
+    const day = civilDay(trace.at);
     if (day !== this.#day) this.#told.clear();
     this.#day = day;
     const windows = this.#windows;
     for (const each of [windows.u, windows.m]) each.advance(trace.at);
-    if (this.#ceilings.some(({ of, limits }) => windows[of].left(limits) <= 0)) return false;
+    if (this.#ceilings.limits.some((each) => windows[each.of].left(this.#limitsNow(each)) <= 0)) return false;
     if (trace.outcome === 'no') windows.m.add(1);
     else if (!this.#told.has(trace.who)) {
       this.#told.add(trace.who);
       windows.u.add(1);
+      this.#habit?.add(day, 1);
     }
     return true;
   }
 }
 
 /** What one professional's month met. */
-interface Met { falseFreezes: number; stepUps: number; refused: number }
+export interface Met { falseFreezes: number; stepUps: number; refused: number }
 
 function playMonth(practice: Practice, options: { readonly watcher: Watcher; readonly ceilings: Ceilings; readonly cardShare: number; readonly days: number }): Met {
   const met: Met = { falseFreezes: 0, stepUps: 0, refused: 0 };
   const patients: Patient[] = [];
-  const counter = new Counter(options.ceilings);
+  const habit = practice.kind.young ? undefined : habitOf(practice.kind, { rule: options.ceilings.habit, seed: practice.number, cardShare: options.cardShare });
+  const counter = new Counter(options.ceilings, habit);
   for (let day = 0; day < options.days; day += 1) {
     let refused = false;
     for (const trace of dayOf(practice, patients, { day, cardShare: options.cardShare })) {
@@ -210,22 +265,27 @@ function playMonth(practice: Practice, options: { readonly watcher: Watcher; rea
   return met;
 }
 
+/** The figures of one kind, of what each professional met. */
+export function benignFigures(kind: Profile, { cardShare, played, met }: { readonly cardShare: number; readonly played: number; readonly met: readonly Met[] }): BenignFigures {
+  const total = (of: keyof Met): number => met.reduce((sum, each) => sum + each[of], 0);
+  const falseFreezes = total('falseFreezes');
+  return { profession: kind.profession, size: kind.size, bornAbroad: kind.abroad, cardShare, professionalDays: played, falseFreezes, stepUps: total('stepUps'), refused: total('refused'),
+    upper95FalseFreezes: Math.round((poissonUpper95(falseFreezes) / played) * 10_000 * 100) / 100 };
+}
+
 interface BenignOptions { readonly cardShare: number; readonly days: number; readonly seed: number; readonly ceilings: Ceilings }
 
 /** Plays honest days through the very detectors and under the ceilings: 30 working days a professional, flu weeks and Januaries among them. */
 export function playBenign(kind: Profile, options: BenignOptions): BenignFigures {
   const random = new Random(options.seed);
   const watcher = new Watcher({ alone: true });
-  const all: Met = { falseFreezes: 0, stepUps: 0, refused: 0 };
+  const all: Met[] = [];
   let played = 0;
   for (let number = 1; played < options.days; number += 1) {
-    const practice: Practice = { kind, random, home: random.integer(10_100, 95_000), insurers: Array.from({ length: 12 }, () => random.integer(1, 300)), january: random.next() < 1 / 12, number };
+    const practice: Practice = { kind, random, home: random.integer(10_100, 95_000), insurers: Array.from({ length: 12 }, () => random.integer(1, 300)), january: random.next() < 1 / 12, number, start: JANUARY };
     const days = Math.min(DAYS_EACH, options.days - played);
-    const met = playMonth(practice, { watcher, ceilings: options.ceilings, cardShare: options.cardShare, days });
+    all.push(playMonth(practice, { watcher, ceilings: options.ceilings, cardShare: options.cardShare, days }));
     played += days;
-    all.falseFreezes += met.falseFreezes;
-    all.stepUps += met.stepUps;
-    all.refused += met.refused;
   }
-  return { profession: kind.profession, size: kind.size, bornAbroad: kind.abroad, cardShare: options.cardShare, professionalDays: played, ...all, upper95FalseFreezes: Math.round((poissonUpper95(all.falseFreezes) / played) * 10_000 * 100) / 100 };
+  return benignFigures(kind, { cardShare: options.cardShare, played, met: all });
 }

@@ -15,8 +15,6 @@ export interface WorldSize {
   readonly persons: number;
   readonly doctors: number;
   readonly pharmacies: number;
-  /** Practices of each kind whose thieves ask over HTTP. */
-  readonly overApi: number;
 }
 
 /** A database, its servers, and everything to play with. */
@@ -41,14 +39,14 @@ async function freePort(): Promise<number> {
 }
 
 /** The real API and authorization server on a rehearsal's database; loopback only. */
-export async function startServers(rehearsal: Rehearsal, overApi: number): Promise<Pick<Machine, 'servers' | 'api'> & { close(): Promise<void> }> {
+export async function startServers(rehearsal: Rehearsal): Promise<Pick<Machine, 'servers' | 'api'> & { close(): Promise<void> }> {
   const [apiPort, authPort] = [await freePort(), await freePort()];
   const [apiUrl, issuer] = [`http://127.0.0.1:${apiPort}`, `http://127.0.0.1:${authPort}`];
   const api = await createApi({ pool: rehearsal.pools.check, keyRing: rehearsal.keyRing, baseUrl: apiUrl, rehearsal: true });
   const auth = createAuthServer({ pool: rehearsal.pools.auth, issuer });
   await listen(api.server, apiPort);
   await listen(auth, authPort);
-  const victims = { doctor: await enrolVictims(rehearsal, { issuer, peerGroup: 'doctor', count: overApi }), pharmacy: await enrolVictims(rehearsal, { issuer, peerGroup: 'pharmacy', count: overApi }) };
+  const victims = { doctor: await enrolVictims(rehearsal, { issuer, peerGroup: 'doctor' }), pharmacy: await enrolVictims(rehearsal, { issuer, peerGroup: 'pharmacy' }) };
   return { servers: { apiUrl, issuer, portalOrigin: 'http://localhost:7322', victim: victims.doctor[0] as Victim }, api: (peerGroup) => ({ victims: victims[peerGroup], ask: askOverApi(apiUrl) }),
     close: async () => {
       await api.close();
@@ -76,7 +74,7 @@ export async function startMachine(size: WorldSize): Promise<Machine> {
     await migrate(postgres.url);
     await setRolePasswords(postgres.url, rolePasswords());
     const rehearsal = await openRehearsal({ ...size, owner: open('owner', 4), keyRing: machineKeyRing(), pools: { intake: open('rempart_intake', 4), desk: open('rempart_desk'), check: open('rempart_check', 4), guard: open('rempart_guard'), auth: open('rempart_auth') } });
-    const servers = await startServers(rehearsal, size.overApi);
+    const servers = await startServers(rehearsal);
     return { rehearsal, servers: servers.servers, api: servers.api, close: async () => {
       await servers.close();
       rehearsal.close();

@@ -5,6 +5,7 @@ import { hash128, type KeyRing, type Pool } from '../src/ground/index.ts';
 import { cardSignedBytes, formatCardCode, type CardFields } from '../src/identifiers/index.ts';
 import { createBlindIndexer, type BlindIndexer } from '../src/registry/index.ts';
 import { buildSandbox, insurerKeys, populationOf, SANDBOX_INSURERS } from '../src/sandbox/index.ts';
+import { PROFILES, type Profile } from './benign.ts';
 import { Random } from './random.ts';
 import type { Leaked } from './script.ts';
 import * as store from './store.ts';
@@ -15,7 +16,7 @@ const PATIENTS = 340;
 const WAITING = 60;
 const HOMES = 12;
 /** Practices whose patients settlement made known. */
-const WITH_KNOWN = 130;
+const WITH_KNOWN = 260;
 /** A Monday of early March, eight o'clock: every contract of the made-up year runs. */
 export const START = Date.UTC(new Date().getUTCFullYear(), 2, 2, 8);
 
@@ -38,6 +39,9 @@ export interface Rehearsal {
 
 /** A session that is stolen with its device, and who comes to that practice. */
 export interface Victim extends store.Slot {
+  /** Which of its kind it is, from 0, and how large: small, medium and large in turn. */
+  readonly nth: number;
+  readonly size: Profile;
   readonly patients: readonly Leaked[];
   readonly waiting: readonly Leaked[];
   /** With a key enrolled and a token obtained: asks over HTTP. */
@@ -62,12 +66,13 @@ function homesOf(everyone: readonly Leaked[]): Leaked[][] {
   return [...byPlace.values()].toSorted((a, b) => b.length - a.length).slice(0, HOMES);
 }
 
-function victimOf(slot: store.Slot, context: { readonly i: number; readonly homes: readonly (readonly Leaked[])[] }): Victim {
+function victimOf(slot: store.Slot, context: { readonly i: number; readonly peerGroup: 'doctor' | 'pharmacy'; readonly homes: readonly (readonly Leaked[])[] }): Victim {
+  const sizes = PROFILES.filter(({ profession }) => profession === context.peerGroup);
   const random = new Random(context.i + 1);
   const home = context.homes[context.i % context.homes.length] ?? [];
   const near = context.homes[(context.i + 1) % context.homes.length] ?? [];
   const some = (count: number): Leaked[] => Array.from({ length: count }, () => random.pick(random.next() < 0.75 ? home : near));
-  return { ...slot, patients: some(PATIENTS), waiting: some(WAITING) };
+  return { ...slot, nth: context.i, size: sizes[context.i % sizes.length] as Profile, patients: some(PATIENTS), waiting: some(WAITING) };
 }
 
 /** Sixty questions over the four weeks before, in working hours, about people of the neighbourhood. */
@@ -110,12 +115,12 @@ export async function openRehearsal(options: OpenOptions): Promise<Rehearsal> {
   const insurerIds = await store.insurerIds(owner);
   const homes = homesOf(everyone.filter((person) => person.amc !== SANDBOX_INSURERS[4]?.amc));
   const make = async (peerGroup: 'doctor' | 'pharmacy', count: number, prefix: number): Promise<Victim[]> =>
-    (await store.makeSlots(owner, { peerGroup, count, prefix, vendor: 'rehearsal' })).map((slot, i) => victimOf(slot, { i, homes }));
+    (await store.makeSlots(owner, { peerGroup, count, prefix, vendor: 'rehearsal' })).map((slot, i) => victimOf(slot, { i, peerGroup, homes }));
   const slots = { doctor: await make('doctor', options.doctors, 81), pharmacy: await make('pharmacy', options.pharmacies, 82) };
   await keepTheirPasts(owner, { victims: [...slots.doctor, ...slots.pharmacy], indexer, insurerIds });
   const cards = await scannedCards(owner, { everyone, count: options.cards ?? 600, indexer, insurerIds });
   await store.prepareWorld(owner);
-  const checks = new Checks({ pool: pools.check, keyRing });
+  const checks = new Checks({ pool: pools.check, keyRing, stepwise: true });
   await checks.open();
   await store.installRehearsalClock(owner, new Date(START));
   await store.separateRuns(owner);
@@ -132,14 +137,23 @@ async function keepTheirPasts(owner: Pool, context: { readonly victims: readonly
   await store.keepKnown(owner, known);
 }
 
+/** One practice in so many has an enrolled key. */
+export const OVER_HTTP = 19;
+
 /** Practices whose key is enrolled and whose token comes from the real authorization server: their thieves ask over HTTP. */
-export async function enrolVictims(rehearsal: Rehearsal, options: { readonly issuer: string; readonly peerGroup: 'doctor' | 'pharmacy'; readonly count: number }): Promise<Victim[]> {
-  const { issuer, peerGroup, count } = options;
-  return Promise.all(rehearsal.slots[peerGroup].slice(0, count).map(async (victim) => {
-    const { clientId, code } = await createInstallation(rehearsal.pools.desk, { establishment: victim.establishment, responsibleRpps: victim.rpps, vendor: 'rehearsal', software: 'rehearsal' });
-    const enrolled = await enrol({ issuer, code, key: generateClientKey() });
-    const token = await obtainToken(enrolled);
-    const slot = await store.takeOver(rehearsal.owner, { clientId, victim });
-    return { ...victim, ...slot, clientId, enrolled: { enrolled, token } };
-  }));
+export function enrolVictims(rehearsal: Rehearsal, options: { readonly issuer: string; readonly peerGroup: 'doctor' | 'pharmacy' }): Promise<Victim[]> {
+  const { issuer, peerGroup } = options;
+  return Promise.all(rehearsal.slots[peerGroup].filter((_, i) => i % OVER_HTTP === 0).map((victim) => enrolVictim(rehearsal, { issuer, victim })));
 }
+
+/** The same practice with an installation whose key is enrolled. */
+export async function enrolVictim(rehearsal: Rehearsal, { issuer, victim }: { readonly issuer: string; readonly victim: Victim }): Promise<Victim> {
+  const { clientId, code } = await createInstallation(rehearsal.pools.desk, { establishment: victim.establishment, responsibleRpps: victim.rpps, vendor: 'rehearsal', software: 'rehearsal' });
+  const enrolled = await enrol({ issuer, code, key: generateClientKey() });
+  const token = await obtainToken(enrolled);
+  const slot = await store.takeOver(rehearsal.owner, { clientId, victim });
+  return { ...victim, ...slot, clientId, enrolled: { enrolled, token } };
+}
+
+/** Sessions of honest practices of one kind: nobody is stolen from, nobody comes but by their own days. */
+export const victimsOf = (slots: readonly store.Slot[], size: Profile): Victim[] => slots.map((slot, nth) => ({ ...slot, nth, size, patients: [], waiting: [] }));

@@ -78,7 +78,7 @@ export const PROBES: readonly Probe[] = [
   { name: 'replayed-token', class: 'platform', what: 'a token and proofs that were listened to, without the key', bound: 'a token works with its key only, a proof once', play: async (rehearsal, { apiUrl, victim }) => {
     if (victim.enrolled === undefined) throw new Error('no enrolled victim');
     const { enrolled, token } = victim.enrolled;
-    await store.beginRuns(rehearsal.owner, { installations: [victim.installation], at: new Date(), cared: false, known: false });
+    await store.beginRuns(rehearsal.owner, { installations: [victim.installation], habits: [20], at: new Date(), cared: false, known: false });
     const url = `${apiUrl}/v1/checks`;
     const honest = { authorization: `DPoP ${token.value}`, dpop: createProof({ key: enrolled.key, method: 'POST', url, accessToken: token.value }) };
     const first = await post(url, honest, JSON.stringify(questionOf(rehearsal)));
@@ -91,17 +91,17 @@ export const PROBES: readonly Probe[] = [
     const body = JSON.stringify(questionOf(rehearsal));
     return answered([() => post(`${apiUrl}/v1/checks`, { origin: portalOrigin }, body), () => post(`${apiUrl}/v1/checks`, { origin: portalOrigin, cookie: 'session=1' }, body)]);
   } },
-  { name: 'api-process', class: 'platform', what: 'the api process taken over with its database role: it asks with 20 sessions that pass through it', bound: 'the ceilings of the sessions open on it; tables about persons cannot be read', play: async (rehearsal) => {
+  { name: 'api-process', class: 'platform', what: 'the api process taken over with its database role: it asks with 20 sessions that pass through it', bound: 'the ceilings of the sessions open on it; tables about persons cannot be read', play: async (rehearsal, _servers, mix) => {
     await refusedTables(rehearsal.pools.check);
-    return (await playRuns(rehearsal, exact(20), { seeds: [1] }))[0] as RunResult;
+    return (await playRuns(rehearsal, exact(20), { seeds: [1], mix }))[0] as RunResult;
   } },
-  { name: 'auth-with-key', class: 'platform', what: 'the authorization server taken over: it makes itself sessions of 60 practices', bound: 'the ceilings of every practice it names; the guard’s alarm over the platform', play: async (rehearsal) => {
+  { name: 'auth-with-key', class: 'platform', what: 'the authorization server taken over: it makes itself sessions of 60 practices', bound: 'the ceilings of every practice it names; the guard’s alarm over the platform', play: async (rehearsal, _servers, mix) => {
     const victims = await Promise.all(rehearsal.slots.doctor.slice(0, 60).map(async (victim) => {
       const made = { session: randomUUID(), jkt: randomUUID() };
       await rehearsal.pools.auth.query("insert into access.session (secret_hash, installation_id, jkt, payload, expires_at) values ($1, $2, $3, '{}', 'infinity')", [made.session, victim.installation, made.jkt]);
       return { ...victim, ...made };
     }));
-    return (await playRuns(rehearsal, exact(victims.length), { seeds: [1], api: { victims, ask: askInProcess(rehearsal.checks) } }))[0] as RunResult;
+    return (await playRuns(rehearsal, exact(victims.length), { seeds: [1], mix, api: { victims, ask: askInProcess(rehearsal.checks) } }))[0] as RunResult;
   } },
   { name: 'dump-and-key-ring', class: 'platform', what: 'a dump of the database with the key ring of the api: a leaked list is tried against it, offline', bound: 'nothing but the list: every insured it names is confirmed, none is found without it; names stay sealed', play: async (rehearsal) => {
     const indexes = rehearsal.leaked.map((person) => rehearsal.indexer.byNir(person.nir.slice(0, 13), { insurerId: rehearsal.insurerIds.get(person.amc) ?? 0, birthDate: person.birthDate, birthRank: person.birthRank }));
@@ -112,12 +112,12 @@ export const PROBES: readonly Probe[] = [
     const indexes = rehearsal.leaked.map((person) => indexer.byNir(person.nir.slice(0, 13), { insurerId: rehearsal.insurerIds.get(person.amc) ?? 0, birthDate: person.birthDate, birthRank: person.birthRank }));
     return { persons: new Set((await store.personsOf(rehearsal.owner, indexes)).values()).size, questions: 0 };
   } },
-  { name: 'insider-at-the-desk', class: 'platform', what: 'an operator who makes an installation for a practice, enrols a key of their own and asks', bound: 'the ceilings of that practice; the installation and its maker are on record', play: async (rehearsal, { apiUrl, issuer }) => {
+  { name: 'insider-at-the-desk', class: 'platform', what: 'an operator who makes an installation for a practice, enrols a key of their own and asks', bound: 'the ceilings of that practice; the installation and its maker are on record', play: async (rehearsal, { apiUrl, issuer }, mix) => {
     await refusedTables(rehearsal.pools.desk);
     const practice = rehearsal.slots.doctor.at(-1) as Victim;
     const { clientId, code } = await createInstallation(rehearsal.pools.desk, { establishment: practice.establishment, responsibleRpps: practice.rpps, vendor: 'rehearsal', software: 'rehearsal' });
     const enrolled = await enrol({ issuer, code, key: generateClientKey() });
     const victim = { ...practice, ...(await store.takeOver(rehearsal.owner, { clientId, victim: practice })), clientId, enrolled: { enrolled, token: await obtainToken(enrolled) } };
-    return (await playRuns(rehearsal, { ...exact(1), class: 'no-card' }, { seeds: [1], api: { victims: [victim], ask: askOverApi(apiUrl) } }))[0] as RunResult;
+    return (await playRuns(rehearsal, { ...exact(1), class: 'no-card' }, { seeds: [1], mix, api: { victims: [victim], ask: askOverApi(apiUrl) } }))[0] as RunResult;
   } },
 ];

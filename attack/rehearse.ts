@@ -2,6 +2,7 @@ import { Guard, type Mix } from '../src/guard/index.ts';
 import { hash128 } from '../src/ground/index.ts';
 import { parseCardCode } from '../src/identifiers/index.ts';
 import { askInProcess, type Ask } from './asking.ts';
+import { habitOf } from './benign.ts';
 import { START, type Rehearsal, type Victim } from './open.ts';
 import { Random } from './random.ts';
 import type { AttackQuestion, AttackScript, Learnt } from './script.ts';
@@ -13,7 +14,7 @@ export interface RunResult {
   readonly seed: number;
   /** Share of honest questions that come with proof of presence: the ceilings without it go by that. */
   readonly mix: Mix;
-  /** Whether it went over HTTP with real tokens and proofs. */
+  /** Whether it went over HTTP with real tokens and proofs; where many sessions collude, one in nineteen of them. */
   readonly api: boolean;
   /** Distinct persons it was told of, by all its sessions. */
   readonly persons: number;
@@ -37,8 +38,8 @@ export interface PlayOptions {
   /** Without ceilings and guard, as portals were in 2024. */
   readonly unguarded?: boolean;
   readonly questionsMax?: number;
-  /** Over HTTP: sessions that are enrolled, and how they ask. */
-  readonly api?: { readonly victims: readonly Victim[]; readonly ask: Ask };
+  /** Over HTTP: sessions that are enrolled, and how they ask. All sessions, or one in so many of them. */
+  readonly api?: { readonly victims: readonly Victim[]; readonly ask: Ask; readonly oneIn?: number };
   /** The order in which the sessions of one step are served: it changes no outcome (a test shuffles it). */
   readonly order?: <T>(list: readonly T[]) => readonly T[];
 }
@@ -55,6 +56,7 @@ const LOOKS_A_MINUTE = 60;
 interface Thief {
   readonly run: number;
   readonly victim: Victim;
+  readonly ask: Ask;
   readonly asking: Generator<AttackQuestion, void, Learnt>;
   readonly names: Set<string>;
   readonly told: string[];
@@ -92,7 +94,6 @@ class Play {
   readonly #script: AttackScript;
   readonly #options: PlayOptions;
   readonly #thieves: Thief[];
-  readonly #ask: Ask;
   readonly #sessions: number;
   #guard: Guard | undefined;
   #personsAtAlarm: number | null = null;
@@ -103,27 +104,35 @@ class Play {
     this.#script = script;
     this.#options = options;
     this.#sessions = script.sessions ?? 1;
-    this.#ask = options.api?.ask ?? askInProcess(rehearsal.checks);
-    const victims = options.api?.victims ?? rehearsal.slots[script.stolenFrom ?? 'doctor'];
-    if (victims.length < options.seeds.length * this.#sessions) throw new Error(`${script.name}: ${options.seeds.length} runs of ${this.#sessions} sessions need more practices than ${victims.length}`);
-    this.#thieves = options.seeds.flatMap((seed, run) => Array.from({ length: this.#sessions }, (_, session) => this.#thief({ seed, run, session, victim: victims[run * this.#sessions + session] as Victim })));
+    this.#thieves = options.seeds.flatMap((seed, run) => Array.from({ length: this.#sessions }, (_, session) => this.#thief({ seed, run, session, ...this.#seat(run * this.#sessions + session) })));
   }
 
-  #thief({ seed, run, session, victim }: { seed: number; run: number; session: number; victim: Victim }): Thief {
+  // Whose session it is, and how it asks.
+  #seat(i: number): Pick<Thief, 'victim' | 'ask'> {
+    const { api } = this.#options;
+    const overHttp = api !== undefined && i % (api.oneIn ?? 1) === 0;
+    const victim = overHttp ? api.victims[i / (api.oneIn ?? 1)] : this.#rehearsal.slots[this.#script.stolenFrom ?? 'doctor'][i];
+    if (victim === undefined) throw new Error(`${this.#script.name}: more sessions than practices`);
+    return { victim, ask: overHttp ? api.ask : askInProcess(this.#rehearsal.checks) };
+  }
+
+  #thief({ seed, run, session, victim, ask }: Pick<Thief, 'run' | 'victim' | 'ask'> & { readonly seed: number; readonly session: number }): Thief {
     const { insurers, leaked, cards } = this.#rehearsal;
     // What the sessions of one run share has one order; each has chance of its own.
     const shared = new Random(seed);
     const list = shuffled(leaked, shared);
     const random = new Random(seed * 7919 + session);
     const asking = this.#script.questions({ random, insurers, leaked: list, cards: shuffled(cards, shared), patients: victim.patients, waiting: victim.waiting, session, sessions: this.#sessions });
-    return { run, victim, asking, names: new Set([victim.user]), told: [], toldOwn: [], next: undefined, waited: 0, patience: WAIT_MINUTES, questions: 0, frozen: new Map(), frozenAfter: undefined, answersAfterFreeze: 0 };
+    return { run, victim, ask, asking, names: new Set([victim.user]), told: [], toldOwn: [], next: undefined, waited: 0, patience: WAIT_MINUTES, questions: 0, frozen: new Map(), frozenAfter: undefined, answersAfterFreeze: 0 };
   }
 
   async run(): Promise<RunResult[]> {
     const { owner, pools } = this.#rehearsal;
     const installations = this.#thieves.map((thief) => thief.victim.installation);
     await store.turnClock(owner, new Date(START));
-    await store.beginRuns(owner, { installations, at: new Date(START), cared: this.#script.class === 'slow', known: this.#script.patientsKnown === true });
+    const rule = await store.readHabitRule(owner, new Date(START).toISOString().slice(0, 10));
+    const habits = this.#thieves.map(({ victim }) => this.#options.unguarded === true ? null : habitOf(victim.size, { rule, seed: victim.nth, cardShare: Number(this.#options.mix ?? '0') / 100 }));
+    await store.beginRuns(owner, { installations, habits, at: new Date(START), cared: this.#script.class === 'slow', known: this.#script.patientsKnown === true });
     const after = await store.lastEntry(owner);
     if (this.#options.unguarded !== true) {
       this.#guard = new Guard(pools.guard, { overlap: 0, quiet: true, alone: this.#script.class !== 'collusion' });
@@ -176,7 +185,7 @@ class Play {
       await store.signInAgain(this.#rehearsal.owner, { installation: thief.victim.installation, user });
       thief.frozen.delete(user);
     }
-    const learnt = await this.#ask(thief.victim, question, START + minute * MINUTE);
+    const learnt = await thief.ask(thief.victim, question, START + minute * MINUTE);
     if (learnt === 'refused') thief.frozenAfter ??= { questions: thief.questions, minute };
     else if (learnt === 'ceiling') {
       thief.waited += thief.patience;

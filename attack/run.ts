@@ -35,7 +35,10 @@ async function workAt(work: Work, take: (line: { settings?: string; run?: RunRes
   children.push(child);
   const ended = new Promise<number | null>((done) => { child.once('exit', done); });
   for await (const line of createInterface({ input: child.stdout })) take(JSON.parse(line) as object);
-  if ((await ended) !== 0 && !stopping) throw new Error(`a worker stopped with ${await ended}`);
+  if ((await ended) !== 0 && !stopping) {
+    process.stderr.write(`a process stopped with ${await ended}: what was played so far is written\n`);
+    process.exitCode = 1;
+  }
 }
 
 const [runs, runs2024]: [RunResult[], RunResult[]] = [[], []];

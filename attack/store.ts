@@ -1,4 +1,5 @@
 import type { Pool } from '../src/ground/index.ts';
+import type { HabitRule } from './habit.ts';
 
 /** Gives the gate of this database a clock that the rehearsal turns. Only the owner of the database can; a production start refuses such a database. */
 export async function installRehearsalClock(owner: Pool, at: Date): Promise<void> {
@@ -46,7 +47,7 @@ export async function makeSlots(owner: Pool, options: { readonly peerGroup: stri
 }
 
 async function readSlots(owner: Pool, prefix: string): Promise<Slot[]> {
-  const mine = `access.installation n join access.establishment e on e.id = n.establishment_id join access.professional p on p.id = n.responsible_id where e.identifier like '${prefix}_______'`;
+  const mine = `access.installation n join access.establishment e on e.id = n.establishment_id join access.professional p on p.id = n.responsible_id where e.name like 'Répétition %' and e.identifier like '${prefix}_______'`;
   await owner.query(`insert into access.app_user (installation_id, pseudonym) select n.id, u.name from ${mine.replace('where', 'cross join unnest($1::text[]) u(name) where')} order by n.id`, [[NAMES.owner, NAMES.colleague]]);
   await owner.query(`insert into access.session (secret_hash, installation_id, jkt, payload, expires_at) select md5('session ' || n.id)::uuid, n.id, md5('key ' || n.id)::uuid, '{}', 'infinity' from ${mine}`);
   const { rows } = await owner.query<Slot>(`select n.id as installation, n.client_id as "clientId", e.identifier as establishment, p.rpps, md5('session ' || n.id)::uuid as session, md5('key ' || n.id)::uuid as jkt, '${NAMES.owner}' as "user" from ${mine} order by e.identifier`);
@@ -78,8 +79,8 @@ export async function keepPasts(owner: Pool, pasts: readonly PastTrace[]): Promi
 }
 
 /** Takes everything away that runs left, and gives the next ones' sessions their past. The journal only grows. */
-export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly at: Date; readonly cared: boolean; readonly known: boolean }): Promise<void> {
-  const { installations, at, cared, known } = options;
+export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly habits: readonly (number | null)[]; readonly at: Date; readonly cared: boolean; readonly known: boolean }): Promise<void> {
+  const { installations, habits, at, cared, known } = options;
   await despiteSweeps(() => owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, gate.card_use, gate.known, guard.trace, guard.appeal, guard.freeze, guard.pattern, guard.alarm, gate.above, gate.handed_up cascade'));
   await owner.query('update guard.decoy set hit_at = null where hit_at is not null');
   await owner.query('truncate gate.guarantee');
@@ -91,8 +92,8 @@ export async function beginRuns(owner: Pool, options: { readonly installations: 
   if (cared) await settlePast(owner, at);
   if (known) await owner.query(`insert into gate.known (establishment_id, identity, last_care) select k.establishment_id, k.identity, date '2026-01-01' from guard.rehearsal_known k
     join access.installation n on n.establishment_id = k.establishment_id where n.id = any ($1::bigint[]) on conflict do nothing`, [installations]);
-  await owner.query(`insert into gate.meter (scope, subject) select s.scope, s.subject from access.installation n cross join lateral (values ('p'::"char", n.responsible_id), ('i'::"char", n.id), ('e'::"char", n.establishment_id)) s(scope, subject)
-    where n.id = any ($1::bigint[]) order by 1, 2 on conflict do nothing`, [installations]);
+  await owner.query(`insert into gate.meter (scope, subject, habit) select s.scope, s.subject, s.habit from unnest($1::bigint[], $2::real[]) x(installation, habit) join access.installation n on n.id = x.installation
+    cross join lateral (values ('p'::"char", n.responsible_id, x.habit), ('i'::"char", n.id, null), ('e'::"char", n.establishment_id, null)) s(scope, subject, habit) order by 1, 2 on conflict do nothing`, [installations, habits]);
 }
 
 // The API sweeps old rows away meanwhile: a deadlock with it is tried again.
@@ -205,19 +206,52 @@ export async function insurerIds(owner: Pool): Promise<ReadonlyMap<string, numbe
   return new Map(rows.map((row) => [row.amc, row.id]));
 }
 
-/** Gives an installation that was really enrolled the users and the past of another one of the same establishment. */
+/** Gives an installation that was really enrolled the users and the past of another one of the same establishment: asked with its own key. */
 export async function takeOver(owner: Pool, options: { readonly clientId: string; readonly victim: Slot }): Promise<Pick<Slot, 'installation'>> {
   const { rows } = await owner.query<{ id: number }>('select id from access.installation where client_id = $1', [options.clientId]);
   const installation = rows[0]?.id ?? 0;
   await owner.query('insert into access.app_user (installation_id, pseudonym) select $1, x from unnest($2::text[]) x', [installation, Object.values(NAMES)]);
   await owner.query(`insert into guard.rehearsal_past (user_id, installation_id, minutes_ago, insurer_id, jkt, who, area, root, place)
-    select u.id, $1, p.minutes_ago, p.insurer_id, p.jkt, p.who, p.area, p.root, p.place from guard.rehearsal_past p join access.app_user u on u.installation_id = $1 and u.pseudonym = '${NAMES.owner}' where p.installation_id = $2 order by p.minutes_ago desc`, [installation, options.victim.installation]);
+    select u.id, $1, p.minutes_ago, p.insurer_id, (select s.jkt from access.session s where s.installation_id = $1 limit 1), p.who, p.area, p.root, p.place from guard.rehearsal_past p join access.app_user u on u.installation_id = $1 and u.pseudonym = '${NAMES.owner}' where p.installation_id = $2 order by p.minutes_ago desc`, [installation, options.victim.installation]);
   return { installation };
 }
 
-/** The ceilings without proof of presence and on misses that hold for one professional of a kind, or for an establishment that asks as one. */
-export async function readCeilings(owner: Pool, options: { readonly peers: string; readonly asOne: boolean; readonly day: string }): Promise<{ of: 'u' | 'm'; limits: [number, number, number, number] }[]> {
-  const { rows } = await owner.query<{ of: 'u' | 'm'; limits: [number, number, number, number] }>(`select c.class as of, c.limits from gate.ceilings_on($2::date) c
-    where c.peer_group = $1 and c.class in ('u', 'm') and c.scope = any ($3::"char"[]) order by 1`, [options.peers, options.day, options.asOne ? ['e'] : ['a', 'e']]);
-  return rows;
+/** Accounts of today's making: low, and without a habit. What an earlier rehearsal let grow at once grows as it is shipped. */
+export async function makeYoung(owner: Pool, options: { readonly installations: readonly number[]; readonly at: Date }): Promise<void> {
+  await owner.query("delete from guard.growth where valid_from = '2026-01-02'");
+  await owner.query(`update gate.meter m set since = $2, habit = 0 from access.installation n where n.id = any ($1::bigint[]) and m.scope = 'p' and m.subject = n.responsible_id`, [options.installations, options.at]);
+}
+
+/** Of these indexes those under which one person is found, in force and open for the whole time. */
+export async function inForce(owner: Pool, options: { readonly indexes: readonly string[]; readonly from: Date; readonly until: Date }): Promise<ReadonlySet<string>> {
+  const { rows } = await owner.query<{ index: string }>(`select r.by_nir as index from registry.right_row r join registry.cover v on v.id = r.cover cross join lateral (select array_position(v.domains, 'MEDE') as at) d
+    where r.by_nir = any ($1::uuid[]) and not exists (select from registry.superseded z where z.row_id = r.id) group by 1
+    having count(*) = 1 and bool_and(d.at is not null and r.valid_from <= $2::date and coalesce(r.valid_to, 'infinity') >= $3::date and coalesce(r.domain_from[d.at], r.valid_from) <= $2::date and coalesce(r.domain_to[d.at], 'infinity') >= $3::date)`, [options.indexes, options.from, options.until]);
+  return new Set(rows.map(({ index }) => index));
+}
+
+/** What the guard and the gate did since an entry: freezes and asked touches by installation, and the last entry looked at. */
+export async function guardActs(owner: Pool, after: number): Promise<{ noted: { installation: number; freezes: number; stepUps: number }[]; last: number }> {
+  const { rows } = await owner.query<{ installation: number; freezes: number; stepUps: number; last: string }>({ name: 'acts', text: `select e.installation_id as installation, (count(*) filter (where e.purpose = 'freeze'))::int as freezes, (count(*) filter (where e.purpose = 'signal'))::int as "stepUps", max(e.id) as last
+    from journal.entry e where e.id > $1 and (e.purpose = 'freeze' or (e.purpose = 'signal' and e.outcome = 'step-up')) group by 1`, values: [after] });
+  return { noted: rows.map(({ installation, freezes, stepUps }) => ({ installation, freezes, stepUps })), last: Math.max(after, ...rows.map(({ last }) => Number(last))) };
+}
+
+/** Every freeze is lifted at once, as if a human had looked. */
+export async function liftAll(owner: Pool): Promise<void> {
+  await owner.query("select gate.lift_by_operator(f.id, 'rehearsal', 'rehearsal') from guard.freeze f where f.lifted_at is null");
+}
+
+/** The ceilings without proof of presence and on misses that hold for one professional of a kind, the rule of habits, and what a new account begins with. */
+export async function readCeilings(owner: Pool, options: { readonly peers: string; readonly day: string }): Promise<{ limits: { of: 'u' | 'm'; scope: 'a' | 'e'; limits: [number, number, number, number] }[]; habit: HabitRule; youngPercent: number }> {
+  const { rows } = await owner.query<{ of: 'u' | 'm'; scope: 'a' | 'e'; limits: [number, number, number, number] }>(`select c.class as of, c.scope, c.limits from gate.ceilings_on($2::date) c
+    where c.peer_group = $1 and c.class in ('u', 'm') and c.scope in ('a', 'e') order by 1, 2`, [options.peers, options.day]);
+  const young = await owner.query<{ percent: number }>('select gate.grown_percent($1::date, 0, $1::date) as percent', [options.day]);
+  return { limits: rows, habit: await readHabitRule(owner, options.day), youngPercent: young.rows[0]?.percent ?? 100 };
+}
+
+/** How habits are learnt, on a day. */
+export async function readHabitRule(owner: Pool, day: string): Promise<HabitRule> {
+  const { rows } = await owner.query<HabitRule>('select h.floor, h.times_percent as "timesPercent", h.grows_percent as "growsPercent", h.fades_percent as "fadesPercent", h.month_days as "monthDays" from gate.habit_rule($1) h', [day]);
+  return rows[0] as HabitRule;
 }

@@ -3,6 +3,7 @@ import './own-state.ts';
 import { resolve } from 'node:path';
 import { useMix, type Mix } from '../src/guard/index.ts';
 import { startMachine, type Machine } from './machine.ts';
+import { OVER_HTTP } from './open.ts';
 import { playProbe, PROBES } from './probes.ts';
 import { playRuns, type RunResult } from './rehearse.ts';
 import type { AttackScript } from './script.ts';
@@ -25,10 +26,11 @@ export interface Work {
 }
 
 const MIXES_PLAYED: readonly Mix[] = ['0', '50', '95'];
-/** Runs that go together, and of how many one goes over HTTP besides. */
-const TOGETHER = 120;
-const ONE_IN = 19;
+/** Runs that go together; of each nineteen one goes over HTTP besides, or one of nineteen sessions that collude. */
+const TOGETHER = 240;
 const QUESTIONS_2024 = 200;
+const FAILURES_MAX = 8;
+let failures = 0;
 
 const work = JSON.parse(process.argv[2] ?? '{}') as Work;
 const scripts: readonly AttackScript[] = work.script === undefined ? SCRIPTS : [((await import(resolve(work.script))) as { default: AttackScript }).default];
@@ -54,10 +56,11 @@ const seedsOf = (job: Job, count: number): number[] => Array.from({ length: coun
 async function playBatch(machine: Machine, job: Job): Promise<RunResult[]> {
   const { script, mix } = job;
   const left = wantedOf(script) - job.next;
-  const together = script.class === 'collusion' ? 1 : Math.min(TOGETHER, Math.max(1, Math.floor((left * (ONE_IN - 1)) / ONE_IN)));
-  const results = await playRuns(machine.rehearsal, script, { seeds: seedsOf(job, together), mix });
+  const together = script.class === 'collusion' ? 1 : Math.min(TOGETHER, Math.max(1, Math.floor((left * (OVER_HTTP - 1)) / OVER_HTTP)));
+  const some = script.class === 'collusion' ? { api: { ...machine.api('doctor'), oneIn: OVER_HTTP } } : {};
+  const results = await playRuns(machine.rehearsal, script, { seeds: seedsOf(job, together), mix, ...some });
   job.next += together;
-  const overApi = Math.min(Math.ceil(together / ONE_IN), wantedOf(script) - job.next);
+  const overApi = Math.min(Math.ceil(together / OVER_HTTP), wantedOf(script) - job.next);
   if (script.class === 'collusion' || overApi <= 0) return results;
   results.push(...(await playRuns(machine.rehearsal, script, { seeds: seedsOf(job, overApi), mix, api: machine.api(script.stolenFrom ?? 'doctor') })));
   job.next += overApi;
@@ -67,7 +70,16 @@ async function playBatch(machine: Machine, job: Job): Promise<RunResult[]> {
 async function playNext(machine: Machine, job: Job): Promise<void> {
   await setMix(machine, job.mix);
   const started = Date.now();
-  for (const run of await playBatch(machine, job)) say({ settings: 'shipped', run });
+  const before = job.next;
+  try {
+    for (const run of await playBatch(machine, job)) say({ settings: 'shipped', run });
+  } catch (cause) {
+    // Told, counted by the exit code, and played again at the end: an hour's other runs are not lost with it.
+    failures += 1;
+    job.next = before;
+    say({ progress: `${job.script.name} at ${job.mix} % FAILED: ${(cause as Error).message}` });
+    if (failures >= FAILURES_MAX) throw cause;
+  }
   say({ progress: `${job.script.name} at ${job.mix} %: ${job.next} of ${wantedOf(job.script)} (${Date.now() - started} ms)` });
 }
 
@@ -104,7 +116,7 @@ async function playProbes(machine: Machine): Promise<void> {
 }
 
 say({ progress: `process ${work.part + 1}: a made-up world` });
-const machine = await startMachine({ persons: work.persons, doctors: Math.max(130, ...scripts.map((script) => script.sessions ?? 0)), pharmacies: 121, overApi: 8 });
+const machine = await startMachine({ persons: work.persons, doctors: Math.max(TOGETHER, ...scripts.map((script) => script.sessions ?? 0)), pharmacies: TOGETHER });
 try {
   const mine = jobs();
   for (const job of mine) await playNext(machine, job);
@@ -114,4 +126,4 @@ try {
 } finally {
   await machine.close();
 }
-process.exit(0);
+process.exit(failures === 0 ? 0 : 1);

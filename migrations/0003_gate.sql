@@ -49,18 +49,40 @@ begin
   return ring;
 end $$;
 
+-- The four sums moved on without the ring: what falls out of each window is taken off.
+create function gate.sums_at(ring int[], was timestamptz, now_at timestamptz) returns int[] language plpgsql immutable as $$
+declare
+  s0 bigint := floor(extract(epoch from was));
+  s1 bigint := floor(extract(epoch from now_at));
+  sums int[] := ring[77:80];
+  spans constant int[] := array[10, 300, 3600, 86400];
+  sizes constant int[] := array[7, 13, 25, 31];
+  starts constant int[] := array[0, 7, 20, 45];
+  shift bigint;
+begin
+  for part in 1..4 loop
+    shift := s1 / spans[part] - s0 / spans[part];
+    if shift >= sizes[part] then sums[part] := 0;
+    elsif shift > 0 and sums[part] > 0 then
+      for i in starts[part] + 1 .. starts[part] + shift loop sums[part] := sums[part] - ring[i]; end loop;
+    end if;
+  end loop;
+  return sums;
+end $$;
+
 -- What is left in every window. The sums as they were last are never below the sums now: where they leave more than
--- a whole batch could take, they decide without the ring being moved on.
+-- a whole batch could take, they decide without being moved on.
 create function gate.ring_left(ring int[], was timestamptz, now_at timestamptz, limits int[]) returns int
 language plpgsql immutable as $$
 declare
   at_least int;
+  sums int[];
 begin
   if ring is null then return least(limits[1], limits[2], limits[3], limits[4]); end if;
   at_least := least(limits[1] - ring[77], limits[2] - ring[78], limits[3] - ring[79], limits[4] - ring[80]);
   if at_least > 256 then return at_least; end if;
-  ring := gate.ring_advance(ring, was, now_at);
-  return least(limits[1] - ring[77], limits[2] - ring[78], limits[3] - ring[79], limits[4] - ring[80]);
+  sums := gate.sums_at(ring, was, now_at);
+  return least(limits[1] - sums[1], limits[2] - sums[2], limits[3] - sums[3], limits[4] - sums[4]);
 end $$;
 
 -- A ceiling that was raised holds for questions without proof of presence, until it expires (gate.raise_own).
@@ -69,11 +91,12 @@ create function gate.raised_limits(limits int[], percent int, until timestamptz,
          else limits end
 $$;
 
--- The limits of questions without presence as they are for this subject now: grown so far, raised for today.
-create type gate.allowance as (since timestamptz, confirmed int, raised_percent smallint, raised_until timestamptz);
+-- The limits of questions without presence as they are for this subject now: grown so far, or by their own habit; raised for today.
+create type gate.allowance as (since timestamptz, confirmed int, raised_percent smallint, raised_until timestamptz, habit real);
 create function gate.limits_of(m gate.allowance, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
 begin
-  if m.since is not null then limits := gate.young_limits(limits, m.since, m.confirmed, p_now); end if;
+  if m.since is not null then limits := gate.young_limits(limits, m.since, m.confirmed, p_now);
+  elsif m.habit is not null and coalesce(m.raised_until <= p_now, true) then limits := gate.habit_limits(limits, m.habit, p_now); end if;
   if m.raised_until is not null then limits := gate.raised_limits(limits, m.raised_percent, m.raised_until, p_now); end if;
   return limits;
 end $$;
@@ -194,8 +217,8 @@ begin
     cross join lateral (select from gate.meter m where m.scope = w.scope and m.subject = w.subject limit 1 for update skip locked) m) x;
   if cardinality(locked) < cardinality(wanted) then
     -- Either held by another batch, or never seen: the new ones are made here and answered at the next try.
-    insert into gate.meter (scope, subject, since)
-      select w.scope, w.subject, case when w.ceiling_scope = 'a' then gate.clock() end from unnest(wanted) w
+    insert into gate.meter (scope, subject, since, habit)
+      select w.scope, w.subject, case when w.ceiling_scope = 'a' then gate.clock() end, case when w.ceiling_scope = 'a' then 0 end from unnest(wanted) w
       where not exists (select from gate.meter m where m.scope = w.scope and m.subject = w.subject)
       order by 1, 2 on conflict do nothing;
   end if;
@@ -206,7 +229,8 @@ end $$;
 create function gate.read_left(subjects gate.subject[], classes "char"[], p_now timestamptz) returns gate.left_over[] language plpgsql volatile set enable_hashjoin = off as $$
 begin
   return (select coalesce(array_agg(row(s.scope, s.subject, c.class, case c.class
-      when 'u' then gate.ring_left(m.u, m.u_at, p_now, case when m.since is null and m.raised_until is null then c.limits else gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until)::gate.allowance, c.limits, p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
+      when 'u' then gate.ring_left(m.u, m.u_at, p_now, case when m.since is null and m.raised_until is null and m.habit is null then c.limits
+        else gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until, gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now))::gate.allowance, c.limits, p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
       when 'c' then gate.ring_left(m.c, m.c_at, p_now, c.limits) else gate.ring_left(m.m, m.m_at, p_now, c.limits) end,
       -- of a hundred or more persons a day, the last fifth is kept for those who asked little (gate.beyond_floor)
       case when s.ceiling_scope = 'e' and c.class = 'u' and c.limits[3] >= 100 then gate.ring_left(m.u, m.u_at, p_now, array[c.limits[1] * 4 / 5, c.limits[2] * 4 / 5, c.limits[3] * 4 / 5, c.limits[4] * 4 / 5]) end)::gate.left_over), '{}')
@@ -252,13 +276,13 @@ begin
         row_number() over (partition by n.scope, n.subject order by n.ord) as of_all
       from gate.needs(work) n),
     judged as (
-      select r.ord, bool_or(held.yes) as held, bool_or(l.remaining <= 0 or m.remaining <= 0) as reached,
+      select r.ord, bool_or(held.scope is null) as held, bool_or(l.remaining <= 0 or m.remaining <= 0) as reached,
         bool_or(r.of_class > l.remaining or r.of_all > m.remaining) as crowded, bool_or(l.scope is null or m.scope is null) as unlimited,
         bool_or(r.of_class > l.shared) as kept
       from ranked r
       left join unnest(lefts) l on l.scope = r.scope and l.subject = r.subject and l.class = r.class
       left join unnest(lefts) m on m.scope = r.scope and m.subject = r.subject and m.class = 'm'
-      cross join lateral (select not exists (select from unnest(locked) k where k.scope = r.scope and k.subject = r.subject) as yes) held
+      left join unnest(locked) held on held.scope = r.scope and held.subject = r.subject
       group by r.ord)
     select array_agg(gate.marked(w, case when w.code is not null or w.retried then w.code when j.held then 'busy'
         when j.reached or j.unlimited then 'ceiling' when j.crowded then 'busy' when j.ord is null then 'ceiling' when j.kept then gate.beyond_floor(w, p_now) end) order by w.ord)
@@ -316,6 +340,8 @@ end $$;
 
 -- Charges every subject: a person newly told of, or a miss for a no.
 create function gate.book(hits gate.hit[], p_now timestamptz) returns void language plpgsql volatile as $$
+declare
+  today constant date := gate.civil_day(p_now);
 begin
   insert into gate.told as t (establishment_id, day, person, class, askers, installations)
     select w.establishment, gate.civil_day(p_now), f.person, w.class,
@@ -334,7 +360,11 @@ begin
       c = case when c.c > 0 then gate.ring_add(gate.ring_advance(m.c, m.c_at, p_now), c.c) else m.c end,
       c_at = case when c.c > 0 then greatest(m.c_at, p_now) else m.c_at end,
       m = case when c.m > 0 then gate.ring_add(gate.ring_advance(m.m, m.m_at, p_now), c.m) else m.m end,
-      m_at = case when c.m > 0 then greatest(m.m_at, p_now) else m.m_at end
+      m_at = case when c.m > 0 then greatest(m.m_at, p_now) else m.m_at end,
+      -- the first person of a day: what the days before were is learnt
+      habit = case when c.u > 0 and m.habit_day < today then gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now) else m.habit end,
+      habit_count = case when m.habit is null or c.u = 0 then m.habit_count when m.habit_day >= today then m.habit_count + c.u else c.u end,
+      habit_day = case when m.habit is null or c.u = 0 then m.habit_day else greatest(m.habit_day, today) end
     from (
       select n.scope, n.subject,
         (count(*) filter (where n.charge and n.class = 'u'))::int as u, (count(*) filter (where n.charge and n.class = 'k'))::int as k,
@@ -391,7 +421,7 @@ $$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
 -- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, stopped, departed,
--- user-missing, frozen-unproven, step-up, insurer, card-unknown, card-revoked, ceiling, reserve, busy, conflict, isolation.
+-- user-missing, frozen-unproven, step-up, insurer, card-unknown, card-revoked, ceiling, reserve, busy, conflict, isolation, closed.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
   p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_tags uuid[],
@@ -406,6 +436,8 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     return (select array_agg(row(i, 'isolation', null, null)::gate.charged) from generate_subscripts(p_session, 1) i);
   end if;
+  -- A database that was restored does not know whom it froze, nor what it told (migration 0018).
+  if not gate.stands() then return (select array_agg(row(i, 'closed', null, null)::gate.charged) from generate_subscripts(p_session, 1) i); end if;
   perform set_config('synchronous_commit', 'on', true);
   now_at := gate.clock();
   work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, now_at);
@@ -545,6 +577,11 @@ create function gate.insurers() returns table (id smallint, amc_number text, nam
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$ select i.id, i.amc_number, i.name, i.undetermined_rule, i.channel, i.printed_card_accepted, i.card_key from registry.insurer i $$;
 
+-- The key that the register was indexed with, by its fingerprint: null where nothing was loaded yet.
+create function gate.index_fingerprint(p_version smallint) returns uuid
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$ select k.fingerprint from registry.index_key k where k.version = p_version $$;
+
 create function gate.product(p_id bigint) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$ select p.definition from registry.product p where p.id = p_id $$;
@@ -557,6 +594,7 @@ declare
   number bigint;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then return null; end if;
+  if not gate.stands() then return -3; end if;
   perform set_config('synchronous_commit', 'on', true);
   insert into gate.proof (id, at) values (p_proof, gate.clock()) on conflict do nothing;
   if not found then return -1; end if;
@@ -597,15 +635,25 @@ declare
 begin
   number := gate.look_up_guarantee(p_session, p_jkt, p_proof, p_entry);
   commit;
-  code := case when number is null then 'not-found' when number = -1 then 'replay' when number = -2 then 'session' end;
+  code := case when number is null then 'not-found' when number = -1 then 'replay' when number = -2 then 'session' when number = -3 then 'closed' end;
   if number > 0 then told := gate.read_guarantee(p_session, number, p_entry); end if;
 end $$;
+
+-- Whether a name can be a person's: not empty, and none of the words that acts are signed with when nobody decided them. The only
+-- place where those words stand; `gate.is_automatic` (0007) says which of them freeze by themselves.
+create function gate.names_person(p_name text) returns boolean language sql immutable as $$
+  select coalesce(lower(trim(p_name)) not in ('', 'guard', 'decoy', 'person', 'signals', 'installation') and lower(trim(p_name)) !~ '^(peer|insurer)\s', false)
+$$;
+-- Two different persons.
+create function gate.names_two(p_by text, p_and text) returns boolean language sql immutable as $$
+  select gate.names_person(p_by) and gate.names_person(p_and) and lower(trim(p_by)) <> lower(trim(p_and))
+$$;
 
 -- One obtained through a compromised credential can be cancelled until its use is recorded. Operators only.
 create function gate.cancel_guarantee(p_entry bigint, p_by text, p_reason text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_reason), '') = '' then return false; end if;
+  if not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return false; end if;
   update gate.guarantee set state = 'cancelled', cancelled_at = gate.clock(), cancel_reason = p_reason where entry_id = p_entry and state = 'given';
   if not found then return false; end if;
   insert into journal.entry (id, at, purpose, outcome, detail)
@@ -624,7 +672,7 @@ begin
   delete from gate.retry where ctid = any (array(select ctid from gate.retry where at < now_at - interval '25 hours' order by at limit 2000));
   update access.sign_in set shown_as = null where id = any (array(select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < now_at) limit 500));
   delete from access.sign_in where id = any (array(select id from access.sign_in where (confirmed_at is null and started_at < now_at - interval '1 day') or expires_at < now_at - interval '400 days' limit 500));
-  delete from guard.trace where entry_id = any (array(select entry_id from guard.trace where at < now_at - interval '40 days' order by at limit 5000));
+  delete from guard.trace where entry_id = any (array(select t.entry_id from (select x.entry_id, x.at from guard.trace x order by x.entry_id limit 5000) t where t.at < now_at - interval '40 days'));
   delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < today - 30 limit 5000));
   perform gate.fold_above();
   delete from gate.told where ctid = any (array(select ctid from gate.told where day < today - 1 order by day limit 5000));
@@ -647,20 +695,20 @@ call gate.seal_functions();
 
 grant usage on schema gate to rempart_check;
 grant execute on procedure gate.ask, gate.show_guarantee to rempart_check;
-grant execute on function gate.charge, gate.fetch, gate.look_up_guarantee, gate.read_guarantee, gate.note_refusals, gate.insurers, gate.product, gate.sweep to rempart_check;
+grant execute on function gate.charge, gate.fetch, gate.look_up_guarantee, gate.read_guarantee, gate.note_refusals, gate.insurers, gate.index_fingerprint, gate.product, gate.sweep to rempart_check;
 grant execute on function gate.cancel_guarantee, gate.clock to rempart_desk;
 
--- Starting assumptions, ours until an operator calibrates them: persons a day without proof of presence.
+-- Starting assumptions, ours until an operator calibrates them: persons a day without proof of presence. Where many people
+-- ask in turn (a pharmacy, a hospital) one of them may be told of as many as the place: their own habit bounds them (0017).
 insert into guard.ceiling (peer_group, scope, class, valid_from, per_minute, per_hour, per_day, per_month, source)
 select g.peer_group, s.scope, c.class, date '2026-01-01',
   greatest(5, ceil(b.day * c.factor * 0.12)), greatest(10, ceil(b.day * c.factor * 0.5)), ceil(b.day * c.factor), ceil(b.day * c.factor * 22),
   'starting assumption'
 from (values ('doctor', 80, 400), ('nurse', 60, 300), ('physiotherapist', 60, 300), ('dentist', 60, 300), ('optician', 60, 240),
-             ('transporter', null, 60), ('pharmacy', null, 500), ('laboratory', null, 800), ('hospital', null, 2500), ('centre', null, 800)) g(peer_group, person, site)
+             ('transporter', 60, 60), ('pharmacy', 500, 500), ('laboratory', 800, 800), ('hospital', 2500, 2500), ('centre', 800, 800)) g(peer_group, person, site)
 cross join (values ('a'::"char"), ('e'::"char"), ('b'::"char")) s(scope)
 cross join lateral (select case s.scope when 'a' then g.person when 'e' then g.site else g.site / 2 end as day) b
-cross join (values ('u'::"char", 1.0), ('k', 4.0), ('c', 6.0), ('m', 0.35)) c(class, factor)
-where b.day is not null;
+cross join (values ('u'::"char", 1.0), ('k', 4.0), ('c', 6.0), ('m', 0.35)) c(class, factor);
 
 -- The canonical bytes of an entry, version 1 (docs/formats/journal-entry.md).
 create function journal.entry_bytes(e journal.entry) returns bytea language sql stable as $$

@@ -199,7 +199,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   set_aside int;
 begin
-  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_and), '') = '' or lower(trim(p_by)) = lower(trim(p_and)) or coalesce(trim(p_reason), '') = '' then return null; end if;
+  if not gate.names_two(p_by, p_and) or coalesce(trim(p_reason), '') = '' then return null; end if;
   update access.passkey set removed_at = gate.clock() where removed_at is null and lost_at is not null
     and user_id in (select u.id from access.app_user u join access.professional p on p.id = u.professional_id where p.rpps = p_rpps);
   get diagnostics set_aside = row_count;
@@ -222,22 +222,33 @@ begin
   return null;
 end $$;
 
+-- Whose counter a user's questions are: the professional's, or the user's own.
+create function gate.asker_of(p_user bigint) returns table (scope "char", subject bigint) language sql stable as $$
+  select case when a.professional is null then 'u'::"char" else 'p'::"char" end, coalesce(a.professional, u.id)
+  from access.app_user u join access.installation n on n.id = u.installation_id join access.establishment e on e.id = n.establishment_id
+  cross join lateral (select case when not e.asks_as_establishment then coalesce(u.professional_id, u.responsible_id, n.responsible_id) end as professional) a
+  where u.id = p_user
+$$;
+
+-- Sets the habit aside and raises the ceiling without presence by half until the day's end; false when it is raised already.
+create function gate.raise_asker(p_user bigint) returns boolean language plpgsql volatile as $$
+begin
+  update gate.meter m set raised_percent = 150, raised_until = (gate.civil_day(gate.clock()) + 1)::timestamp at time zone 'Europe/Paris'
+    where (m.scope, m.subject) = (select a.scope, a.subject from gate.asker_of(p_user) a) and (m.raised_until is null or m.raised_until < gate.clock());
+  return found;
+end $$;
+
 -- One's own ceiling of persons without presence, raised by half until the day's end. Codes: null, session, step-up,
 -- young (the passkey is not a day old), already.
 create function gate.raise_own(p_session uuid, p_jkt uuid, p_proof uuid, p_reason text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   si access.sign_in := gate.sign_in_of(p_session, p_jkt, p_proof);
-  u access.app_user;
 begin
   if si.id is null then return 'session'; end if;
   if coalesce(si.stepped_up_at < gate.clock() - interval '2 minutes', true) then return 'step-up'; end if;
   if not exists (select from access.passkey p where p.id = si.stepped_up_by and p.enrolled_at < gate.clock() - interval '24 hours') then return 'young'; end if;
-  select * into u from access.app_user x where x.id = si.user_id;
-  update gate.meter m set raised_percent = 150, raised_until = (gate.civil_day(gate.clock()) + 1)::timestamp at time zone 'Europe/Paris'
-    where m.scope = case when u.professional_id is null and u.responsible_id is null then 'u'::"char" else 'p'::"char" end
-      and m.subject = coalesce(u.professional_id, u.responsible_id, u.id) and (m.raised_until is null or m.raised_until < gate.clock());
-  if not found then return 'already'; end if;
+  if not gate.raise_asker(si.user_id) then return 'already'; end if;
   perform gate.note_own(si, 'raise', 'raised', left(p_reason, 40));
   return null;
 end $$;
@@ -318,10 +329,9 @@ begin
         'raisedUntil', case when m.raised_until > now_at and c.class = 'u' then m.raised_until end) order by c.class), '[]')
       from access.installation n join access.establishment e on e.id = n.establishment_id
       join gate.ceilings_on(gate.civil_day(now_at)) c on c.peer_group = e.peer_group and c.class in ('u', 'k', 'c')
-        and c.scope = case when e.asks_as_establishment then 'e'::"char" else 'a'::"char" end
-      left join gate.meter m on m.scope = case when e.asks_as_establishment then 'e'::"char" when coalesce(u.professional_id, u.responsible_id) is null then 'u'::"char" else 'p'::"char" end
-        and m.subject = case when e.asks_as_establishment then e.id else coalesce(u.professional_id, u.responsible_id, u.id) end
-      cross join lateral (select case c.class when 'u' then gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until)::gate.allowance, c.limits, now_at) else c.limits end as limits) l
+        and c.scope = 'a'
+      left join gate.meter m on (m.scope, m.subject) = (select a.scope, a.subject from gate.asker_of(u.id) a)
+      cross join lateral (select case c.class when 'u' then gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until, gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, now_at))::gate.allowance, c.limits, now_at) else c.limits end as limits) l
       cross join lateral (select case c.class when 'u' then gate.ring_advance(m.u, m.u_at, now_at) when 'k' then gate.ring_advance(m.k, m.k_at, now_at) else gate.ring_advance(m.c, m.c_at, now_at) end as ring) r
       where n.id = noted.installation_id),
     'signIns', (select coalesce(jsonb_agg(jsonb_build_object('at', s.confirmed_at, 'how', s.how, 'endedAt', s.ended_at, 'current', s.id = (select x.sign_in_id from access.session x where x.secret_hash = p_session)) order by s.confirmed_at desc), '[]')

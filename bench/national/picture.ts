@@ -1,4 +1,5 @@
-interface Course {
+/** What is drawn, of a measured register. */
+export interface Course {
   readonly persons: number;
   readonly date: string;
   readonly commit: string;

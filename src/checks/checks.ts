@@ -1,6 +1,6 @@
 import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground/index.ts';
 import type { ProvenCaller } from '../access/index.ts';
-import { appeal, Gate, showFreezes, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
+import { appeal, findIndexFingerprint, Gate, showFreezes, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
 import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
 import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
@@ -40,10 +40,10 @@ export class Checks {
   /** Card codes of insurers. */
   readonly cards: CardRegistry;
 
-  constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number }) {
+  constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number; readonly stepwise?: boolean }) {
     this.#pool = options.pool;
     this.#keyRing = options.keyRing;
-    this.gate = new Gate({ pool: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }) });
+    this.gate = new Gate({ pool: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }), ...(options.stepwise === undefined ? {} : { stepwise: options.stepwise }) });
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
     this.#decoys = createDecoyKeeper(options.keyRing.decoyKey);
     this.#insurers = new Insurers(options.pool);
@@ -51,8 +51,13 @@ export class Checks {
     this.cards = new CardRegistry({ pool: options.pool, keyRing: options.keyRing, insurers: this.#insurers });
   }
 
-  open(): Promise<void> {
-    return this.#insurers.open();
+  /** @throws AppError `unavailable` when the key ring is not the one that the register was indexed with: every answer would be a "no". */
+  async open(): Promise<void> {
+    const known = await findIndexFingerprint(this.#pool, this.#keyRing.indexKeyVersion);
+    if (known !== undefined && known !== this.#indexer.fingerprint()) {
+      throw new AppError({ code: 'unavailable', detail: 'other-key-ring', publicText: { fr: 'Ce trousseau n’est pas celui du registre : remettez le dossier des clés.', en: 'This key ring is not the register’s: put the key folder back.' } });
+    }
+    await this.#insurers.open();
   }
 
   close(): void {
@@ -88,6 +93,7 @@ export class Checks {
       await this.gate.refuse(caller.session, code);
       throw refusalOf(code);
     }
+    if (code === 'closed') throw refusalOf(code);
     if (told === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune garantie de ce numéro pour vous.', en: 'No guarantee of this number for you.' } });
     return { record: told, insurer: this.#insurers.findById(told.insurer), reckoning: reckonKept(told, await this.#products.find(told.product)) };
   }

@@ -1,5 +1,5 @@
 import { AppError, type PublicText } from '../ground/index.ts';
-import type { GateCode, InsurerFacts, Told } from '../gate/index.ts';
+import { undetermined, type GateCode, type InsurerFacts, type Told } from '../gate/index.ts';
 import type { AnswerReason } from './answer.ts';
 
 /** Why an answer is not a yes, in the words of who reads it, and what to do. */
@@ -93,6 +93,7 @@ export function refusalOf(code: GateCode): AppError {
     case 'insurer': return refused('forbidden', both('Assureur inconnu.', 'Unknown insurer.'));
     case 'session': case 'binding': case 'replay':
       return refused('unauthenticated', both('Jeton ou preuve refusé. Demandez un nouveau jeton et signez une nouvelle preuve.', 'Token or proof refused. Ask for a new token and sign a new proof.'));
+    case 'closed': return undetermined(new Error('the gate is closed until it is known what a restored database lost'));
     case 'busy': case 'isolation':
       return new AppError({ code: 'unavailable', retryAfterSeconds: 2, publicText: both("Nous n'avons pas pu répondre. Réessayez.", 'We could not answer. Try again.') });
   }

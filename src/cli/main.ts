@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   stop: { does: 'stop an establishment, a vendor or the platform: two persons, a reason, an end', load: async () => (await import('./stop.ts')).stop },
   ceilings: { does: 'what is left to questions without presence, by the share that comes with one', load: async () => (await import('./ceilings.ts')).ceilings },
   journal: { does: 'journal tail | export | key | verify: what was told to whom, and its proof', load: async () => (await import('./journal.ts')).journal },
+  restore: { does: 'restore status | restore new-log: whether a restored database may answer', load: async () => (await import('./restore.ts')).restore },
   witness: { does: 'cosign a journal’s checkpoints, for whoever is not its operator', load: async () => (await import('./witness.ts')).witness },
   retention: { does: 'retention show, run, set: how long anything is kept', load: async () => (await import('./retention.ts')).retention },
   insurer: { does: 'insurer leave: its data goes back to it and is destroyed here', load: async () => (await import('./insurer.ts')).insurer },

@@ -12,6 +12,8 @@ const REFUSAL_FLUSH_MS = 25;
  */
 const GATHER_MS = 8;
 const LOADED = 3;
+/** Of a rehearsal, which shares a machine with others. */
+const DEADLINE_STEPWISE_MS = 120_000;
 /** A question that has no answer by then is "not determined": a counter does not wait for a database that fails over. */
 const DEADLINE_MS = 5000;
 
@@ -48,13 +50,17 @@ export class Gate {
   readonly #sessions = new Set<string>();
   #refusals = new Map<string, { session: string | null; reason: string; count: number }>();
   #flushing: Promise<void> | undefined;
+  readonly #stepwise: boolean;
+  #sends = false;
   /** Batches sent and questions in them, since the start: for metrics and the bench. */
   readonly counts = { batches: 0, questions: 0, busy: 0, failed: 0 };
 
-  constructor(options: { readonly pool: Pool; readonly parameters: string; readonly connections?: number; readonly deadlineMs?: number }) {
+  /** @param options `stepwise`: questions of one turn of the event loop go together, and refusals are written at once. For rehearsals, whose questions come in steps. */
+  constructor(options: { readonly pool: Pool; readonly parameters: string; readonly connections?: number; readonly deadlineMs?: number; readonly stepwise?: boolean }) {
     this.#pool = options.pool;
     this.#parameters = options.parameters;
-    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.#stepwise = options.stepwise ?? false;
+    this.#deadlineMs = options.deadlineMs ?? (this.#stepwise ? DEADLINE_STEPWISE_MS : DEADLINE_MS);
     this.#connections = options.connections ?? Number(process.env['REMPART_GATE_CONNECTIONS'] ?? 1);
   }
 
@@ -71,6 +77,16 @@ export class Gate {
       };
       const waiting: Waiting = { question, tries: 0, resolve: settle(resolve), reject: settle(reject) };
       this.#waiting.push(waiting);
+      if (this.#stepwise) this.#sendSoon();
+      else this.#send();
+    });
+  }
+
+  #sendSoon(): void {
+    if (this.#sends) return;
+    this.#sends = true;
+    setImmediate(() => {
+      this.#sends = false;
       this.#send();
     });
   }
@@ -92,7 +108,7 @@ export class Gate {
   }
 
   async #flushRefusals(): Promise<void> {
-    await sleep(REFUSAL_FLUSH_MS);
+    await sleep(this.#stepwise ? 0 : REFUSAL_FLUSH_MS);
     const refusals = [...this.#refusals.values()];
     this.#refusals = new Map();
     this.#flushing = undefined;
@@ -115,7 +131,7 @@ export class Gate {
   // Whether more questions are waited for before the next batch; looks again when it is time.
   #gathers(): boolean {
     const leftMs = this.#last.atMs + GATHER_MS - performance.now();
-    if (leftMs <= 0 || this.#last.questions < LOADED || this.#waiting.length >= BATCH_MAX) return false;
+    if (this.#stepwise || leftMs <= 0 || this.#last.questions < LOADED || this.#waiting.length >= BATCH_MAX) return false;
     if (!this.#gathering) setTimeout(() => { this.#gathering = false; this.#send(); }, leftMs);
     this.#gathering = true;
     return true;
@@ -153,6 +169,7 @@ export class Gate {
 
   #settle(waiting: Waiting, charged: Charged | undefined, told: ReadonlyMap<number, Told>): void {
     if (charged?.code === 'busy') this.#again(waiting);
+    else if (charged?.code === 'closed') waiting.reject(undetermined(new Error('the gate is closed until it is known what a restored database lost')));
     else if (charged?.code != null) waiting.resolve({ code: charged.code });
     else {
       const row = charged?.entry == null ? undefined : told.get(charged.entry);

@@ -71,7 +71,9 @@ export interface Told {
 
 export type GateCode =
   | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'frozen-unproven' | 'stopped' | 'departed' | 'user-missing'
-  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'reserve' | 'busy' | 'conflict' | 'isolation';
+  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'reserve' | 'busy' | 'conflict' | 'isolation'
+  /** The database was restored and it is not known yet what it lost (docs/decisions/restore.md). */
+  | 'closed';
 
 export interface Charged {
   readonly code: GateCode | null;
@@ -149,6 +151,12 @@ export interface InsurerFacts {
 export async function readInsurers(pool: Pool): Promise<InsurerFacts[]> {
   const { rows } = await pool.query<{ id: number; amc_number: string; name: string; rule: InsurerFacts['rule']; channel: InsurerFacts['channel']; printed_card: boolean; card_key: Buffer | null }>('select * from gate.insurers()');
   return rows.map((row) => ({ id: row.id, amcNumber: row.amc_number, name: row.name, rule: row.rule, channel: row.channel, printedCardAccepted: row.printed_card, cardKey: row.card_key }));
+}
+
+/** The fingerprint of the index key that the register was made with; undefined where nothing was loaded yet. */
+export async function findIndexFingerprint(pool: Pool, version: number): Promise<string | undefined> {
+  const { rows } = await pool.query<{ fingerprint: string | null }>('select gate.index_fingerprint($1::smallint) as fingerprint', [version]);
+  return rows[0]?.fingerprint ?? undefined;
 }
 
 /** A product's definition (src/guarantees `parseProduct` reads it); undefined when there is none. */

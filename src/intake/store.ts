@@ -20,6 +20,13 @@ export async function findInsurer(pool: Pool, amc: string): Promise<InsurerRow |
   return rows[0];
 }
 
+/** Whether the register is, or from now on will be, indexed with this key. */
+export async function claimIndexKey(pool: Pool, key: { readonly version: number; readonly fingerprint: string }): Promise<boolean> {
+  await pool.query('insert into registry.index_key (version, fingerprint) values ($1, $2) on conflict do nothing', [key.version, key.fingerprint]);
+  const { rows } = await pool.query<{ same: boolean }>('select fingerprint = $2 as same from registry.index_key where version = $1', [key.version, key.fingerprint]);
+  return rows[0]?.same === true;
+}
+
 export interface LoadRow {
   readonly id: number;
   readonly state: 'loading' | 'held' | 'effective' | 'refused';

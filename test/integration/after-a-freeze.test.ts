@@ -193,8 +193,10 @@ test('an account starts low and grows by care that settlement confirmed, not by 
   for (const patient of patients(50, 45)) statuses.push((await callAs(world, session, '/v1/checks', world.question({ ...patient, domain: 'DENT' }))).status);
   assert.equal(statuses.at(-1), 429);
   assert.equal((await owner().query("select count(distinct person)::int as n from journal.entry where domain = 'DENT' and purpose = 'ask'")).rows[0].n, 24);
-  await owner().query("update gate.meter m set since = now() - interval '8 days', confirmed = 39 from journal.entry e where m.scope = 'p' and m.subject = e.professional_id and e.domain = 'DENT'");
+  await owner().query("update gate.meter m set since = now() - interval '8 days', confirmed = 39, habit = 24 from journal.entry e where m.scope = 'p' and m.subject = e.professional_id and e.domain = 'DENT'");
   const { rows } = await owner().query<{ id: string; insurer: number }>("select g.entry_id as id, g.insurer_id as insurer from gate.guarantee g where g.domain = 'DENT' order by 1 limit 1");
   await poolOf('rempart_intake').query('select gate.settle($1::smallint, $2::bigint[], array[current_date], array[100::bigint])', [rows[0]!.insurer, [rows[0]!.id]]);
+  assert.equal(await perDay(), 48, 'grown up: twice their own busy day, never above the sixty of all dentists');
+  await owner().query("update gate.meter m set habit = 200 from journal.entry e where m.scope = 'p' and m.subject = e.professional_id and e.domain = 'DENT'");
   assert.equal(await perDay(), 60);
 });

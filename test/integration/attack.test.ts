@@ -4,15 +4,18 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { playBenign, PROFILES, type BenignFigures } from '../../attack/benign.ts';
+import { askInProcess, askOverApi } from '../../attack/asking.ts';
+import { playBenign, PROFILES, type BenignFigures, type Ceilings, type Met } from '../../attack/benign.ts';
+import { Habit } from '../../attack/habit.ts';
+import { enrolHonest, honestPractices, makeHonestSessions, modelDecider, openRegister, playHonest, realDecider, type Decider, type Sessions } from '../../attack/honest.ts';
 import { startServers, type Machine } from '../../attack/machine.ts';
-import { openRehearsal, START, type Rehearsal } from '../../attack/open.ts';
+import { openRehearsal, OVER_HTTP, START, type Rehearsal } from '../../attack/open.ts';
 import { playProbe, PROBES } from '../../attack/probes.ts';
 import { playRuns, type RunResult } from '../../attack/rehearse.ts';
 import { figuresOf, readRuns, writeRuns, type ScriptFigures } from '../../attack/report.ts';
 import type { AttackScript } from '../../attack/script.ts';
 import { SCRIPTS } from '../../attack/scripts/index.ts';
-import { forgetMix, liftCeilings, readCeilings } from '../../attack/store.ts';
+import { forgetMix, liftCeilings, readCeilings, readHabitRule } from '../../attack/store.ts';
 import { Windows } from '../../attack/windows.ts';
 import { openKeyRing, ROOT, stateFolder } from '../../src/ground/index.ts';
 import { Guard, THRESHOLDS, useMix, type Mix } from '../../src/guard/index.ts';
@@ -27,7 +30,7 @@ before(async () => {
   database = await freshDatabase();
   rehearsal = await openRehearsal({ owner: database.pool('owner'), keyRing: openKeyRing(stateFolder('keys')), persons: 3000, doctors: 120, pharmacies: 6, cards: 60,
     pools: { intake: database.pool('rempart_intake'), desk: database.pool('rempart_desk'), check: database.pool('rempart_check'), guard: database.pool('rempart_guard'), auth: database.pool('rempart_auth') } });
-  servers = await startServers(rehearsal, 3);
+  servers = await startServers(rehearsal);
 });
 after(async () => { await servers.close(); rehearsal.close(); await database.drop(); });
 
@@ -80,11 +83,16 @@ test('the same seed gives the same result, in whatever order the sessions of a s
 });
 
 test('over HTTP with real tokens and proofs, and straight to the checks: both decide alike on the same seeds', async () => {
-  for (const name of ['robot-2024', 'leaked-list-one-insurer', 'scanned-cards']) {
+  const overHttp = servers.api('doctor');
+  const direct = { victims: overHttp.victims.map(({ nth }) => rehearsal.slots.doctor[nth] ?? assert.fail()), ask: askInProcess(rehearsal.checks) };
+  for (const name of ['robot-2024', 'leaked-list-one-insurer', 'leaked-list-exact', 'scanned-cards']) {
     const play = { seeds: [11, 12, 13], questionsMax: SMALL };
-    const direct = await playRuns(rehearsal, scriptOf(name), play);
-    const overApi = await playRuns(rehearsal, scriptOf(name), { ...play, api: servers.api('doctor') });
-    assert.deepEqual(overApi.map((run) => ({ ...run, api: false })), direct);
+    assert.deepEqual(await playRuns(rehearsal, scriptOf(name), { ...play, api: overHttp }), await playRuns(rehearsal, scriptOf(name), { ...play, api: direct }));
+  }
+  // Of sessions that collude one in nineteen goes over HTTP.
+  for (const name of ['through-a-vendor', 'fifteen-hundred']) {
+    const play = { seeds: [11], questionsMax: 5 };
+    assert.deepEqual(await playRuns(rehearsal, shortened(scriptOf(name)), { ...play, api: { ...overHttp, oneIn: OVER_HTTP } }), await playRuns(rehearsal, shortened(scriptOf(name)), { ...play, api: { ...direct, oneIn: OVER_HTTP } }));
   }
 });
 
@@ -145,13 +153,48 @@ test('windows count as the gate’s rings do', async () => {
   }
 });
 
+test('habits are learnt as the gate learns them', async () => {
+  const rule = await readHabitRule(rehearsal.owner, '2026-03-01');
+  const ours = new Habit(rule, 6);
+  let row = { habit: 6, day: null as string | null, count: 0 };
+  const first = Date.UTC(2026, 2, 2, 9) / 86_400_000;
+  for (const [days, count] of [[0, 3], [0, 6], [1, 40], [2, 40], [3, 2], [9, 300], [10, 300], [11, 1], [60, 5]] as const) {
+    const at = new Date((first + days) * 86_400_000);
+    const { rows }: { rows: { habit: number; limits: number[] }[] } = await rehearsal.owner.query("select h as habit, gate.habit_limits(array[60, 250, 500, 11000], h, $4) as limits from gate.habit_now('p', -1, null, $1, $2, $3, $4) h", [row.habit, row.day, row.count, at]);
+    const { habit, limits } = rows[0] ?? assert.fail();
+    assert.ok(Math.abs(ours.on(Math.floor(first) + days) - habit) < 0.01, `day ${days}: ${ours.on(Math.floor(first) + days)}, ${habit}`);
+    assert.deepEqual(ours.limits([60, 250, 500, 11_000], Math.floor(first) + days), limits);
+    ours.add(Math.floor(first) + days, count);
+    const day = at.toISOString().slice(0, 10);
+    row = { habit: row.day === day ? row.habit : habit, day, count: row.day === day ? row.count + count : count };
+  }
+});
+
+test('honest days over HTTP, straight to the checks, and in the model of the published figures: all decide alike on the same seeds', async () => {
+  const register = await openRegister(rehearsal);
+  // Two of them have a rush: as many in two minutes as others in a day.
+  const sessions: Sessions = new Map([...(await makeHonestSessions(rehearsal, 1))].map(([kind, victims]) => [kind.size === 'medium' && ['doctor', 'pharmacy'].includes(kind.profession) ? { ...kind, perDay: 90, hours: 0.03 } : kind, victims]));
+  const enrolled = await enrolHonest(rehearsal, { sessions, issuer: servers.servers.issuer });
+  const [cardShare, day] = [0.5, `${new Date(START).getUTCFullYear()}-03-02`];
+  const play = async (decider: Decider, which = sessions): Promise<{ met: Record<string, Met>; questions: number }> => {
+    const { met, questions } = await playHonest(honestPractices(register, { sessions: which, seed: 5 }), { days: 2, cardShare, decider });
+    return { met: Object.fromEntries(met), questions };
+  };
+  const overHttp = await play(realDecider(rehearsal, { ask: askOverApi(servers.servers.apiUrl), cardShare }), enrolled);
+  const ceilings = new Map(await Promise.all(PROFILES.map(async ({ peers }): Promise<[string, Ceilings]> => [peers, await readCeilings(rehearsal.owner, { peers, day })])));
+  assert.deepEqual(await play(realDecider(rehearsal, { ask: askInProcess(rehearsal.checks), cardShare })), overHttp);
+  assert.deepEqual(await play(modelDecider(register, { cardShare, ceilingsOf: ({ peers }) => ceilings.get(peers) ?? assert.fail(peers) })), overHttp);
+  const total = (of: keyof Met): number => Object.values(overHttp.met).reduce((sum, met) => sum + met[of], 0);
+  assert.ok(total('refused') > 0 && total('stepUps') > 0, `there was something to decide: ${total('refused')} refused, ${total('stepUps')} touches`);
+});
+
 test('honest days: the published figures can be played again, and keep the limits', async () => {
   const report = JSON.parse(readFileSync(join(ROOT, 'attack/results/benign.json'), 'utf8')) as { seed: number; thresholds: object; benign: BenignFigures[] };
   assert.deepEqual(report.thresholds, THRESHOLDS, 'they were taken with the limits that are shipped');
   for (const name of ['dentist', 'new practice']) {
     const published = report.benign.find((each) => each.profession === name && each.cardShare === 0.95) ?? assert.fail(name);
     const kind = PROFILES.find((each) => each.profession === name) ?? assert.fail(name);
-    const ceilings = await at95(() => readCeilings(rehearsal.owner, { peers: kind.peers, asOne: kind.asOne, day: '2026-03-01' }));
+    const ceilings = await at95(() => readCeilings(rehearsal.owner, { peers: kind.peers, day: '2026-03-01' }));
     assert.deepEqual(playBenign(kind, { cardShare: 0.95, days: published.professionalDays, seed: report.seed, ceilings }), published);
   }
   for (const each of report.benign) {

@@ -84,6 +84,31 @@ test('a freeze resets nothing', async () => {
   assert.deepEqual((await askInProcess(next!)).map((a) => a.code), ['ceiling']);
 });
 
+test('nobody passes twice their own habit, from any number of processes; it is not learnt from frozen days, and slowly from others', async () => {
+  const owner = database.pool('owner');
+  const user = (await owner.query<{ id: number }>("insert into access.app_user (installation_id, pseudonym, first_seen) values ($1, 'habituee', now() - interval '90 days') returning id", [planted.installation])).rows[0]!.id;
+  const today = async (): Promise<number> => {
+    await owner.query("update gate.meter set u = null, u_at = null; truncate gate.told");
+    const indexes = Array.from({ length: 160 }, (_, i) => i);
+    const answers = (await Promise.all(plans(indexes, { processes: 4, parallel: 16 }).map((plan) => askInProcess({ ...plan, questions: plan.questions.map((q) => ({ ...q, user: 'habituee' })) })))).flat();
+    return distinctlyTold(answers);
+  };
+  const yesterday = (count: number, habit: number): Promise<unknown> => owner.query("update gate.meter set habit = $1, habit_count = $2, habit_day = gate.civil_day(now()) - 1 where scope = 'u' and subject = $3", [habit, count, user]);
+  await allow({ day: 300 });
+  await allow({ day: 120, scope: 'a' });
+  await owner.query("insert into gate.meter (scope, subject, habit, habit_day) values ('u', $1, 20, gate.civil_day(now()))", [user]);
+  assert.equal(await today(), 40, 'twice twenty');
+  await yesterday(2, 0);
+  assert.equal(await today(), 10, 'never below ten');
+  await yesterday(120, 20);
+  assert.equal(await today(), Math.ceil(2 * 20 * 1.15 * 0.99), 'a seventh more, however many it was yesterday');
+  await yesterday(120, 20);
+  await owner.query("insert into guard.freeze (user_id, at, by, reasons, review_due_at, lifted_at) values ($1, (gate.civil_day(now()) - 1)::timestamp at time zone 'Europe/Paris' + interval '11 hours', 'guard', '[]', now(), now())", [user]);
+  assert.equal(await today(), Math.ceil(2 * 20 * 0.99), 'a day of a freeze teaches nothing, lifted or not');
+  await yesterday(0, 500);
+  assert.equal(await today(), 120, 'never above everybody’s');
+});
+
 test('in any sliding window of the day the charges stay below the ceiling, and come back when it has passed', async () => {
   // The ring, walked by property: charges at random seconds never sum above what a window may hold.
   const owner = database.pool('owner');

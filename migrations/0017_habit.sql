@@ -1,0 +1,57 @@
+-- Each asker's own habit: a ceiling without presence that fits a large pharmacy would leave a thief in a small one far too much.
+
+-- What one may be told of without presence on a day: never less than the floor, then so many times one's own busy day, which
+-- grows by a few percent a day at most and fades as slowly. Dated: a change is a new row. Ours until calibrated.
+create table guard.habit (
+  valid_from date primary key,
+  floor int not null check (floor >= 10),           -- persons a day that nobody is refused for want of a habit
+  times_percent int not null check (times_percent >= 100),
+  grows_percent int not null check (grows_percent between 1 and 25),
+  fades_percent int not null check (fades_percent between 0 and 20),
+  month_days int not null check (month_days >= 1)   -- of such days in 30
+);
+insert into guard.habit values ('2026-01-01', 10, 200, 15, 1, 15);
+grant select on guard.habit to rempart_gate, rempart_desk;
+
+create function gate.habit_rule(p_day date) returns guard.habit language sql stable as $$
+  select h from guard.habit h where h.valid_from <= p_day order by h.valid_from desc limit 1
+$$;
+
+-- Whether a freeze of this asker, or of an installation they ask from, stood on that civil day: such days teach nothing.
+create index freeze_lifted on guard.freeze (lifted_at);
+create function gate.was_frozen(p_scope "char", p_subject bigint, p_day date) returns boolean language sql stable as $$
+  select exists (select from (
+      select f.* from guard.freeze f where f.lifted_at is null and f.at < (p_day + 1)::timestamp at time zone 'Europe/Paris'
+      union all select f.* from guard.freeze f where f.lifted_at >= p_day::timestamp at time zone 'Europe/Paris' and f.at < (p_day + 1)::timestamp at time zone 'Europe/Paris') f
+    left join access.app_user u on u.id = f.user_id
+    join access.installation n on n.id = coalesce(f.installation_id, u.installation_id)
+    where case p_scope when 'u' then u.id = p_subject or (f.user_id is null and exists (select from access.app_user x where x.id = p_subject and x.installation_id = n.id))
+      else coalesce(u.professional_id, u.responsible_id, n.responsible_id) = p_subject end)
+$$;
+
+-- The habit as of now: what the last day with an answer taught, faded since. A young account learns each day as it was: its
+-- own low ceiling bounds it.
+create function gate.habit_now(p_scope "char", p_subject bigint, p_since timestamptz, p_habit real, p_day date, p_count int, p_now timestamptz) returns real language plpgsql stable as $$
+declare
+  today constant date := gate.civil_day(p_now);
+  rule guard.habit;
+  learnt real;
+begin
+  if p_habit is null or p_day is null or p_day >= today then return p_habit; end if;
+  rule := gate.habit_rule(today);
+  learnt := case when p_since is not null then p_count
+    else least(p_count, greatest(p_habit, rule.floor * 100.0 / rule.times_percent) * (100 + rule.grows_percent) / 100.0) end;
+  if gate.was_frozen(p_scope, p_subject, p_day) then learnt := 0; end if;
+  return greatest(p_habit, learnt) * power((100 - rule.fades_percent) / 100.0, today - p_day);
+end $$;
+
+-- Never above the ceiling that holds for everybody of that kind.
+create function gate.habit_limits(limits int[], p_habit real, p_now timestamptz) returns int[] language plpgsql stable as $$
+declare
+  rule constant guard.habit := gate.habit_rule(gate.civil_day(p_now));
+  per_day constant int := greatest(rule.floor, ceil(p_habit * rule.times_percent / 100.0));
+begin
+  return array[limits[1], limits[2], least(limits[3], per_day), least(limits[4], per_day * rule.month_days)];
+end $$;
+
+call gate.seal_functions();
