@@ -11,7 +11,7 @@ import { writeGuarantee } from './guarantee.ts';
 import { Insurers } from './insurers.ts';
 import { Products } from './products.ts';
 import type { Question } from './question.ts';
-import { insurerSilent, reasonOfNo, refusalOf, withTouch } from './reasons.ts';
+import { insurerSilent, reasonOfNo, refusalOf, withInsurerRule, withTouch } from './reasons.ts';
 import { releaseOnGrid } from './release-grid.ts';
 import { Touches } from './touches.ts';
 
@@ -76,10 +76,10 @@ export class Checks {
     const insurer = this.#insurers.find(amcNumber) ?? await this.#insurers.findAgain(amcNumber);
     if (insurer === undefined) throw unknownInsurer();
     if (asked.question.card !== undefined) checkShownCard(asked.question.card, { insurer, careDate: asked.question.careDate });
-    const result = await this.gate.ask(this.#toGate(asked, insurer));
+    const result = await this.gate.ask(this.#toGate(asked, insurer)).catch((cause: unknown) => { throw withInsurerRule(cause, insurer); });
     if (result.code !== null) {
       await this.gate.refuse(asked.caller.session, result.code);
-      throw await this.#refusal(asked, result.code);
+      throw withInsurerRule(await this.#refusal(asked, result.code), insurer);
     }
     return this.#answer(result.told, { asked, insurer });
   }
@@ -175,7 +175,8 @@ export class Checks {
     const product = await this.#products.find(told.product);
     const reckoning = reckonKept(told, product);
     const rule = usualRule(product, told.domain);
-    const authorizationRequired = reckoning?.authorizationRequired ?? rule?.memory !== undefined;
+    // A product we were never sent has no rule to commit to: its insurer is asked.
+    const authorizationRequired = reckoning?.authorizationRequired ?? (product === undefined || rule?.memory !== undefined);
     const guarantee = writeGuarantee(told, { amcNumber: context.insurer.amcNumber, keyRing: this.#keyRing, reckoning, lines: told.terms ?? undefined });
     return { verdict: 'yes', coverage: { from: told.from, to: told.to ?? null }, rule: rule?.label ?? { fr: 'Selon le contrat.', en: 'By the contract.' }, guarantee,
       authorizationRequired, ...(authorizationRequired ? { channel: context.insurer.channel } : {}), ...(reckoning === undefined ? {} : { reckoning }) };

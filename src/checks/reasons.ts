@@ -38,6 +38,14 @@ export function insurerSilent(insurer: InsurerFacts): Reason & { readonly insure
     insurerRule: insurer.rule };
 }
 
+/** Our own failure to answer, with what the insurer allows meanwhile; any other cause as it is. */
+export function withInsurerRule(cause: unknown, insurer: InsurerFacts): unknown {
+  if (!(cause instanceof AppError) || cause.code !== 'unavailable') return cause;
+  const { code, publicText, detail, faults, retryAfterSeconds } = cause;
+  return new AppError({ code, publicText, faults, cause, insurerRule: { fr: `${insurer.rule.fr} ${insurer.channel.fr}`, en: `${insurer.rule.en} ${insurer.channel.en}` },
+    ...(detail === undefined ? {} : { detail }), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
+}
+
 /** What to do after a freeze, and how to appeal. */
 export const AFTER_FREEZE: PublicText = {
   fr: 'Reconnectez-vous au portail par Pro Santé Connect : un premier gel automatique y est levé aussitôt. Sinon, demandez une révision (portail, ou POST /v1/appeals) : une personne la lit dans les 30 minutes aux heures d’ouverture. Les motifs sont donnés par POST /v1/freezes.',

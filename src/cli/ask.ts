@@ -36,7 +36,7 @@ export function describeAnswer(answer: Answer): string {
   return `${lines.join('\n')}\n`;
 }
 
-interface Problem { readonly title?: string; readonly faults?: readonly { readonly field: string; readonly message: { readonly fr: string }; readonly remedy: { readonly fr: string } }[] }
+interface Problem { readonly title?: string; readonly verdict?: string; readonly insurerRule?: { readonly fr: string }; readonly faults?: readonly { readonly field: string; readonly message: { readonly fr: string }; readonly remedy: { readonly fr: string } }[] }
 
 // The lines of a file: a list, or a document of `rempart reckon`.
 function readLines(path: string): unknown {
@@ -54,6 +54,22 @@ function asError(reply: ApiReply): AppError {
   const problem = reply.body as Problem | undefined;
   const faults = (problem?.faults ?? []).map((fault) => `\n  ${fault.field} : ${fault.message.fr} ${fault.remedy.fr}`).join('');
   return new AppError({ code: 'bad-input', publicText: { fr: `${problem?.title ?? `Réponse ${reply.status}`}${faults}`, en: `HTTP ${reply.status}` } });
+}
+
+// We could not answer: the third verdict, not a refusal.
+function sayUnavailable(problem: Problem, asJson: boolean): number {
+  process.stdout.write(asJson ? `${JSON.stringify(problem)}\n` : `? INDÉTERMINÉ — nous ne pouvons pas répondre ; ce n’est pas un refus\n${[problem.title, problem.insurerRule?.fr].filter((text) => text !== undefined).map((text) => `  ${text}\n`).join('')}`);
+  return 3;
+}
+
+// Undefined when nobody is there to answer: fetch says so with a TypeError.
+async function reach<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof TypeError && cause.cause !== undefined) return undefined;
+    throw cause;
+  }
 }
 
 const PROOF_TRIES = 10;
@@ -86,8 +102,13 @@ export async function ask(args: readonly string[]): Promise<number> {
   const body = { reference: `cli-${Date.now()}`, user: values.user, insurer: { amcNumber: values.amc }, birthDate: values.birth, birthRank: /^\d+$/.test(values.rank) ? Number(values.rank) : values.rank, domain: values.domain.toUpperCase(),
     careDate: values.date ?? new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date()), ...(values.nir === undefined ? {} : { nir: values.nir }),
     ...(values.adherent === undefined ? {} : { adherentNumber: values.adherent }), ...(values.lines === undefined ? {} : { lines: readLines(values.lines) }) };
-  const token = await obtainToken(enrolled);
-  const reply = await callApi({ enrolled, token, url: `${running.apiUrl}/v1/checks`, body, headers: { 'idempotency-key': values['idempotency-key'] ?? crypto.randomUUID() } });
+  const asked = await reach(async () => {
+    const token = await obtainToken(enrolled);
+    return { token, reply: await callApi({ enrolled, token, url: `${running.apiUrl}/v1/checks`, body, headers: { 'idempotency-key': values['idempotency-key'] ?? crypto.randomUUID() } }) };
+  });
+  if (asked === undefined) return sayUnavailable({ title: 'Le service ne répond pas. Réessayez ; sinon, la carte imprimée selon les règles de son assureur.', verdict: 'undetermined' }, values.json);
+  const { token, reply } = asked;
+  if ((reply.body as Problem | undefined)?.verdict === 'undetermined' && reply.status !== 200) return sayUnavailable(reply.body as Problem, values.json);
   if (reply.status !== 200) throw asError(reply);
   const answer = reply.body as Answer;
   process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : describeAnswer(answer));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { ROLES } from './database.ts';
-import { AppError } from './error.ts';
+import { AppError, invariant } from './error.ts';
 import { ROOT } from './paths.ts';
 import { followPrimary } from './primary.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes, sign } from 'node:crypto';
 import { AppError, ed25519Key, readVerifiedSlices, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
-import { createBlindIndexer } from '../registry/index.ts';
 import { checkPlainDate } from '../identifiers/index.ts';
+import { createBlindIndexer } from '../registry/index.ts';
 import { refuseWithoutRoom } from './free-disk.ts';
 import { DecoyPlanter } from './decoys.ts';
 import { manyHands, oneHand, type Hands } from './hands.ts';

@@ -118,6 +118,8 @@ test('what needs a prior agreement says whom to ask; a class on an act that has 
   const { body } = await ask(9);
   assert.deepEqual([body.verdict, body.authorizationRequired, body.channel], ['yes', true, { fr: 'règle', en: 'rule' }]);
   assert.equal((await ask(1)).body.channel, undefined);
+  await load(world, await writeRights(insurer, { sequence: 3, kind: 'delta', lines: [rightsLine({ beneficiaryId: 'unsent', contract: 'N', nir: testNir(11), product: 'JAMAIS-ENVOYE' })] }));
+  assert.deepEqual([(await ask(11)).body.verdict, (await ask(11)).body.authorizationRequired], ['yes', true], 'nobody commits to a product that was never sent');
   const classed = await ask(1, { domain: 'MEDE', lines: [{ code: 'CS', nomenclature: 'NGAP', priceCents: 9000, baseCents: 2300, class: 'I' }] });
   assert.deepEqual((classed.body as unknown as { faults: { field: string; rule: string }[] }).faults.map((f) => [f.field, f.rule]), [['lines[0].class', 'class-of-family']]);
 });

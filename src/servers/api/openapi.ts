@@ -53,7 +53,7 @@ const RECKONING: Json = { type: 'object', required: ['lines', 'totals', 'authori
 
 const PROBLEM: Json = { type: 'object', required: ['status', 'correlationId'], properties: {
   type: text('urn:rempart:error:CODE', { enum: Object.keys(ERROR_STATUS).map((code) => `urn:rempart:error:${code}`) }), title: { type: 'string' }, titleEn: { type: 'string' }, status: { type: 'integer' },
-  correlationId: { type: 'string' }, verdict: { const: 'undetermined' }, retryAfterSeconds: { type: 'integer', minimum: 1 },
+  correlationId: { type: 'string' }, verdict: { const: 'undetermined' }, retryAfterSeconds: { type: 'integer', minimum: 1 }, insurerRule: ref('Words'),
   touch: object({ address: { type: 'string' }, code: { type: 'string' } }, ['address', 'code']),
   faults: { type: 'array', items: object({ field: { type: 'string' }, rule: { type: 'string' }, message: ref('Words'), remedy: ref('Words') }, ['field', 'rule', 'message', 'remedy']) },
 } };
