@@ -28,7 +28,7 @@ export interface Decider {
   turn(at: number): Promise<void>;
   /** The outcome, or `ceiling`, or `refused`. */
   ask(practice: HonestPractice, trace: Trace): Promise<string>;
-  /** What it did since; whoever was frozen is freed again. */
+  /** What it did since; whoever was frozen is freed again, and a touch that was asked for is given. */
   look(): Promise<readonly Noted[]>;
 }
 
@@ -155,6 +155,7 @@ export function realDecider(rehearsal: Rehearsal, options: { readonly ask: Ask; 
       const { noted, last } = await store.guardActs(owner, after);
       after = last;
       if (noted.some(({ freezes }) => freezes > 0)) await store.liftAll(owner);
+      if (noted.some(({ stepUps }) => stepUps > 0)) await store.touchAll(owner);
       return noted.map(({ installation, ...counts }) => ({ practice: practiceOf.get(installation) ?? 0, ...counts }));
     },
   };

@@ -242,6 +242,11 @@ export async function liftAll(owner: Pool): Promise<void> {
   await owner.query("select gate.lift_by_operator(f.id, 'rehearsal', 'rehearsal') from guard.freeze f where f.lifted_at is null");
 }
 
+/** Every touch that was asked for is given. */
+export async function touchAll(owner: Pool): Promise<void> {
+  await owner.query('update access.app_user set step_up_from = null where step_up_from is not null');
+}
+
 /** The ceilings without proof of presence and on misses that hold for one professional of a kind, the rule of habits, and what a new account begins with. */
 export async function readCeilings(owner: Pool, options: { readonly peers: string; readonly day: string }): Promise<{ limits: { of: 'u' | 'm'; scope: 'a' | 'e'; limits: [number, number, number, number] }[]; habit: HabitRule; youngPercent: number }> {
   const { rows } = await owner.query<{ of: 'u' | 'm'; scope: 'a' | 'e'; limits: [number, number, number, number] }>(`select c.class as of, c.scope, c.limits from gate.ceilings_on($2::date) c

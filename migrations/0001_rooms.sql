@@ -274,6 +274,7 @@ create table access.app_user (
   professional_id bigint references access.professional,
   responsible_id bigint references access.professional,   -- of a member of staff: who answers for them
   step_up_from timestamptz,                 -- the guard wants a touch newer than this before questions without presence
+  touched_at timestamptz,                   -- of a software's user: a professional of the place answered for them on the portal
   watched_until timestamptz,                -- after a freeze: a touch at every tenth person told of without presence
   watched_told int not null default 0,      -- since the last touch asked for
   frozen_at timestamptz,                    -- from then on; later than now while an on-call operator lifted it

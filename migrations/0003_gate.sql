@@ -115,7 +115,8 @@ create type gate.work as (
   ord int, session uuid, jkt uuid, proof uuid, username text, key uuid, digest uuid, insurer smallint,
   by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, bundled boolean, fields int, terms jsonb, card uuid, who uuid, area uuid, root uuid, place uuid,
   person uuid, contract uuid, installation bigint, establishment bigint, peer_group text, user_id bigint, professional bigint,
-  asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean
+  asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean,
+  asked boolean -- the guard wants a touch of a software's user
 );
 create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text);
 create type gate.left_over as (scope "char", subject bigint, class "char", remaining int, shared int);
@@ -184,7 +185,7 @@ begin
         when shown.revoked then 'card-revoked'
         when who.pseudonym <> '' and u.id is null then 'user-new'
       end,
-      r.entry_id, r.entry_id is not null)::gate.work order by i.ord)
+      r.entry_id, r.entry_id is not null, u.step_up_from is not null and n.kind = 'software')::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
               p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place) with ordinality
          as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, who, area, root, place, ord)
@@ -421,7 +422,7 @@ $$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
 -- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, stopped, departed,
--- user-missing, frozen-unproven, step-up, insurer, card-unknown, card-revoked, ceiling, reserve, busy, conflict, isolation, closed.
+-- user-missing, frozen-unproven, step-up, insurer, card-unknown, card-revoked, ceiling, reserve, touch, busy, conflict, isolation, closed.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
   p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_tags uuid[],
@@ -458,6 +459,7 @@ begin
   work := gate.mark_replays(work, fresh);
   work := gate.notice_decoys(work, p_tags, now_at);
   work := gate.pace_watched(work, now_at);
+  work := gate.pace_asked(work, now_at);
   hits := gate.look_up(work, now_at);
   perform gate.book(hits, now_at);
   perform gate.hand_up(hits, now_at);
@@ -618,7 +620,7 @@ begin
         case when g.state = 'given' and g.expires_on < gate.civil_day(gate.clock()) then 'expired' else g.state end,
         'insurer', g.insurer_id, 'domain', g.domain, 'careDate', g.care_date, 'expiresOn', g.expires_on, 'givenAt', g.given_at,
         'usedOn', g.used_on, 'usedAmountCents', g.used_amount_cents, 'cancelledAt', g.cancelled_at, 'cancelReason', g.cancel_reason,
-        'terms', g.terms, 'parameters', coalesce(a.parameters, g.parameters), 'regime', v.regime, 'product', p.id, 'lookUp', l.id)
+        'terms', g.terms, 'parameters', coalesce(a.parameters, g.parameters), 'regime', v.regime, 'c2s', v.c2s, 'product', p.id, 'lookUp', l.id)
     from journal.entry l
     join gate.guarantee g on g.entry_id = p_entry and g.person = l.person and g.row_id = l.row_id
     left join journal.entry a on a.id = g.entry_id

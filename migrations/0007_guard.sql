@@ -99,7 +99,7 @@ begin
 end $$;
 
 -- One weak signal: a touch (or Pro Santé Connect again) before further questions without presence through the portal.
--- Software has no touch to give: its limit without presence stays as it is.
+-- A software's user has the floor of a day until a professional of the place has answered for them (0018).
 create function gate.demand_step_up(p_user bigint, p_reasons jsonb) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin

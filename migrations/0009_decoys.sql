@@ -446,9 +446,9 @@ begin
     (select c.limits[3] from gate.ceilings_on(gate.civil_day(p_now)) c where c.peer_group = w.peer_group and c.scope = 'e' and c.class = 'u'));
   if (w.user_id is null or exists (select from access.app_user u where u.id = w.user_id and u.first_seen < p_now - interval '1 day'))
      and gate.told_today(w.establishment, case w.asker_scope when 'p' then -w.asker else coalesce(w.asker, 0) end, p_now) < 10 then return null; end if;
-  select n.kind = 'portal', greatest(si.stepped_up_at, si.psc_at) into portal, touched from access.session s join access.installation n on n.id = s.installation_id
+  select n.kind = 'portal', case n.kind when 'portal' then greatest(si.stepped_up_at, si.psc_at) else (select u.touched_at from access.app_user u where u.id = w.user_id) end into portal, touched from access.session s join access.installation n on n.id = s.installation_id
     left join access.sign_in si on si.id = s.sign_in_id where s.secret_hash = w.session;
-  if portal and touched > p_now - interval '2 hours' then return null; end if;
+  if touched > p_now - interval '2 hours' then return null; end if;
   return case when portal then 'step-up' else 'reserve' end;
 end $$;
 

@@ -15,7 +15,7 @@ import { drawLoad, drawSizes, type Course } from './picture.ts';
 import { copyPlain, countEntries, pagesRead, registerBytes } from './plain-copy.ts';
 
 const { values } = parseArgs({ options: { persons: { type: 'string', default: '0' }, journal: { type: 'string', default: '0' }, seconds: { type: 'string', default: '12' }, connections: { type: 'string', default: '64' },
-  'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, 'no-write': { type: 'boolean', default: false } } });
+  'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, smaller: { type: 'string', default: '100000,1000000' }, 'no-write': { type: 'boolean', default: false } } });
 const [persons, journal, seconds, rounds] = [Number(values.persons), Number(values.journal), Number(values.seconds), Number(values.rounds)];
 const connections = Number(values.connections);
 /** PostgreSQL as it is set for a load of this size; durability as always. */
@@ -127,7 +127,7 @@ async function measureJournal(): Promise<object> {
 
 async function measureRegister(): Promise<void> {
   const points: Point[] = [];
-  for (const size of [100_000, 1_000_000].filter((one) => one < persons)) points.push(await pointAt(size));
+  for (const size of values.smaller.split(',').map(Number).filter((one) => one < persons)) points.push(await pointAt(size));
   await measureWhole(points);
 }
 

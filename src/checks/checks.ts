@@ -1,6 +1,6 @@
 import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground/index.ts';
 import type { ProvenCaller } from '../access/index.ts';
-import { appeal, findIndexFingerprint, Gate, showFreezes, showGuarantee, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
+import { appeal, findIndexFingerprint, Gate, showFreezes, showGuarantee, type GateCode, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
 import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
 import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
@@ -11,8 +11,9 @@ import { writeGuarantee } from './guarantee.ts';
 import { Insurers } from './insurers.ts';
 import { Products } from './products.ts';
 import type { Question } from './question.ts';
-import { insurerSilent, reasonOfNo, refusalOf } from './reasons.ts';
+import { insurerSilent, reasonOfNo, refusalOf, withInsurerRule, withTouch } from './reasons.ts';
 import { releaseOnGrid } from './release-grid.ts';
+import { Touches } from './touches.ts';
 
 const RETRY_AFTER_S = 900;
 
@@ -37,13 +38,15 @@ export class Checks {
   readonly #decoys: DecoyKeeper;
   readonly #insurers: Insurers;
   readonly #products: Products;
+  readonly #touches: Touches | undefined;
   /** Card codes of insurers. */
   readonly cards: CardRegistry;
 
-  constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number; readonly stepwise?: boolean }) {
+  constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number; readonly stepwise?: boolean; readonly touchAddress?: string }) {
     this.#pool = options.pool;
     this.#keyRing = options.keyRing;
     this.gate = new Gate({ pool: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }), ...(options.stepwise === undefined ? {} : { stepwise: options.stepwise }) });
+    this.#touches = options.touchAddress === undefined ? undefined : new Touches({ pool: options.pool, address: options.touchAddress });
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
     this.#decoys = createDecoyKeeper(options.keyRing.decoyKey);
     this.#insurers = new Insurers(options.pool);
@@ -73,12 +76,20 @@ export class Checks {
     const insurer = this.#insurers.find(amcNumber) ?? await this.#insurers.findAgain(amcNumber);
     if (insurer === undefined) throw unknownInsurer();
     if (asked.question.card !== undefined) checkShownCard(asked.question.card, { insurer, careDate: asked.question.careDate });
-    const result = await this.gate.ask(this.#toGate(asked, insurer));
+    const result = await this.gate.ask(this.#toGate(asked, insurer)).catch((cause: unknown) => { throw withInsurerRule(cause, insurer); });
     if (result.code !== null) {
       await this.gate.refuse(asked.caller.session, result.code);
-      throw refusalOf(result.code);
+      throw withInsurerRule(await this.#refusal(asked, result.code), insurer);
     }
     return this.#answer(result.told, { asked, insurer });
+  }
+
+  // At a ceiling the user of a software is told where to confirm.
+  async #refusal({ caller, question: { user } }: Asked, code: GateCode): Promise<AppError> {
+    const refusal = refusalOf(code);
+    if (refusal.code !== 'ceiling' || this.#touches === undefined || user === undefined) return refusal;
+    const touch = await this.#touches.offer(caller, user);
+    return touch === undefined ? refusal : withTouch(refusal, touch);
   }
 
   /** The insurers served here: names, what each allows when we cannot answer, how to reach it. Public facts. */
@@ -87,7 +98,7 @@ export class Checks {
   }
 
   /** A guarantee, to its establishment or its insurer. @throws AppError `not-found` to anybody else. */
-  async showGuarantee(caller: ProvenCaller, entry: number): Promise<{ readonly record: GuaranteeRecord; readonly insurer: InsurerFacts | undefined; readonly product: Product | undefined }> {
+  async showGuarantee(caller: ProvenCaller, entry: number): Promise<{ readonly record: GuaranteeRecord; readonly insurer: InsurerFacts | undefined; readonly reckoning: Reckoning | undefined }> {
     const { code, told } = await showGuarantee(this.#pool, { session: caller.session, jkt: caller.jkt, proof: caller.proofId, entry });
     if (code === 'replay' || code === 'session') {
       await this.gate.refuse(caller.session, code);
@@ -95,7 +106,7 @@ export class Checks {
     }
     if (code === 'closed') throw refusalOf(code);
     if (told === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune garantie de ce numéro pour vous.', en: 'No guarantee of this number for you.' } });
-    return { record: told, insurer: this.#insurers.findById(told.insurer), product: await this.#products.find(told.product) };
+    return { record: told, insurer: this.#insurers.findById(told.insurer), reckoning: reckonKept(told, await this.#products.find(told.product)) };
   }
 
   /** The leaf of an answer's entry, to the installation that got it. @throws AppError `not-found` to anybody else. */
@@ -162,18 +173,23 @@ export class Checks {
   async #yes(told: Told, context: { readonly asked: Asked; readonly insurer: InsurerFacts }): Promise<Omit<Answer, 'entry' | 'reference' | 'domain' | 'careDate' | 'answeredAt'>> {
     invariant(told.from !== undefined, 'a yes has a period');
     const product = await this.#products.find(told.product);
-    const reckoning = product === undefined || told.terms == null ? undefined : reckonTold(told, product);
+    const reckoning = reckonKept(told, product);
     const rule = usualRule(product, told.domain);
+    // A product we were never sent has no rule to commit to: its insurer is asked.
+    const authorizationRequired = reckoning?.authorizationRequired ?? (product === undefined || rule?.memory !== undefined);
     const guarantee = writeGuarantee(told, { amcNumber: context.insurer.amcNumber, keyRing: this.#keyRing, reckoning, lines: told.terms ?? undefined });
     return { verdict: 'yes', coverage: { from: told.from, to: told.to ?? null }, rule: rule?.label ?? { fr: 'Selon le contrat.', en: 'By the contract.' }, guarantee,
-      authorizationRequired: reckoning?.authorizationRequired ?? rule?.memory !== undefined, ...(reckoning === undefined ? {} : { reckoning }) };
+      authorizationRequired, ...(authorizationRequired ? { channel: context.insurer.channel } : {}), ...(reckoning === undefined ? {} : { reckoning }) };
   }
 }
 
+type Kept = Pick<Told, 'careDate' | 'terms' | 'regime' | 'c2s'>;
+
 // Reckoned from what the gate kept with the guarantee, so that the guarantee can be reproduced to the cent.
-function reckonTold(told: Told, product: Product): Reckoning {
-  const lines = (told.terms as Question['lines'] & object).map((line) => ({ ...line, regime: told.regime === 'alsace-moselle' ? 'alsace-moselle' as const : line.regime, ...(told.c2s === true ? { exemption: line.exemption ?? 'c2s' as const } : {}) }));
-  return reckonInvoice(lines, { product, careDate: told.careDate });
+function reckonKept({ careDate, terms, regime, c2s }: Kept, product: Product | undefined): Reckoning | undefined {
+  if (product === undefined || terms == null) return undefined;
+  const lines = (terms as Question['lines'] & object).map((line) => ({ ...line, ...(regime === 'alsace-moselle' ? { regime } as const : {}), ...(c2s === true ? { c2s } : {}) }));
+  return reckonInvoice(lines, { product, careDate });
 }
 
 function usualRule(product: Product | undefined, domain: string): ProductRule | undefined {

@@ -14,3 +14,4 @@ export { BATCH_MAX, QUESTION_FIELDS, readBatch, readCareDate, readLines, readQue
 export { GRID_MS } from './release-grid.ts';
 export { Portal } from './portal.ts';
 export type { PortalTrust } from './portal.ts';
+export { readTouchCode } from './touches.ts';

@@ -20,7 +20,7 @@ type AnswerOf<T extends 'verifyTouch' | 'verifyEnrolment'> = Parameters<PasskeyV
 
 const both = (fr: string, en: string): PublicText => ({ fr, en });
 
-function failed(code: 'unauthenticated' | 'forbidden' | 'frozen' | 'conflict', detail: string, text: PublicText): AppError {
+function failed(code: 'unauthenticated' | 'forbidden' | 'frozen' | 'conflict' | 'not-found', detail: string, text: PublicText): AppError {
   return new AppError({ code, detail, publicText: text });
 }
 
@@ -34,6 +34,8 @@ const REFUSED: Readonly<Record<string, AppError>> = {
   'not-yours': failed('forbidden', 'not-yours', both('Cette clé d’accès n’est pas la vôtre.', 'This passkey is not yours.')),
   young: failed('forbidden', 'young', both('Votre clé d’accès a moins d’un jour : elle ne relève pas encore le plafond. Demain, ou par l’opérateur.', 'Your passkey is less than a day old: it cannot raise the ceiling yet. Tomorrow, or through the operator.')),
   already: failed('conflict', 'already', both('Le plafond est déjà relevé pour aujourd’hui, ou rien n’y a encore été compté.', 'The ceiling is already raised for today, or nothing was counted on it yet.')),
+  staff: failed('forbidden', 'staff', both('Seul un professionnel répond pour un logiciel.', 'Only a professional answers for a software.')),
+  'unknown-code': failed('not-found', 'unknown-code', both('Ce code ne vaut pas ici, ou plus : il sert une fois, dix minutes, dans votre établissement. Reposez la question dans le logiciel pour en avoir un autre.', 'This code is not valid here, or no longer: it works once, for ten minutes, in your establishment. Ask again in the software for another one.')),
   forbidden: failed('forbidden', 'forbidden', both('Seul un professionnel peut inviter.', 'Only a professional may invite.')),
 };
 
@@ -109,6 +111,11 @@ export class Portal {
 
   async raise(caller: ProvenCaller, reason: string): Promise<void> {
     this.#accept(await gate.raiseOwn(this.#pool, caller, reason));
+  }
+
+  /** Answers for the user of a software of this establishment: their ceiling is raised until the day's end. */
+  async touchFor(caller: ProvenCaller, order: { readonly code: string; readonly reason: string }): Promise<void> {
+    this.#accept(await gate.useTouch(this.#pool, caller, { ...order, code: hash128(order.code) }));
   }
 
   /** "That was not me": every credential of this person stops. @returns the journal entry. */

@@ -1,6 +1,7 @@
 import { AppError, type PublicText } from '../ground/index.ts';
 import { undetermined, type GateCode, type InsurerFacts, type Told } from '../gate/index.ts';
 import type { AnswerReason } from './answer.ts';
+import type { Touch } from './touches.ts';
 
 /** Why an answer is not a yes, in the words of who reads it, and what to do. */
 export interface Reason {
@@ -37,6 +38,14 @@ export function insurerSilent(insurer: InsurerFacts): Reason & { readonly insure
     insurerRule: insurer.rule };
 }
 
+/** Our own failure to answer, with what the insurer allows meanwhile; any other cause as it is. */
+export function withInsurerRule(cause: unknown, insurer: InsurerFacts): unknown {
+  if (!(cause instanceof AppError) || cause.code !== 'unavailable') return cause;
+  const { code, publicText, detail, faults, retryAfterSeconds } = cause;
+  return new AppError({ code, publicText, faults, cause, insurerRule: { fr: `${insurer.rule.fr} ${insurer.channel.fr}`, en: `${insurer.rule.en} ${insurer.channel.en}` },
+    ...(detail === undefined ? {} : { detail }), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
+}
+
 /** What to do after a freeze, and how to appeal. */
 export const AFTER_FREEZE: PublicText = {
   fr: 'Reconnectez-vous au portail par Pro Santé Connect : un premier gel automatique y est levé aussitôt. Sinon, demandez une révision (portail, ou POST /v1/appeals) : une personne la lit dans les 30 minutes aux heures d’ouverture. Les motifs sont donnés par POST /v1/freezes.',
@@ -57,6 +66,15 @@ export function cardFault(rule: string, message: PublicText): AppError {
   return new AppError({ code: 'bad-input', detail: rule, publicText: both(`${message.fr} ${DID_NOT_LOOK.fr}`, `${message.en} ${DID_NOT_LOOK.en}`), faults: [{ field: 'card', rule, message, remedy }] });
 }
 
+/** The same refusal with where the user of a software may confirm, and the code. */
+export function withTouch(refusal: AppError, touch: Touch): AppError {
+  const { code, publicText, retryAfterSeconds } = refusal;
+  const shown = `${touch.code.slice(0, 4)}-${touch.code.slice(4)}`;
+  return new AppError({ code, touch, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }), publicText: both(
+    `${publicText.fr} Pour continuer aujourd’hui, un professionnel de l’établissement ouvre ${touch.address}, « Ma journée », et confirme par sa clé d’accès avec le code ${shown}.`,
+    `${publicText.en} To go on today, a professional of the establishment opens ${touch.address}, “My day”, and confirms with their passkey and the code ${shown}.`) });
+}
+
 /** The refusal for a code of the gate: answered before any look-up. */
 export function refusalOf(code: GateCode): AppError {
   switch (code) {
@@ -71,6 +89,8 @@ export function refusalOf(code: GateCode): AppError {
     case 'ceiling': return refused('ceiling', unlooked('Le nombre de personnes que cet accès peut consulter est atteint pour le moment.', 'This access has reached the number of persons it may ask about for now.'), 60);
     case 'reserve': return refused('ceiling', unlooked("Votre établissement a presque atteint son plafond sans carte pour aujourd'hui ; ce qui reste est gardé pour qui a peu demandé. Scannez la carte, ou passez par le portail et confirmez avec votre clé d'accès.",
       'Your establishment has nearly reached its ceiling without cards for today; what is left is kept for those who asked little. Scan the card, or use the portal and confirm with your passkey.'), 900);
+    case 'touch': return refused('ceiling', unlooked("Les questions d'aujourd'hui ne ressemblent pas aux habituelles : au-delà de dix personnes sans carte dans la journée, un professionnel de l'établissement confirme que c'est bien vous.",
+      'Today’s questions are unlike the usual ones: beyond ten persons without a card in a day, a professional of the establishment confirms that it is you.'), 900);
     case 'suspended': return refused('forbidden', unlooked("Cette installation est suspendue. Appelez votre éditeur ou l'opérateur.", 'This installation is suspended. Call your vendor or the operator.'));
     case 'departed': return refused('forbidden', unlooked("L'annuaire ne donne plus d'activité en cours ici pour ce professionnel ou cet établissement.", 'The directory shows no current activity here for this professional or establishment.'));
     case 'user-missing': {

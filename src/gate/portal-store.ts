@@ -77,6 +77,16 @@ export function raiseOwn(pool: Pool, caller: Proven, reason: string): Promise<'s
   return call(pool, 'gate.raise_own($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, reason]);
 }
 
+/** Keeps a code for one user of the calling software. @returns false where there is none to give. */
+export async function offerTouch(pool: Pool, caller: Proven, offer: { readonly user: string; readonly codeHash: string }): Promise<boolean> {
+  return (await call<boolean>(pool, 'gate.offer_touch($1, $2, $3, $4)', [caller.session, caller.jkt, offer.user, offer.codeHash])) === true;
+}
+
+/** Answers for the user of a software, by the code it was given. @returns null, or why not. */
+export function useTouch(pool: Pool, caller: Proven, order: { readonly code: string; readonly reason: string }): Promise<'session' | 'staff' | 'step-up' | 'young' | 'unknown-code' | null> {
+  return call(pool, 'gate.use_touch($1, $2, $3, $4)', [caller.session, caller.jkt, caller.proofId, JSON.stringify(order)]);
+}
+
 /** @returns the journal entry's number, null without a session. */
 export function freezeOwn(pool: Pool, caller: Proven): Promise<number | null> {
   return call(pool, 'gate.freeze_own($1, $2, $3)', [caller.session, caller.jkt, caller.proofId]);

@@ -71,7 +71,7 @@ export interface Told {
 
 export type GateCode =
   | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'frozen-unproven' | 'stopped' | 'departed' | 'user-missing'
-  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'reserve' | 'busy' | 'conflict' | 'isolation'
+  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'reserve' | 'touch' | 'busy' | 'conflict' | 'isolation'
   /** The database was restored and it is not known yet what it lost (docs/decisions/restore.md). */
   | 'closed';
 
@@ -181,6 +181,7 @@ export interface GuaranteeRecord {
   readonly terms: unknown;
   readonly parameters: string;
   readonly regime: string;
+  readonly c2s: boolean;
   readonly product: number | null;
   /** The journal entry of this look-up. */
   readonly lookUp: number;

@@ -32,6 +32,10 @@ interface AppErrorOptions {
   readonly detail?: string;
   readonly faults?: readonly FieldFault[];
   readonly retryAfterSeconds?: number;
+  /** Where somebody may confirm that it is them, and with which code. */
+  readonly touch?: { readonly address: string; readonly code: string };
+  /** What the insurer allows meanwhile, where we could not answer. */
+  readonly insurerRule?: PublicText;
   readonly cause?: unknown;
 }
 
@@ -42,6 +46,8 @@ export class AppError extends Error {
   readonly detail: string | undefined;
   readonly faults: readonly FieldFault[];
   readonly retryAfterSeconds: number | undefined;
+  readonly touch: { readonly address: string; readonly code: string } | undefined;
+  readonly insurerRule: PublicText | undefined;
 
   constructor(options: AppErrorOptions) {
     super(options.publicText.en, { cause: options.cause });
@@ -51,6 +57,8 @@ export class AppError extends Error {
     this.detail = options.detail;
     this.faults = options.faults ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.touch = options.touch;
+    this.insurerRule = options.insurerRule;
   }
 }
 

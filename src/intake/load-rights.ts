@@ -1,5 +1,6 @@
 import { randomBytes, sign } from 'node:crypto';
 import { AppError, ed25519Key, readVerifiedSlices, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
+import { checkPlainDate } from '../identifiers/index.ts';
 import { createBlindIndexer } from '../registry/index.ts';
 import { refuseWithoutRoom } from './free-disk.ts';
 import { DecoyPlanter } from './decoys.ts';
@@ -73,7 +74,7 @@ interface Header {
 
 function readHeader(fields: readonly string[]): Header {
   const [, version, amc = '', kind = '', sequence = '', effectiveOn = ''] = fields;
-  if (version !== '1' || !/^\d{8,10}$/.test(amc) || (kind !== 'full' && kind !== 'delta') || !/^\d{1,9}$/.test(sequence) || !/^\d{4}-\d{2}-\d{2}$/.test(effectiveOn)) {
+  if (version !== '1' || !/^\d{8,10}$/.test(amc) || (kind !== 'full' && kind !== 'delta') || !/^\d{1,9}$/.test(sequence) || checkPlainDate(effectiveOn).length > 0) {
     return refuse('header', { fr: 'en-tête illisible.', en: 'the header cannot be read.' }, { fr: 'H;1;numéro AMC;full|delta;séquence;AAAA-MM-JJ', en: 'H;1;AMC number;full|delta;sequence;YYYY-MM-DD' });
   }
   return { amc, kind, sequence: Number(sequence), effectiveOn };

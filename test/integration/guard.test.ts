@@ -59,7 +59,11 @@ function patients(from: number, count: number): { nir: string; birthDate: string
 
 test('an honest day of forty patients, some mistyped, goes on', async () => {
   const day = patients(0, 40).map((patient, i) => (i % 12 === 5 ? { ...patient, birthDate: '1901-01-01' } : patient));
-  assert.deepEqual((await attack('honnete', day)).questions, day.length);
+  // A day in a few seconds is a pace that a touch is asked for: beyond ten persons it must be given, and then the day goes on.
+  const before = (await attack('honnete', day)).questions;
+  assert.ok(before >= 10, `${before}`);
+  if (before < day.length) await world.database.pool('owner').query("update access.app_user set step_up_from = null where pseudonym = 'honnete'");
+  assert.deepEqual(before + (await attack('honnete', day.slice(before))).questions, day.length);
   assert.ok(!(await frozen()).includes('honnete'));
 });
 

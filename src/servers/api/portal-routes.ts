@@ -1,13 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../ground/index.ts';
 import type { ProvenCaller } from '../../access/index.ts';
-import type { Portal } from '../../checks/index.ts';
+import { readTouchCode, type Portal } from '../../checks/index.ts';
 import { readObject, readPasskeyAnswer, readText } from './read-fields.ts';
 import type { Reply } from './reply.ts';
 import { jsonReply, problemReply, proveCaller, type ApiContext } from './routes.ts';
 import type { Route } from './server.ts';
 
 const REASONS = ['garde', 'affluence', 'remplacement', 'autre'] as const;
+
+const REASON = new RegExp(`^(${REASONS.join('|')})$`);
+
+// What cannot be a code is one that was never given.
+async function readTouchOrder(request: IncomingMessage): Promise<{ code: string; reason: string }> {
+  const body = await readObject(request, ['code', 'reason']);
+  return { code: readTouchCode(readText(body, 'code', { max: 20, pattern: /^[\w -]{1,20}$/ }) ?? '') ?? '', reason: readText(body, 'reason', { max: 20, pattern: REASON }) ?? 'autre' };
+}
 
 /** The routes of the portal: all but two demand the proof of a signed-in key. */
 export function portalRoutes(context: ApiContext, portal: Portal): Route[] {
@@ -33,7 +41,8 @@ export function portalRoutes(context: ApiContext, portal: Portal): Route[] {
     proven('POST', '/v1/passkeys/lost', (caller) => portal.lose(caller)),
     proven('POST', '/v1/step-up', async (caller, request) => portal.stepUp(caller, await readPasskeyAnswer(request))),
     proven('GET', '/v1/my/day', (caller) => portal.day(caller)),
-    proven('POST', '/v1/my/ceiling', async (caller, request) => portal.raise(caller, readText(await readObject(request, ['reason']), 'reason', { max: 20, pattern: new RegExp(`^(${REASONS.join('|')})$`) }) ?? 'autre')),
+    proven('POST', '/v1/my/ceiling', async (caller, request) => portal.raise(caller, readText(await readObject(request, ['reason']), 'reason', { max: 20, pattern: REASON }) ?? 'autre')),
+    proven('POST', '/v1/my/touches', async (caller, request) => portal.touchFor(caller, await readTouchOrder(request))),
     proven('POST', '/v1/my/freeze', async (caller) => ({ entry: await portal.freeze(caller) })),
     proven('POST', '/v1/staff/invitations', async (caller) => ({ code: await portal.invite(caller) })),
   ];

@@ -39,7 +39,7 @@ export async function createApi(options: ApiOptions): Promise<{ server: Server; 
   if (options.rehearsal !== true && await hasRehearsalClock(pool)) {
     throw new AppError({ code: 'bad-input', publicText: { fr: 'Cette base a une horloge de répétition : aucun serveur ne répond avec elle.', en: 'This database has a rehearsal clock: no server answers from it.' } });
   }
-  const checks = new Checks({ pool, keyRing, ...(options.connections === undefined ? {} : { connections: options.connections }), stepwise: options.rehearsal === true });
+  const checks = new Checks({ pool, keyRing, ...(options.connections === undefined ? {} : { connections: options.connections }), stepwise: options.rehearsal === true, ...(trust === undefined ? {} : { touchAddress: `${trust.origin}/` }) });
   await checks.open();
   const metrics = new Metrics();
   const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl, ...(options.log === undefined ? {} : { published: publishedAt(options.log) }) };

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
-import { Button, Label, ListBox, ListBoxItem, Meter, Popover, Select, SelectValue } from 'react-aria-components';
+import { Button, Input, Label, ListBox, ListBoxItem, Meter, Popover, Select, SelectValue, TextField } from 'react-aria-components';
 import type { Day } from '../answers.ts';
 import type { SignedIn } from '../app.tsx';
 import { useLanguage } from '../language.tsx';
@@ -26,6 +26,11 @@ export function DayScreen({ signedIn: { session, who }, onOver }: { readonly sig
     await session.call('POST', '/v1/my/ceiling', { body: { reason } });
     await load();
   });
+  const confirmSoftware = (code: string, onDone: () => void): void => run(async () => {
+    await stepUp(session);
+    await session.call('POST', '/v1/my/touches', { body: { code } });
+    onDone();
+  });
   if (frozen !== undefined) return <section className="narrow" role="alert"><h1>{t('frozenTitle')}</h1><p>{t('frozenText', { entry: frozen })}</p></section>;
   return (
     <section aria-busy={work.busy}>
@@ -36,6 +41,7 @@ export function DayScreen({ signedIn: { session, who }, onOver }: { readonly sig
           <div><Questions day={day} /></div>
           <div>
             <Ceilings day={day} busy={work.busy} mayRaise={who.passkeys > 0} onRaise={raise} />
+            {who.passkeys > 0 && !who.staff && <SoftwareTouch busy={work.busy} onConfirm={confirmSoftware} />}
             <SignIns day={day} />
             <Button className="danger" isDisabled={work.busy} onPress={freeze}>{t('notMe')}</Button>
             <p className="small">{t('notMeHelp')}</p>
@@ -89,6 +95,22 @@ function Ceilings({ day, busy, mayRaise, onRaise }: { readonly day: Day; readonl
           <Button isDisabled={busy} onPress={() => onRaise(reason)}>{t('raise')}</Button>
         </div>
       )}
+    </>
+  );
+}
+
+function SoftwareTouch({ busy, onConfirm }: { readonly busy: boolean; readonly onConfirm: (code: string, onDone: () => void) => void }): ReactNode {
+  const { t } = useLanguage();
+  const [code, setCode] = useState('');
+  const [done, setDone] = useState(false);
+  return (
+    <>
+      <h2>{t('softwareTitle')}</h2>
+      <div className="row">
+        <TextField value={code} onChange={setCode} autoComplete="off"><Label>{t('softwareCode')}</Label><Input /></TextField>
+        <Button isDisabled={busy || code.trim() === ''} onPress={() => onConfirm(code, () => { setCode(''); setDone(true); })}>{t('softwareConfirm')}</Button>
+      </div>
+      {done && <p role="status">{t('softwareDone')}</p>}
     </>
   );
 }
