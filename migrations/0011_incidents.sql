@@ -499,7 +499,7 @@ create function gate.plan_slices(p_exposure bigint, p_entries int) returns int
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set work_mem = '64MB' as $$
 declare
   x incidents.exposure;
-  items jsonb;
+  installations bigint[];
   under_way text[] := gate.answers_under_way();
   planned int;
 begin
@@ -510,7 +510,7 @@ begin
     if tries = 3000 then raise exception 'answers under way do not end' using errcode = 'lock_not_available'; end if;
     perform pg_sleep(0.01);
   end loop;
-  select s.items into items from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version;
+  installations := (select gate.installations_of(s.items, x.from_at, x.to_at) from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version);
   insert into incidents.slice (exposure_id, slice, from_at, to_at)
     select p_exposure, row_number() over (order by c.from_at), c.from_at, lead(c.from_at, 1, x.to_at) over (order by c.from_at)
     from (select min(u.moment) as from_at from (
@@ -518,7 +518,7 @@ begin
           select t.moment, sum(t.entries) as entries from (
             select x.from_at as moment, 0 as entries
             union all select date_bin('10 seconds', j.at, x.from_at), count(*) from journal.entry j
-              where j.installation_id = any (gate.installations_of(items, x.from_at, x.to_at)) and j.at >= x.from_at and j.at < x.to_at group by 1) t group by 1) m) u group by u.part) c;
+              where j.installation_id = any (installations) and j.at >= x.from_at and j.at < x.to_at group by 1) t group by 1) m) u group by u.part) c;
   get diagnostics planned = row_count;
   return planned;
 end $$;
@@ -576,6 +576,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   gone bigint;
 begin
+  perform set_config('synchronous_commit', 'off', true);
   perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for update;
   if not found then return null; end if;
   with left_out as (delete from incidents.exposed e using (select distinct u.person from unnest(p_persons) u(person)) d
@@ -587,7 +588,7 @@ end $$;
 
 -- Counts one insurer of a list. Persons are not records. Its commit need not be flushed: that of the complete list is, after it.
 create function gate.count_exposed(p_exposure bigint, p_insurer smallint) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 declare
   counted bigint;
 begin

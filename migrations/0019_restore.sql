@@ -74,7 +74,7 @@ declare
   number bigint;
   last_at timestamptz := (select e.at from journal.entry e order by e.id desc limit 1);
 begin
-  if coalesce(trim(p_order->>'by'), '') = '' or coalesce(trim(p_order->>'and'), '') = '' or lower(trim(p_order->>'by')) = lower(trim(p_order->>'and')) or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
+  if not gate.names_two(p_order->>'by', p_order->>'and') or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
   if gate.stands() then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
   perform from gate.standing for update;

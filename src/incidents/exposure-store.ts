@@ -3,6 +3,9 @@ import { FIELD } from '../journal/index.ts';
 import { call } from './store.ts';
 import type { Exposure, ExposureDifference, InsurerCount, Order } from './types.ts';
 
+/** Characters of a reference, a uuid. */
+const REFERENCE_LENGTH = 36;
+
 /** Begins the list of an incident's latest scope. @returns its number; null when the incident is over. */
 export function beginExposure(pool: Pool, incidentId: number, order: Order): Promise<number | null> {
   return call(pool, 'gate.begin_exposure($1, $2)', [incidentId, JSON.stringify(order)]);
@@ -18,11 +21,12 @@ export function listSlice(pool: Pool, exposureId: number, slice: number): Promis
   return call(pool, 'gate.list_slice($1, $2)', [exposureId, slice]);
 }
 
-/** References of one insurer in a list being made, a page at a time, in order: 16 bytes each, one behind the other. */
-export async function readReferences(pool: Pool, page: { readonly exposureId: number; readonly insurerId: number; readonly after: string; readonly limit: number }): Promise<Buffer> {
-  const { rows } = await pool.query<{ references: Buffer }>(`select coalesce(string_agg(uuid_send(t.person), ''::bytea order by t.person), '') as references
+/** References of one insurer in a list being made, a page at a time, in order: as one value, which costs a fraction of as many rows. */
+export async function readReferences(pool: Pool, page: { readonly exposureId: number; readonly insurerId: number; readonly after: string; readonly limit: number }): Promise<string[]> {
+  const { rows } = await pool.query<{ references: string }>(`select coalesce(string_agg(t.person::text, '' order by t.person), '') as references
     from (select distinct person from incidents.exposed where exposure_id = $1 and insurer_id = $2 and person > $3 order by person limit $4) t`, [page.exposureId, page.insurerId, page.after, page.limit]);
-  return (rows[0] as { references: Buffer }).references;
+  const { references } = rows[0] as { references: string };
+  return Array.from({ length: references.length / REFERENCE_LENGTH }, (_, i) => references.slice(i * REFERENCE_LENGTH, (i + 1) * REFERENCE_LENGTH));
 }
 
 /** Takes decoys of one insurer out of a list that is being made. @returns how many persons. */

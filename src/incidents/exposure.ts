@@ -1,4 +1,4 @@
-import { uuidOfBytes, type Pool } from '../ground/index.ts';
+import type { Pool } from '../ground/index.ts';
 import { beginExposure, countExposed, findExposure, finishExposure, insurersOf, leaveDecoysOut, listSlice, planSlices, readReferences } from './exposure-store.ts';
 import { withHands } from './hands.ts';
 import { refusal } from './store.ts';
@@ -8,9 +8,8 @@ import type { Exposure, Order } from './types.ts';
 const SLICE_ENTRIES = 120_000;
 /** Slices listed, and insurers counted, at once. */
 const HANDS = 2;
-/** References a page, and their bytes. */
+/** References a page. */
 const PAGE = 50_000;
-const REFERENCE_BYTES = 16;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
 interface ListOptions extends Order {
@@ -21,8 +20,7 @@ interface ListOptions extends Order {
 
 async function leaveOut(pool: Pool, list: { readonly exposureId: number; readonly insurerId: number; readonly isDecoy: (reference: string) => boolean }): Promise<void> {
   for (let after = FIRST; ;) {
-    const bytes = await readReferences(pool, { ...list, after, limit: PAGE });
-    const references = Array.from({ length: bytes.length / REFERENCE_BYTES }, (_, i) => uuidOfBytes(bytes.subarray(i * REFERENCE_BYTES, (i + 1) * REFERENCE_BYTES)));
+    const references = await readReferences(pool, { ...list, after, limit: PAGE });
     const persons = references.filter(list.isDecoy);
     if (persons.length > 0) await leaveDecoysOut(pool, { ...list, persons });
     if (references.length < PAGE) return;

@@ -241,6 +241,11 @@ test('"that was not me": one press, the very next question is refused here and i
   await elsewhere.page.getByRole('button', { name: 'Se connecter avec Pro Santé Connect' }).click();
   await chooseAtStandIn(elsewhere.page, person);
   await elsewhere.page.getByText(/gelés par mesure de sécurité/).waitFor();
+  // Signed in to nothing else: the reason in words, and a review is asked for.
+  await elsewhere.page.getByText('« Ce n’était pas moi », dit par la personne.').waitFor();
+  await elsewhere.page.getByRole('button', { name: 'Demander qu’une personne réexamine ce gel' }).click();
+  await elsewhere.page.getByText(/Demande reçue : une personne répond avant le/).waitFor();
+  assert.equal((await world.database.pool('owner').query('select count(*)::int as n from guard.appeal')).rows[0].n, 1);
 });
 
 test('the API does not answer: the truth is told, with what this insurer allows, and the same question can be sent again', async () => {
@@ -299,4 +304,27 @@ test('staff: invited by a professional’s touch, with their own credential, cou
   await answered(staff.page, 'OUI');
   const { rows } = await world.database.pool('owner').query("select p.rpps from journal.entry e join access.professional p on p.id = e.professional_id where e.purpose = 'ask' order by e.id desc limit 1");
   assert.equal(rows[0].rpps, responsible);
+});
+
+test('a software at its ceiling shows a code: typed here, with one touch, and the software goes on', async () => {
+  const owner = world.database.pool('owner');
+  await owner.query("insert into guard.ceiling select peer_group, scope, class, current_date, 2, 2, 2, 100, 'test' from guard.ceiling where peer_group = 'pharmacy' and scope = 'a' and class = 'u'");
+  const [one, two, three] = Object.entries(world.sandbox.persons).map(([amc, { nir, birthDate, birthRank }]) => ({ user: 'comptoir', insurer: { amcNumber: amc }, nir, birthDate, birthRank }));
+  const place = world.sandbox.establishments.find((e) => e.peerGroup === 'pharmacy') ?? assert.fail();
+  const visit = await portal.person();
+  const { page } = visit;
+  await signInAs(visit, world, `8${place.professionals[0]}`, { place: place.name });
+  await enrol(visit);
+  await owner.query("update access.passkey set enrolled_at = enrolled_at - interval '25 hours'");
+  assert.deepEqual([(await world.ask(one)).status, (await world.ask(two)).status], [200, 200]);
+  const { status, body } = await world.ask(three);
+  const { touch } = body as unknown as { touch: { code: string } };
+  assert.equal(status, 429);
+  await page.getByRole('button', { name: 'Ma journée' }).click();
+  await page.getByLabel('Code montré par le logiciel').fill(`${touch.code.slice(0, 4)}-${touch.code.slice(4)}`);
+  await page.getByRole('button', { name: 'Confirmer par ma clé d’accès' }).click();
+  await page.getByText('Confirmé : le logiciel peut reposer la question.').waitFor();
+  assert.equal((await world.ask(three)).status, 200);
+  await owner.query("delete from guard.ceiling where source = 'test'");
+  assert.deepEqual(visit.complaints, []);
 });

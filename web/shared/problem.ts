@@ -38,3 +38,8 @@ export async function readAnswer<T>(response: Response, endsSession: boolean): P
   if (response.status === 401 && endsSession) throw new SessionOver(problem.titleEn);
   throw new ApiProblem(problem);
 }
+
+/** Whether a failure says that this access is frozen. */
+export function isFrozen(cause: unknown): boolean {
+  return cause instanceof ApiProblem && cause.problem.type === 'urn:rempart:error:frozen';
+}

@@ -1,6 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
-import { ApiProblem } from '../../shared/problem.ts';
 import { useWork } from '../../shared/use-work.ts';
 import { useLanguage } from '../language.tsx';
 import type { Session } from '../session/session.ts';
@@ -13,13 +12,8 @@ interface Freeze {
   readonly appeal: { readonly dueAt: string } | null;
 }
 
-/** Whether a failure says that this access is frozen. */
-export function isFrozen(cause: unknown): boolean {
-  return cause instanceof ApiProblem && cause.problem.type === 'urn:rempart:error:frozen';
-}
-
 /** Why one is frozen, in words, and one button that asks a person to look at it. */
-export function FrozenNotice({ session, onOver }: { readonly session: Session; readonly onOver: () => void }): ReactNode {
+export function FrozenNotice({ session, onOver }: { readonly session: Session; readonly onOver?: () => void }): ReactNode {
   const { t, both, moment } = useLanguage();
   const { busy, failure, run } = useWork(onOver);
   const [freezes, setFreezes] = useState<readonly Freeze[]>([]);

@@ -3,9 +3,10 @@ import { Button, Input, Label, TextField } from 'react-aria-components';
 import type { PortalConfig } from '../config.ts';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { FrozenNotice } from '../parts/frozen-notice.tsx';
 import { useWork } from '../../shared/use-work.ts';
 import type { Session } from '../session/session.ts';
-import { leaveForPsc, resumeByPasskey, type Who } from '../session/sign-in.ts';
+import { leaveForPsc, resumeByPasskey, SignInFrozen, type Who } from '../session/sign-in.ts';
 
 interface SignInScreenProps {
   readonly config: PortalConfig;
@@ -28,7 +29,8 @@ export function SignInScreen({ config, over, arriving, failure, onOpened }: Sign
     <section className="narrow" aria-busy={busy}>
       <h1>{t(over ? 'overTitle' : 'signInTitle')}</h1>
       <p>{t(over ? 'overText' : 'signInWhy')}</p>
-      <Failure cause={work.failure ?? failure} />
+      <Failure cause={work.failure ?? (failure instanceof SignInFrozen ? failure.cause : failure)} />
+      {failure instanceof SignInFrozen && <FrozenNotice session={failure.session} />}
       <p><Button className="big primary" isDisabled={busy} onPress={() => work.run(() => leaveForPsc(config, { language, ...(invitation === '' ? {} : { invitation }) }))}>{t('signInPsc')}</Button></p>
       <p><Button className="big" isDisabled={busy} onPress={() => work.run(async () => onOpened(await resumeByPasskey(config)))}>{t('signInPasskey')}</Button></p>
       <p className="small">{t('signInPasskeyHelp')}</p>

@@ -1,6 +1,6 @@
 import { startAuthentication } from '@simplewebauthn/browser';
 import * as oauth from 'oauth4webapi';
-import { Unreachable } from '../../shared/problem.ts';
+import { isFrozen, Unreachable } from '../../shared/problem.ts';
 import { challengeFor, jktOf, newKeys, requestOptions } from '../../shared/proof-key.ts';
 import type { PortalConfig } from '../config.ts';
 import { fetchNonce } from './passkey.ts';
@@ -28,6 +28,15 @@ export class SignInRefused extends Error {
   constructor(why: string, cause?: unknown) {
     super(why, { cause });
     this.why = why;
+  }
+}
+
+/** Pro Santé Connect said who it is, and their accesses are frozen: this session may read why and ask for a review, nothing else. */
+export class SignInFrozen extends Error {
+  readonly session: Session;
+  constructor(session: Session, cause: unknown) {
+    super('frozen', { cause });
+    this.session = session;
   }
 }
 
@@ -65,7 +74,9 @@ export async function comeBack(config: PortalConfig): Promise<{ session: Session
   try {
     const parameters = oauth.validateAuthResponse(serverOf(config), CLIENT, url, state);
     const session = await Session.redeem(config, { keys: waiting.keys, parameters, verifier: waiting.verifier });
-    return { session, who: await session.call<Who>('POST', '/v1/session', { body: waiting.invitation === undefined ? {} : { invitation: waiting.invitation } }) };
+    const who = await session.call<Who>('POST', '/v1/session', { body: waiting.invitation === undefined ? {} : { invitation: waiting.invitation } })
+      .catch((cause: unknown) => { throw isFrozen(cause) ? new SignInFrozen(session, cause) : cause; });
+    return { session, who };
   } catch (cause) {
     if (cause instanceof oauth.AuthorizationResponseError) throw new SignInRefused(cause.error_description ?? cause.error, cause);
     throw cause;
