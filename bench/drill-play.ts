@@ -1,5 +1,6 @@
 // Plays an incident from the list to the letters on a made-up journal, and compares it with the truth. Nothing is sent.
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { stateFolder, type KeyRing, type Pool } from '../src/ground/index.ts';
@@ -22,10 +23,15 @@ export interface DrillResult {
   /** Largest resident memory of this process while the list and the packs were made. */
   readonly memoryMegabytes: number;
   readonly lettersPerMinute: number;
+  /** Made-up persons whom the stolen accounts asked about: never listed. */
+  readonly decoysLeftOut: number;
+  /** Processes that wanted a core, on average over a minute: before, and after the packs. */
+  readonly loadAverage: readonly [number, number];
 }
 
 const OFFICERS = { by: 'Exercice un', and: 'Exercice deux' } as const;
 const LETTERS = 100;
+const load = (): number => Math.round((loadavg()[0] ?? 0) * 10) / 10;
 const seconds = (since: number): number => Math.round((performance.now() - since) / 10) / 100;
 
 async function save(desk: Pool, document: IncidentDocument, folder: string): Promise<string> {
@@ -50,6 +56,7 @@ export async function playDrill(pools: { readonly owner: Pool; readonly desk: Po
   const items = (await stolenAccounts(owner)).map((id) => ({ kind: 'user', id }) as const);
   const incident = await openIncident(desk, { by: OFFICERS.by, title: 'Exercice', scope: { items, from: world.from }, drill: true });
   await moveIncident(desk, incident, { to: 'confirmed', by: OFFICERS.by, reason: 'exercice' });
+  const loadBefore = load();
   let memory = 0;
   const watching = setInterval(() => { memory = Math.max(memory, process.memoryUsage().rss); }, 50);
   let began = performance.now();
@@ -63,10 +70,11 @@ export async function playDrill(pools: { readonly owner: Pool; readonly desk: Po
   await makePacks(desk, incident, { ...OFFICERS, keyRing: world.keyRing });
   const packsSeconds = seconds(began);
   clearInterval(watching);
+  const loadAverage = [loadBefore, load()] as const;
   const read = await readPacks(desk, incident, world);
   const { entries } = await countEntries(owner);
   return { journalEntries: entries, disclosures: exposure.totals.disclosures, insurers: exposure.insurers.filter((one) => one.persons > 0).length, personsTrue: world.size.persons, personsListed: read.listed,
-    precision: read.listed === 0 ? 0 : read.right / read.listed, recall: read.right / world.size.persons, listSeconds, packsSeconds, fileSeconds, memoryMegabytes: Math.round(memory / 1e6), lettersPerMinute: read.letters };
+    precision: read.listed === 0 ? 0 : read.right / read.listed, recall: read.right / world.size.persons, listSeconds, packsSeconds, fileSeconds, memoryMegabytes: Math.round(memory / 1e6), lettersPerMinute: read.letters, decoysLeftOut: exposure.decoysLeftOut, loadAverage };
 }
 
 // Opens every pack with its insurer's key: who is in it, and whether they are the attack's and that insurer's.

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { from as copyFrom } from 'pg-copy-streams';
 import { ed25519Bytes, uuidOfBytes, type Pool } from '../src/ground/index.ts';
-import { Sealer } from '../src/registry/index.ts';
+import { createDecoyKeeper, Sealer } from '../src/registry/index.ts';
 
 /** How large a drill is. */
 export interface DrillSize {
@@ -95,8 +95,16 @@ const DAY = `insert into journal.entry (id, at, installation_id, establishment_i
     select $1::timestamptz + (d + 0.25) * interval '1 day' / greatest($3, 1), 1 + (d % $7::int) % least($7::int, 20), ${INSTALLATIONS} + 1 + d % $7::int, d::bigint, null from generate_series(0, $3::int / 10 - 1) d) t
   order by t.at`;
 
+// One decoy an insurer, asked about by a stolen account at the end: nobody, never to be listed.
+async function makeDecoys(owner: Pool, at: Date, made: { readonly insurers: readonly DrillInsurer[]; readonly decoyKey: Buffer }): Promise<void> {
+  const decoys = createDecoyKeeper(made.decoyKey);
+  await owner.query(`insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome, insurer_id, domain, care_date, presence, person, row_id, parameters, fields)
+    select nextval('journal.entry_id'), $1::timestamptz, 1, 1, ${INSTALLATIONS} + 1, 'ask', 'yes', t.insurer, 'PHAR', $1::timestamptz::date, 'none', t.person, null, '2026', 23 from unnest($2::smallint[], $3::uuid[]) t(insurer, person)`,
+  [at, made.insurers.map((insurer) => insurer.id), made.insurers.map(() => decoys.newReference())]);
+}
+
 /** Makes the whole world. Honest answers name twice as many persons as the attack's: half of them must not be listed. */
-export async function makeDrillWorld(owner: Pool, size: DrillSize, progress: (what: string, done: number, of: number) => void): Promise<{ readonly insurers: DrillInsurer[]; readonly from: Date }> {
+export async function makeDrillWorld(owner: Pool, size: DrillSize & { readonly decoyKey: Buffer }, progress: (what: string, done: number, of: number) => void): Promise<{ readonly insurers: DrillInsurer[]; readonly from: Date; readonly decoys: number }> {
   const insurers = await makeInsurers(owner, size.insurers);
   await makeAccounts(owner, size.accounts);
   await makePersons(owner, size, insurers);
@@ -104,7 +112,7 @@ export async function makeDrillWorld(owner: Pool, size: DrillSize, progress: (wh
   const client = await owner.connect();
   const start = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000 - (DAYS + 1) * 86_400_000);
   const attacked = Math.floor(size.disclosures / ATTACK_DAYS);
-  const honest = Math.floor((size.journalEntries - attacked * 1.1 * ATTACK_DAYS) / DAYS);
+  const honest = Math.ceil((size.journalEntries - attacked * 1.1 * ATTACK_DAYS) / DAYS);
   try {
     await client.query('set synchronous_commit = off');
     for (let day = 0; day < DAYS; day += 1) {
@@ -115,9 +123,10 @@ export async function makeDrillWorld(owner: Pool, size: DrillSize, progress: (wh
   } finally {
     client.release();
   }
+  await makeDecoys(owner, new Date(start.getTime() + DAYS * 86_400_000 - 1000), { insurers, decoyKey: size.decoyKey });
   await owner.query('vacuum analyze journal.entry');
   await owner.query('vacuum analyze registry.right_row');
-  return { insurers, from: new Date(start.getTime() + (DAYS - ATTACK_DAYS) * 86_400_000) };
+  return { insurers, from: new Date(start.getTime() + (DAYS - ATTACK_DAYS) * 86_400_000), decoys: insurers.length };
 }
 
 /** The stolen accounts, by row number. */

@@ -70,7 +70,7 @@ async function measure(stage: Stage) {
     ratioToPrimitives: round(primitivesUs / (apiUs + postgresUs)), ratioToBareHttp: round(httpUs / (apiUs + postgresUs), 3), ratioToBareHttpWall: round(checksPerSecond / (bare.answered / bare.wallSeconds), 3),
     cpuMicrosecondsPerCheck: { api: round(apiUs, 1), postgres: round(postgresUs, 1), generatorLeftOut: round((closed.generatorCpuSeconds / closed.answered) * 1e6, 1) },
     primitivesMicroseconds: Object.fromEntries(Object.entries(parts).map(([name, us]) => [name, round(us, 1)])), batchSize: round(closed.batchSize, 1),
-    guardShare: round(guard.share, 3), guard: { withMicroseconds: round(guard.withMicroseconds, 1), withoutMicroseconds: round(guard.withoutMicroseconds, 1), rounds: guard.rounds },
+    guardShare: round(guard.share, 3), guard: { withMicroseconds: round(guard.withMicroseconds, 1), withoutMicroseconds: round(guard.withoutMicroseconds, 1), processMicroseconds: round(guard.processMicroseconds, 1), rounds: guard.rounds },
     verdicts: closed.verdicts, notAnswered: closed.failed + at500.failed + at1000.failed,
     pgbench: pgbench === undefined ? 'absent' as const : { transactionsPerSecond: round(pgbench.transactionsPerSecond, 0), postgresCpuMicroseconds: round(pgbench.postgresCpuMicroseconds, 1), version: pgbench.version },
     bareHttp: { requestsPerSecond: round(bare.answered / bare.wallSeconds, 0), cpuMicroseconds: round(httpUs, 1) },

@@ -152,6 +152,12 @@ create index on registry.right_row (by_adherent);
 create index on registry.right_row (person);
 create index on registry.right_row (beneficiary);
 
+-- Which index key these rows were made with: a keyed hash of a constant. A key ring that is another one would answer "no" to everybody.
+create table registry.index_key (
+  version smallint primary key,
+  fingerprint uuid not null
+);
+
 -- A card code in circulation: its random id by hash, and whom of the insurer's own it stands for. Revoked at once.
 create table registry.card (
   id uuid primary key,                      -- first 128 bits of SHA-256 of the card's id
@@ -446,7 +452,7 @@ create table guard.trace (
   device uuid,                              -- the key that signed
   network uuid                              -- the network it was used from, when known
 );
-create index trace_age on guard.trace (at);
+create index trace_age on guard.trace using brin (at) with (pages_per_range = 16);
 
 -- ── gate: what a decision needs to remember ───────────────────────────────────────────────────────
 

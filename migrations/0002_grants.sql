@@ -1,7 +1,7 @@
 -- Who may do what. Default is nothing; no role that answers has SELECT on a table about persons.
 
 grant usage on schema registry, access, journal, gate, guard to rempart_gate;
-grant select on registry.insurer, registry.product, registry.load, registry.cover, registry.right_row, registry.superseded to rempart_gate;
+grant select on registry.insurer, registry.product, registry.load, registry.cover, registry.right_row, registry.superseded, registry.index_key to rempart_gate;
 grant select on access.establishment, access.professional, access.activity, access.convention, access.installation, access.session to rempart_gate;
 grant select, insert, update (frozen_at, unproven_frozen_at, step_up_from, touched_at, watched_until, watched_told) on access.app_user to rempart_gate;
 grant select, insert, delete on guard.trace to rempart_gate;
@@ -35,7 +35,7 @@ grant select (id, jkt, installation_id, evidence, started_at, expires_at, last_s
 grant usage on schema registry, access, journal, gate, guard to rempart_intake;
 grant select, insert, update on registry.insurer, registry.product, registry.load to rempart_intake;
 grant select, update (next_row) on registry.shelf to rempart_intake;
-grant select, insert on registry.seal_key, registry.cover, registry.right_row, registry.superseded, registry.rejected_line to rempart_intake;
+grant select, insert on registry.index_key, registry.seal_key, registry.cover, registry.right_row, registry.superseded, registry.rejected_line to rempart_intake;
 grant select, insert, update on access.establishment, access.professional, access.activity, access.convention, access.directory_load to rempart_intake;
 
 grant usage on schema access, journal, gate, guard, registry to rempart_desk;

@@ -199,7 +199,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   set_aside int;
 begin
-  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_and), '') = '' or lower(trim(p_by)) = lower(trim(p_and)) or coalesce(trim(p_reason), '') = '' then return null; end if;
+  if not gate.names_two(p_by, p_and) or coalesce(trim(p_reason), '') = '' then return null; end if;
   update access.passkey set removed_at = gate.clock() where removed_at is null and lost_at is not null
     and user_id in (select u.id from access.app_user u join access.professional p on p.id = u.professional_id where p.rpps = p_rpps);
   get diagnostics set_aside = row_count;

@@ -112,16 +112,16 @@ begin
   return true;
 end $$;
 
--- The stream that the detectors read: no person, no identity. Entries commit out of order: ask again from a little before.
-create function gate.read_trace(p_after bigint, p_limit int) returns table (entry bigint, at timestamptz, user_id bigint, installation_id bigint, insurer_id smallint, outcome text, who uuid, area uuid, root uuid, place uuid, device uuid, network uuid, peer_group text)
+-- The stream that the detectors read: no person, no identity. Entries commit out of order:
+-- what was missing among the last ones is asked for by number.
+create function gate.read_trace(p_after bigint, p_missing bigint[], p_limit int) returns table (entry bigint, at timestamptz, user_id bigint, installation_id bigint, insurer_id smallint, outcome text, who uuid, area uuid, root uuid, place uuid, device uuid, network uuid, peer_group text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select t.entry_id, t.at, t.user_id, t.installation_id, t.insurer_id, t.outcome, t.who, t.area, t.root, t.place, t.device, t.network, e.peer_group
-  from guard.trace t
+  from (select * from guard.trace x where x.entry_id > p_after union all select * from guard.trace x where x.entry_id = any (p_missing)) t
   cross join lateral (select x.establishment_id from access.installation x where x.id = t.installation_id limit 1) n
   cross join lateral (select x.peer_group from access.establishment x where x.id = n.establishment_id limit 1) e
-  where t.entry_id > p_after
-    -- what led to a freeze does not lead to the next one
-    and not exists (select from guard.freeze f where f.user_id = t.user_id and f.at >= t.at) order by t.entry_id limit least(p_limit, 20000)
+  -- what led to a freeze does not lead to the next one
+  where not exists (select from guard.freeze f where f.user_id = t.user_id and f.at >= t.at) order by t.entry_id limit least(p_limit, 20000)
 $$;
 
 -- Where the stream of the last 30 days begins: a guard that starts remembers that far.
@@ -135,7 +135,7 @@ declare
   n access.installation;
   u access.app_user;
 begin
-  if coalesce(trim(p_by), '') in ('', 'person') or gate.is_automatic(p_by) or coalesce(trim(p_reason), '') = '' then return null; end if;
+  if not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return null; end if;
   select * into n from access.installation x where x.client_id = p_client;
   if n.id is null then return null; end if;
   if p_pseudonym is null then return gate.freeze_one(null, n.id, p_by, jsonb_build_array(jsonb_build_object('code', 'operator', 'fr', p_reason, 'en', p_reason))); end if;
@@ -178,7 +178,7 @@ end $$;
 create function gate.lift_by_operator(p_freeze bigint, p_by text, p_reason text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_by), '') in ('', 'guard', 'decoy', 'person') or coalesce(trim(p_reason), '') = '' then return false; end if;
+  if not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return false; end if;
   return gate.lift_one(p_freeze, p_by, p_reason);
 end $$;
 
@@ -203,8 +203,7 @@ declare
   hours numeric := (p_order->>'hours')::numeric;
   subject_id text := case p_scope when 'establishment' then (select e.id::text from access.establishment e where e.identifier = p_subject) when 'vendor' then p_subject else '' end;
 begin
-  if subject_id is null or hours is null or hours <= 0 or hours > 24 or coalesce(trim(p_order->>'reason'), '') = '' or coalesce(trim(p_order->>'by'), '') = '' or coalesce(trim(p_order->>'and'), '') = ''
-     or lower(trim(p_order->>'by')) = lower(trim(p_order->>'and')) then return null; end if;
+  if subject_id is null or hours is null or hours <= 0 or hours > 24 or coalesce(trim(p_order->>'reason'), '') = '' or not gate.names_two(p_order->>'by', p_order->>'and') then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
   insert into guard.stop (scope, subject, by_first, by_second, reason, at, until)
     values (p_scope, subject_id, p_order->>'by', p_order->>'and', p_order->>'reason', gate.clock(), gate.clock() + make_interval(secs => hours * 3600)) returning id into number;
@@ -216,7 +215,7 @@ end $$;
 create function gate.end_stop(p_id bigint, p_by text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_by), '') = '' then return false; end if;
+  if not gate.names_person(p_by) then return false; end if;
   update guard.stop set ended_at = gate.clock(), ended_by = p_by where id = p_id and ended_at is null and until > gate.clock();
   if not found then return false; end if;
   insert into journal.entry (id, at, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), 'stop', 'ended', left(format('%s by %s', p_id, p_by), 400));
@@ -229,7 +228,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   n access.installation;
 begin
-  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_reason), '') = '' then return false; end if;
+  if not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return false; end if;
   perform set_config('synchronous_commit', 'on', true);
   update access.installation set state = 'suspended' where client_id = p_client returning * into n;
   if n.id is null then return false; end if;

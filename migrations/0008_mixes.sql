@@ -5,7 +5,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   changed int;
 begin
-  if p_share is null or p_share <= 0 or p_share > 1 or p_from is null or coalesce(trim(p_order->>'by'), '') = '' or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
+  if p_share is null or p_share <= 0 or p_share > 1 or p_from is null or not gate.names_person(p_order->>'by') or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
   insert into guard.ceiling as c (peer_group, scope, class, valid_from, per_minute, per_hour, per_day, per_month, source)
     select b.peer_group, b.scope, b.class, p_from, greatest(6, ceil(b.per_minute * p_share)), greatest(8, ceil(b.per_hour * p_share)), greatest(8, ceil(b.per_day * p_share)), greatest(60, ceil(b.per_month * p_share)), p_source
     from guard.ceiling b where b.class = 'u' and b.source = 'starting assumption'

@@ -49,8 +49,8 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   opened int;
 begin
-  if coalesce(trim(p_order->>'by'), '') = '' or coalesce(trim(p_order->>'and'), '') = '' or coalesce(trim(p_order->>'reason'), '') = ''
-     or lower(trim(p_order->>'by')) = lower(trim(p_order->>'and')) or coalesce((p_order->>'perMille')::int, 20) not between 0 and 200 then return null; end if;
+  if not gate.names_two(p_order->>'by', p_order->>'and') or coalesce(trim(p_order->>'reason'), '') = ''
+     or coalesce((p_order->>'perMille')::int, 20) not between 0 and 200 then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
   insert into guard.decoy_epoch (epoch, opened_at, per_mille, by_first, by_second, reason)
     select max(e.epoch) + 1, gate.clock(), coalesce((p_order->>'perMille')::int, (select x.per_mille from guard.decoy_epoch x order by x.epoch desc limit 1)), p_order->>'by', p_order->>'and', p_order->>'reason' from guard.decoy_epoch e
@@ -283,7 +283,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   f guard.freeze;
 begin
-  if coalesce(trim(p_order->>'by'), '') in ('', 'guard', 'decoy', 'person') or coalesce(trim(p_order->>'reason'), '') = '' then return false; end if;
+  if not gate.names_person(p_order->>'by') or coalesce(trim(p_order->>'reason'), '') = '' then return false; end if;
   perform set_config('synchronous_commit', 'on', true);
   select * into f from guard.freeze x where x.id = p_freeze and x.lifted_at is null for update;
   if f.id is null or lower(trim(f.on_call_by)) = lower(trim(p_order->>'by')) then return false; end if;
@@ -311,7 +311,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   f guard.freeze;
 begin
-  if coalesce(trim(p_by), '') in ('', 'guard', 'decoy', 'person') or coalesce(trim(p_reason), '') = '' then return false; end if;
+  if not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return false; end if;
   perform set_config('synchronous_commit', 'on', true);
   select * into f from guard.freeze x where x.id = p_freeze and x.lifted_at is null and x.on_call_by is null and x.by in ('guard', 'decoy') for update;
   if f.id is null or not exists (select from access.installation n join access.establishment e on e.id = n.establishment_id
@@ -413,7 +413,7 @@ end $$;
 create function gate.see_alarm(p_alarm bigint, p_by text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_by), '') = '' then return false; end if;
+  if not gate.names_person(p_by) then return false; end if;
   update guard.alarm set seen_at = gate.clock(), seen_by = p_by where id = p_alarm and seen_at is null;
   return found;
 end $$;

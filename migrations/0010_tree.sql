@@ -173,7 +173,7 @@ $$;
 create function journal.set_retention(p_class text, p_kept interval, p_order jsonb) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_order->>'by'), '') = '' or coalesce(trim(p_order->>'reason'), '') = '' or p_kept < interval '1 day' then return false; end if;
+  if not gate.names_person(p_order->>'by') or coalesce(trim(p_order->>'reason'), '') = '' or p_kept < interval '1 day' then return false; end if;
   update journal.retention r set kept = p_kept, reason = p_order->>'reason' where r.class = any (case p_class when 'entries' then array['entries', 'links'] else array[p_class] end) and p_kept <= r.kept_most;
   if not found then return false; end if;
   perform journal.note('retention', p_class, left(format('%s by %s: %s', p_kept, p_order->>'by', p_order->>'reason'), 400));
@@ -299,7 +299,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   g registry.insurer;
 begin
-  if coalesce(trim(p_order->>'by'), '') = '' or coalesce(trim(p_order->>'and'), '') = '' or lower(trim(p_order->>'by')) = lower(trim(p_order->>'and')) or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
+  if not gate.names_two(p_order->>'by', p_order->>'and') or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
   update registry.insurer i set left_at = coalesce(i.left_at, gate.clock()), base_load = null, visible_load = null, effective_at = null, card_key = null where i.amc_number = p_amc returning * into g;
   if g.id is null then return null; end if;
   perform journal.note('leave', 'left', left(format('by %s and %s: %s', p_order->>'by', p_order->>'and', p_order->>'reason'), 400), g.id);
@@ -355,7 +355,7 @@ do $$ declare f record; begin
   end loop;
 end $$;
 grant usage on schema journal, gate, registry to rempart_erase;
-grant execute on function journal.kept, journal.is_held, journal.note, gate.clock, gate.civil_day to rempart_erase;
+grant execute on function journal.kept, journal.is_held, journal.note, gate.clock, gate.civil_day, gate.names_person, gate.names_two to rempart_erase;
 grant select, insert, delete on journal.entry to rempart_erase;
 grant usage on sequence journal.entry_id to rempart_erase;
 grant select, delete on journal.leaf to rempart_erase;

@@ -59,7 +59,6 @@ create table incidents.exposure (
   state text not null default 'listing' check (state in ('listing', 'listed')),
   started_at timestamptz not null,
   listed_at timestamptz,
-  slices_done int not null default 0,
   not_determinable jsonb not null default '[]', -- [{"from": …, "to": …}]: purged from the journal
   decoys_left_out bigint not null default 0, -- persons
   unattributed bigint not null default 0,   -- look-ups of the same installations that name no user: not in a user's list
@@ -68,10 +67,24 @@ create table incidents.exposure (
 );
 create index exposure_incident on incidents.exposure (incident_id, id);
 
--- Who was disclosed: a person's record (row) told to an establishment, with every entry. Persons are distinct `person`,
--- records distinct (person, row_id), disclosures the sum of `times`.
-create table incidents.exposed (
+-- The parts of a list's window, together the whole of it, each listed once in a short transaction. What a part found besides persons
+-- is counted when the list is complete.
+create table incidents.slice (
   exposure_id bigint not null references incidents.exposure,
+  slice int not null,
+  from_at timestamptz not null,
+  to_at timestamptz not null,
+  listed boolean not null default false,
+  unattributed bigint not null default 0,
+  packs bigint[] not null default '{}',
+  primary key (exposure_id, slice)
+);
+
+-- Who was disclosed: a person's record (row) told to an establishment, with every entry. Persons are distinct `person`,
+-- records distinct (person, row_id), disclosures the sum of `times`. Without a foreign key: a look at the exposure for each of a
+-- million rows costs as much as the rows, and only gate.list_slice writes, which has it locked.
+create table incidents.exposed (
+  exposure_id bigint not null,
   slice int not null,
   insurer_id smallint not null,
   person uuid not null,
@@ -211,7 +224,7 @@ create table incidents.mandate (
 
 -- What the public page needs of a notice: random bytes to whoever has not the code (docs/formats/notice-code.md).
 create table incidents.notice_entry (
-  document_id bigint not null references incidents.document,
+  document_id bigint not null,              -- gate.put_notices alone writes: no foreign key, as with incidents.exposed
   prefix text not null,
   entry bytea not null
 );
@@ -227,17 +240,17 @@ grant usage on schema incidents to rempart_gate, rempart_desk;
 grant select on all tables in schema incidents to rempart_gate, rempart_desk;
 revoke select on incidents.document_part, incidents.notice_entry from rempart_desk;
 grant insert on all tables in schema incidents to rempart_gate;
-grant update on incidents.incident, incidents.exposure, incidents.document, incidents.clock, incidents.delay, incidents.mandate to rempart_gate;
+grant update on incidents.incident, incidents.exposure, incidents.slice, incidents.document, incidents.clock, incidents.delay, incidents.mandate to rempart_gate;
 grant delete on incidents.exposed, incidents.asked, incidents.count to rempart_gate;
 grant select (id, insurer_id, wrapped) on registry.seal_key to rempart_gate;
 grant select, insert, update (lifted_at) on journal.hold to rempart_gate;
 grant select on journal.purged to rempart_gate;
 
 create function gate.one_person(p_order jsonb) returns boolean language sql immutable as $$
-  select coalesce(trim(p_order->>'by'), '') not in ('', 'guard', 'person')
+  select gate.names_person(p_order->>'by')
 $$;
 create function gate.two_persons(p_order jsonb) returns boolean language sql immutable as $$
-  select gate.one_person(p_order) and coalesce(trim(p_order->>'and'), '') not in ('', 'guard', 'person') and lower(trim(p_order->>'by')) <> lower(trim(p_order->>'and'))
+  select gate.names_two(p_order->>'by', p_order->>'and')
 $$;
 
 create function gate.note_incident(p_incident bigint, p_kind text, p_order jsonb, p_detail jsonb) returns bigint language plpgsql volatile as $$
@@ -328,7 +341,7 @@ declare
   said jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended('open-for-freezes', 0));
-  for f in select x.id, x.by as who, x.at, x.user_id, x.installation_id from guard.freeze x where (x.by in ('guard', 'decoy', 'person') or x.by like 'peer %') and x.at > gate.clock() - interval '7 days'
+  for f in select x.id, x.by as who, x.at, x.user_id, x.installation_id from guard.freeze x where not gate.names_person(x.by) and x.at > gate.clock() - interval '7 days'
       and not exists (select from incidents.incident i where i.freeze_id = x.id) order by x.id limit 20 loop
     insert into incidents.incident (title, opened_at, opened_by, freeze_id, contained_at)
       values (case when f.who = 'person' then format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) when f.who like 'peer %' then format('Signalé par un autre opérateur (gel n° %s)', f.id) else format('Gel automatique n° %s', f.id) end, gate.clock(), f.who, f.id, f.at) returning id into number;
@@ -473,21 +486,50 @@ begin
   return number;
 end $$;
 
--- How many entries the scope's installations wrote, by hour: the caller makes slices of a second or two from it.
-create function gate.exposure_hours(p_exposure bigint) returns table (hour timestamptz, entries bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-begin
-  return query select date_trunc('hour', e.at), count(*) from incidents.exposure x
-    join incidents.scope s on s.incident_id = x.incident_id and s.version = x.scope_version
-    join journal.entry e on e.installation_id = any (gate.installations_of(s.items, x.from_at, x.to_at)) and e.at >= x.from_at and e.at < x.to_at
-    where x.id = p_exposure group by 1 order by 1;
-end $$;
+-- Transactions that are answering: each has locked its subjects' meters, or taken an entry's number, and may bear a time already past.
+create function gate.answers_under_way() returns text[] language sql volatile as $$
+  select coalesce(array_agg(distinct l.virtualtransaction), '{}') from pg_locks l
+  where l.locktype = 'relation' and l.relation in ('gate.meter'::regclass, 'journal.entry_id'::regclass) and l.mode in ('RowShareLock', 'RowExclusiveLock') and l.pid <> pg_backend_pid()
+    and l.database = (select d.oid from pg_database d where d.datname = current_database())
+$$;
 
--- One slice of the list: who was disclosed and what was asked between two moments. Once each, in order; returns persons' records found.
-create function gate.list_slice(p_exposure bigint, p_slice int, p_from timestamptz, p_to timestamptz) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+-- Cuts a list's window into slices of about `p_entries` entries of the scope's installations, ten seconds at the finest, so that no transaction is
+-- long enough to starve the gate. Waits for answers under way: their entries may bear a time before the window's end. Once; returns how many.
+create function gate.plan_slices(p_exposure bigint, p_entries int) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set work_mem = '64MB' as $$
 declare
   x incidents.exposure;
+  installations bigint[];
+  under_way text[] := gate.answers_under_way();
+  planned int;
+begin
+  select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for update;
+  if x.id is null or p_entries < 1 or exists (select from incidents.slice l where l.exposure_id = p_exposure) then return null; end if;
+  for tries in 1 .. 3000 loop
+    exit when not under_way && gate.answers_under_way();
+    if tries = 3000 then raise exception 'answers under way do not end' using errcode = 'lock_not_available'; end if;
+    perform pg_sleep(0.01);
+  end loop;
+  installations := (select gate.installations_of(s.items, x.from_at, x.to_at) from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version);
+  insert into incidents.slice (exposure_id, slice, from_at, to_at)
+    select p_exposure, row_number() over (order by c.from_at), c.from_at, lead(c.from_at, 1, x.to_at) over (order by c.from_at)
+    from (select min(u.moment) as from_at from (
+        select m.moment, (sum(m.entries) over (order by m.moment) - m.entries)::bigint / p_entries as part from (
+          select t.moment, sum(t.entries) as entries from (
+            select x.from_at as moment, 0 as entries
+            union all select date_bin('10 seconds', j.at, x.from_at), count(*) from journal.entry j
+              where j.installation_id = any (installations) and j.at >= x.from_at and j.at < x.to_at group by 1) t group by 1) m) u group by u.part) c;
+  get diagnostics planned = row_count;
+  return planned;
+end $$;
+
+-- One slice of the list: who was disclosed and what was asked in it. Once each, in any order, two at a time; returns persons' records
+-- found, null when it is done or none. The journal is read once. Its commit need not be flushed: that of the complete list is, after it.
+create function gate.list_slice(p_exposure bigint, p_slice int) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '96MB' as $$
+declare
+  x incidents.exposure;
+  part incidents.slice;
   items jsonb;
   installations bigint[];
   whole bigint[];
@@ -497,55 +539,76 @@ declare
   sessions uuid[];
   found_rows bigint;
 begin
-  update incidents.exposure set slices_done = p_slice where id = p_exposure and state = 'listing' and slices_done = p_slice - 1 returning * into x;
+  perform set_config('synchronous_commit', 'off', true);
+  select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for share;
   if x.id is null then return null; end if;
+  update incidents.slice l set listed = true where l.exposure_id = p_exposure and l.slice = p_slice and not l.listed returning * into part;
+  if part.slice is null then return null; end if;
   select s.items into items from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version;
   installations := gate.installations_of(items, x.from_at, x.to_at);
   whole := gate.ids_of(items, 'installation'); users := gate.ids_of(items, 'user'); places := gate.ids_of(items, 'establishment'); professionals := gate.ids_of(items, 'professional');
   sessions := array(select (i->>'id')::uuid from jsonb_array_elements(items) i where i->>'kind' = 'session');
-  insert into incidents.exposed (exposure_id, slice, insurer_id, person, row_id, establishment_id, fields, times, entries, at)
-    select p_exposure, p_slice, e.insurer_id, e.person, e.row_id, e.establishment_id, bit_or(e.fields), count(*), array_agg(e.id), array_agg(e.at)
-    from (select * from journal.entry j where j.installation_id = any (installations) and j.at >= greatest(p_from, x.from_at) and j.at < least(p_to, x.to_at) and j.person is not null
-      and (j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions))
-      order by j.insurer_id, j.person, j.row_id, j.establishment_id, j.id) e
-    group by e.insurer_id, e.person, e.row_id, e.establishment_id;
-  get diagnostics found_rows = row_count;
-  insert into incidents.asked (exposure_id, slice, insurer_id, outcome, entries)
-    select p_exposure, p_slice, j.insurer_id, j.outcome, count(*)
-    from journal.entry j where j.installation_id = any (installations) and j.at >= greatest(p_from, x.from_at) and j.at < least(p_to, x.to_at) and j.purpose = 'ask' and j.person is null
-      and (j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions))
-    group by 3, 4;
+  with read as materialized (
+      select j.id, j.at, j.insurer_id, j.person, j.row_id, j.establishment_id, j.fields, j.outcome, j.purpose, j.installation_id, j.user_id,
+        (j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions)) as mine
+      from journal.entry j where j.installation_id = any (installations) and j.at >= part.from_at and j.at < part.to_at),
+    exposed as (
+      insert into incidents.exposed (exposure_id, slice, insurer_id, person, row_id, establishment_id, fields, times, entries, at)
+        select p_exposure, p_slice, e.insurer_id, e.person, e.row_id, e.establishment_id, bit_or(e.fields), count(*), array_agg(e.id), array_agg(e.at)
+        from (select * from read r where r.mine and r.person is not null order by r.insurer_id, r.person, r.row_id, r.establishment_id, r.id) e
+        group by e.insurer_id, e.person, e.row_id, e.establishment_id
+        returning 1),
+    asked as (
+      insert into incidents.asked (exposure_id, slice, insurer_id, outcome, entries)
+        select p_exposure, p_slice, r.insurer_id, r.outcome, count(*) from read r where r.mine and r.purpose = 'ask' and r.person is null group by 3, 4),
+    beside as (
+      update incidents.slice l set packs = coalesce(t.packs, '{}'), unattributed = t.unattributed from (
+        select array_agg(distinct r.row_id) filter (where r.purpose = 'pack' and r.row_id is not null) as packs,
+          count(*) filter (where r.purpose = 'guarantee' and r.user_id is null and cardinality(users) > 0 and not r.installation_id = any (whole)) as unattributed from read r) t
+      where l.exposure_id = p_exposure and l.slice = p_slice)
+    select count(*) into found_rows from exposed;
   return found_rows;
 end $$;
 
 -- Decoys are nobody: taken out of the list before it is complete. Who holds the key ring knows them.
-create function gate.leave_decoys_out(p_exposure bigint, p_persons uuid[]) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+create function gate.leave_decoys_out(p_exposure bigint, p_insurer smallint, p_persons uuid[]) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   gone bigint;
 begin
-  if not exists (select from incidents.exposure x where x.id = p_exposure and x.state = 'listing') then return null; end if;
-  with left_out as (delete from incidents.exposed e where e.exposure_id = p_exposure and e.person = any (p_persons) returning e.person)
+  perform set_config('synchronous_commit', 'off', true);
+  perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for update;
+  if not found then return null; end if;
+  with left_out as (delete from incidents.exposed e using (select distinct u.person from unnest(p_persons) u(person)) d
+      where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.person = d.person returning e.person)
     select count(distinct l.person) into gone from left_out l;
   update incidents.exposure set decoys_left_out = decoys_left_out + gone where id = p_exposure;
   return gone;
 end $$;
 
--- Counts one insurer of a list. Persons are not records.
+-- Counts one insurer of a list. Persons are not records. Its commit need not be flushed: that of the complete list is, after it.
 create function gate.count_exposed(p_exposure bigint, p_insurer smallint) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 declare
   counted bigint;
 begin
+  perform set_config('synchronous_commit', 'off', true);
+  perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for share;
+  if not found then return null; end if;
+  with told as materialized (
+      select e.person, e.row_id, e.fields, e.times, e.at[1] as first_at, e.at[cardinality(e.at)] as last_at from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer),
+    records as (
+      select t.person, t.row_id, sum(t.times) as times, min(t.first_at) as first_at, max(t.last_at) as last_at from told t group by 1, 2),
+    persons as (
+      select d.person, count(d.row_id) as records, sum(d.times) as times, min(d.first_at) as first_at, max(d.last_at) as last_at,
+        coalesce(bool_or(r.id >> 32 = g.shelf and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= gate.civil_day(gate.clock()))
+          and not exists (select from registry.superseded z where z.row_id = d.row_id and z.load_id <= g.visible_load)), false) as current
+      from records d join registry.insurer g on g.id = p_insurer
+      left join registry.right_row r on r.id = d.row_id and r.id >> 32 = d.row_id >> 32 group by d.person)
   insert into incidents.count (exposure_id, insurer_id, persons, records, disclosures, former, fields, first_at, last_at)
     select p_exposure, p_insurer, count(*), coalesce(sum(p.records), 0), coalesce(sum(p.times), 0), count(*) filter (where not p.current),
-      coalesce((select jsonb_object_agg(f.fields, f.n) from (select e.fields, sum(e.times) as n from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1) f), '{}'), min(p.first_at), max(p.last_at)
-    from (select e.person, count(distinct e.row_id) as records, sum(e.times) as times, min(e.at[1]) as first_at, max(e.at[cardinality(e.at)]) as last_at,
-        coalesce(bool_or(r.id >> 32 = g.shelf and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= gate.civil_day(gate.clock())) and z.row_id is null), false) as current
-      from incidents.exposed e join registry.insurer g on g.id = e.insurer_id
-      left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32
-      left join registry.superseded z on z.row_id = e.row_id and z.load_id <= g.visible_load
-      where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by e.person) p
+      coalesce((select jsonb_object_agg(f.fields, f.n) from (select t.fields, sum(t.times) as n from told t group by 1) f), '{}'), min(p.first_at), max(p.last_at)
+    from persons p
     on conflict do nothing
     returning persons into counted;
   return counted;
@@ -557,22 +620,18 @@ create function gate.purged_between(p_from timestamptz, p_to timestamptz) return
   from journal.purged p where p.until_at >= p_from and p.from_at < p_to
 $$;
 
--- The list is complete: from here on it does not change.
+-- The list is complete: from here on it does not change. False while a slice is not listed, or an insurer not counted.
 create function gate.finish_exposure(p_exposure bigint, p_order jsonb) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   x incidents.exposure;
-  items jsonb;
-  installations bigint[];
 begin
   select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for update;
-  if x.id is null or exists (select from incidents.exposed e where e.exposure_id = p_exposure and not exists (select from incidents.count c where c.exposure_id = p_exposure and c.insurer_id = e.insurer_id)) then return false; end if;
-  select s.items into items from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version;
-  installations := gate.installations_of(items, x.from_at, x.to_at);
+  if x.id is null or not exists (select from incidents.slice l where l.exposure_id = p_exposure) or exists (select from incidents.slice l where l.exposure_id = p_exposure and not l.listed)
+    or exists (select from registry.insurer g where exists (select from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = g.id) and not exists (select from incidents.count c where c.exposure_id = p_exposure and c.insurer_id = g.id)) then return false; end if;
   update incidents.exposure set state = 'listed', listed_at = gate.clock(), not_determinable = gate.purged_between(x.from_at, x.to_at),
-    unattributed = (select count(*) from journal.entry j where j.installation_id = any (installations) and not j.installation_id = any (gate.ids_of(items, 'installation')) and j.at >= x.from_at and j.at < x.to_at
-      and j.purpose = 'guarantee' and j.user_id is null and cardinality(gate.ids_of(items, 'user')) > 0),
-    packs = coalesce((select array_agg(distinct j.row_id) from journal.entry j where j.installation_id = any (installations) and j.at >= x.from_at and j.at < x.to_at and j.purpose = 'pack' and j.row_id is not null), '{}')
+    unattributed = (select sum(l.unattributed) from incidents.slice l where l.exposure_id = p_exposure),
+    packs = array(select distinct p from incidents.slice l cross join unnest(l.packs) p where l.exposure_id = p_exposure order by 1)
     where id = p_exposure;
   perform gate.start_telling(x.incident_id);
   perform gate.note_incident(x.incident_id, 'listed', p_order, jsonb_build_object('exposure', p_exposure, 'persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = p_exposure)));
@@ -650,10 +709,11 @@ begin
   return query select k.id, k.wrapped from registry.seal_key k where k.id = any (p_keys) and k.insurer_id = d.insurer_id;
 end $$;
 
--- Content, part by part, until it is sealed.
+-- Content, part by part, until it is sealed. Its commit need not be flushed: that of the seal is, after it.
 create function gate.put_part(p_document bigint, p_part int, p_content bytea) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
+  perform set_config('synchronous_commit', 'off', true);
   update incidents.document set parts = p_part + 1 where id = p_document and sealed_at is null and parts = p_part and (kind <> 'insurer-pack' or released_at is not null);
   if not found then return false; end if;
   insert into incidents.document_part (document_id, part, content) values (p_document, p_part, p_content);
@@ -663,6 +723,7 @@ end $$;
 -- What the public page keeps of the notices in a pack: nothing that says whose.
 create function gate.put_notices(p_document bigint, p_prefixes text[], p_entries bytea[]) returns void
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  select set_config('synchronous_commit', 'off', true);
   insert into incidents.notice_entry (document_id, prefix, entry)
     select d.id, t.prefix, t.entry from incidents.document d, unnest(p_prefixes, p_entries) as t(prefix, entry)
     where d.id = p_document and d.kind = 'insurer-pack' and d.sealed_at is null and d.released_at is not null order by t.entry
@@ -686,14 +747,12 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select p.content from incidents.document_part p join incidents.document d on d.id = p.document_id and d.sealed_at is not null where p.document_id = p_document and p.part = p_part
 $$;
 
--- Ends a duty. Order: by, at?, lateReason? (demanded when late). Returns null, or why not: 'person', 'unknown', 'late'.
-create function gate.meet_clock(p_clock bigint, p_order jsonb) returns text
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+-- Ends a duty, whoever met it: a person, or 'insurer N' by its own installation. Returns null, or why not: 'unknown', 'late'.
+create function gate.end_clock(p_clock bigint, p_order jsonb) returns text language plpgsql volatile as $$
 declare
   c incidents.clock;
   moment timestamptz := least(coalesce((p_order->>'at')::timestamptz, gate.clock()), gate.clock());
 begin
-  if not gate.one_person(p_order) then return 'person'; end if;
   select * into c from incidents.clock x where x.id = p_clock and x.met_at is null for update;
   if c.id is null then return 'unknown'; end if;
   if moment > c.due_at and coalesce(trim(p_order->>'lateReason'), '') = '' then return 'late'; end if;
@@ -702,6 +761,12 @@ begin
   perform gate.note_incident(c.incident_id, 'clock-met', p_order, jsonb_build_object('clock', c.kind, 'insurer', c.insurer_id, 'late', moment > c.due_at));
   return null;
 end $$;
+
+-- The same by a person. Order: by, at?, lateReason? (demanded when late). Returns null, or why not: 'person', 'unknown', 'late'.
+create function gate.meet_clock(p_clock bigint, p_order jsonb) returns text
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  select case when gate.one_person(p_order) then gate.end_clock(p_clock, p_order) else 'person' end
+$$;
 
 -- Sends a document: from here on its recipient may fetch it (an insurer), or it was handed over (`via`, `proof`). Two persons.
 -- Telling an insurer meets the duty and starts that controller's own clocks. Returns null, or why not: 'two-persons', 'unknown', 'undecided', 'mandate', 'late'.
@@ -838,7 +903,7 @@ begin
   get diagnostics done = row_count;
   if done > 0 then
     select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'acknowledge' and x.met_at is null;
-    if c is not null then perform gate.meet_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', 'acknowledged late by the insurer')); end if;
+    if c is not null then perform gate.end_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', 'acknowledged late by the insurer')); end if;
     perform gate.note_incident(p_incident, 'acknowledged', jsonb_build_object('by', 'insurer ' || mine), jsonb_build_object('insurer', mine, 'documents', done));
   end if;
   return done;
@@ -861,11 +926,11 @@ begin
     values (p_incident, mine, gate.clock(), told_now, whole, left(coalesce(p_said->>'means', ''), 200), left(coalesce(p_said->>'note', ''), 400));
   if told_now = whole then
     select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'tell-persons' and x.met_at is null;
-    if c is not null then perform gate.meet_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'told late by the insurer'))); end if;
+    if c is not null then perform gate.end_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'told late by the insurer'))); end if;
   end if;
   if p_said->>'authority' is not null then
     select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'authority' and x.met_at is null;
-    if c is not null then perform gate.meet_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'filed late by the insurer'))); end if;
+    if c is not null then perform gate.end_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'filed late by the insurer'))); end if;
   end if;
   perform gate.note_incident(p_incident, 'progress', jsonb_build_object('by', 'insurer ' || mine), jsonb_build_object('insurer', mine, 'told', told_now, 'of', whole));
   return true;
@@ -874,7 +939,7 @@ end $$;
 call gate.seal_functions();
 
 grant execute on function gate.open_for_freezes to rempart_guard;
-grant execute on function gate.open_incident, gate.open_for_freezes, gate.set_scope, gate.move_incident, gate.set_facts, gate.assess_incident, gate.decide_notification, gate.begin_exposure, gate.exposure_hours, gate.list_slice,
+grant execute on function gate.open_incident, gate.open_for_freezes, gate.set_scope, gate.move_incident, gate.set_facts, gate.assess_incident, gate.decide_notification, gate.begin_exposure, gate.plan_slices, gate.list_slice,
   gate.leave_decoys_out, gate.count_exposed, gate.finish_exposure, gate.draft_document, gate.release_pack, gate.read_pack, gate.read_pack_keys, gate.put_part, gate.put_notices, gate.seal_document, gate.read_document,
   gate.meet_clock, gate.send_document, gate.record_mandate, gate.set_delay, gate.note_reminder, gate.left_to_do to rempart_desk;
 grant execute on function gate.list_documents, gate.note_part, gate.read_part, gate.acknowledge, gate.report_progress, gate.read_notices to rempart_check;

@@ -14,7 +14,7 @@ create table desk.place (
 
 create table desk.officer (
   id bigint generated always as identity primary key,
-  name text not null check (trim(name) <> ''),
+  name text not null check (gate.names_person(name)),
   role text not null check (role in ('security', 'data-protection', 'on-call', 'auditor')),
   made_at timestamptz not null,
   made_by text not null,
@@ -270,6 +270,7 @@ declare
 begin
   if exists (select from desk.officer) then return 'done-before'; end if;
   if jsonb_array_length(p_officers) < 2 or not exists (select from jsonb_array_elements(p_officers) e where e->>'role' = 'security') then return 'two'; end if;
+  if exists (select from jsonb_array_elements(p_officers) e where not gate.names_person(e->>'name')) then return 'name'; end if;
   insert into desk.place (origin, rp_id) values (p_origin, substring(p_origin from '^https?://([^:/]+)'));
   for each in select * from jsonb_array_elements(p_officers) loop
     insert into desk.officer (name, role, made_at, made_by) values (trim(each->>'name'), each->>'role', gate.clock(), 'installation') returning id into made;
@@ -617,11 +618,32 @@ end $$;
 
 -- ── one incident on one page ──────────────────────────────────────────────────────────────────────
 
+-- Duties of insurers that want a word from us: half their time has passed, and nobody reminded them of it in the last day.
+create function desk.reminders_due(p_incident bigint) returns table (insurer_id smallint, kind text, due_at timestamptz) language sql stable as $$
+  select c.insurer_id, c.kind, c.due_at from incidents.clock c
+  where c.incident_id = p_incident and c.insurer_id is not null and c.met_at is null and c.kind in ('acknowledge', 'authority', 'tell-persons')
+    and gate.clock() >= c.started_at + (c.due_at - c.started_at) / 2
+    and not exists (select from incidents.reminder r where r.incident_id = c.incident_id and r.insurer_id = c.insurer_id and r.what = c.kind and r.at > gate.clock() - interval '1 day')
+$$;
+
+-- Where each insurer of a list stands: sent, acknowledged, how many of its insured it has told, reminded of what, what is due.
+create function desk.show_standings(p_incident bigint, p_exposure bigint) returns jsonb language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object('amc', g.amc_number, 'name', g.name, 'persons', n.persons, 'sentAt', d.sent_at, 'acknowledgedAt', d.acknowledged_at, 'acknowledgedBy', d.acknowledged_by, 'told', p.told, 'means', p.means, 'reportedAt', p.at,
+      'reminders', coalesce(m.n, 0), 'lastReminderAt', m.at, 'lastReminderBy', m.by_name, 'due', coalesce(w.kinds, '[]'), 'late', coalesce(w.late, false)) order by g.name), '[]')
+  from incidents.count n join registry.insurer g on g.id = n.insurer_id
+  left join lateral (select x.sent_at, x.acknowledged_at, x.acknowledged_by from incidents.document x where x.incident_id = p_incident and x.insurer_id = g.id and x.kind = 'insurer-pack' and x.sent_at is not null order by x.version desc limit 1) d on true
+  left join lateral (select x.told, x.means, x.at from incidents.progress x where x.incident_id = p_incident and x.insurer_id = g.id order by x.id desc limit 1) p on true
+  left join lateral (select count(*) as n, max(x.at) as at, (array_agg(x.by_name order by x.id desc))[1] as by_name from incidents.reminder x where x.incident_id = p_incident and x.insurer_id = g.id) m on true
+  left join lateral (select jsonb_agg(x.kind order by x.due_at) as kinds, bool_or(x.due_at < gate.clock()) as late from desk.reminders_due(p_incident) x where x.insurer_id = g.id) w on true
+  where n.exposure_id = p_exposure and n.persons > 0
+$$;
+
 create function desk.show_incident(i incidents.incident) returns jsonb language sql stable as $$
   select jsonb_build_object('id', i.id, 'title', i.title, 'state', i.state, 'openedAt', i.opened_at, 'openedBy', i.opened_by, 'freeze', i.freeze_id, 'awareAt', i.aware_at, 'containedAt', i.contained_at, 'closedAt', i.closed_at,
     'notification', i.notification, 'notificationReason', i.notification_reason, 'drill', i.drill, 'severity', i.severity, 'facts', i.facts,
     'persons', (select sum(c.persons) from incidents.count c where c.exposure_id = l.id), 'insurers', (select count(*) from incidents.count c where c.exposure_id = l.id and c.persons > 0),
-    'nextDueAt', case when i.state not in ('closed', 'dismissed') then (select min(c.due_at) from incidents.clock c where c.incident_id = i.id and c.met_at is null) end)
+    'nextDueAt', case when i.state not in ('closed', 'dismissed') then (select min(c.due_at) from incidents.clock c where c.incident_id = i.id and c.met_at is null) end,
+    'reminders', case when i.state not in ('closed', 'dismissed') then (select count(*) from desk.reminders_due(i.id)) else 0 end)
   from (values (1)) one left join lateral (select max(x.id) as id from incidents.exposure x where x.incident_id = i.id and x.state = 'listed') l on true
 $$;
 
@@ -662,10 +684,35 @@ begin
     'documents', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'version', d.version, 'recipient', d.recipient, 'insurer', g.name, 'madeAt', d.made_at, 'madeBy', d.made_by, 'releasedBy', d.released_by, 'sealedAt', d.sealed_at,
         'bytes', d.bytes, 'hash', encode(d.hash, 'hex'), 'sentAt', d.sent_at, 'sentBy', d.sent_by, 'sentVia', d.sent_via, 'proof', d.proof, 'acknowledgedAt', d.acknowledged_at, 'acknowledgedBy', d.acknowledged_by) order by d.id), '[]')
       from incidents.document d left join registry.insurer g on g.id = d.insurer_id where d.incident_id = i.id),
+    'standings', desk.show_standings(i.id, (select max(x.id) from incidents.exposure x where x.incident_id = i.id and x.state = 'listed')),
+    'lists', (select coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'scopeVersion', x.scope_version, 'listedAt', x.listed_at, 'persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = x.id)) order by x.id desc), '[]')
+      from incidents.exposure x where x.incident_id = i.id and x.state = 'listed'),
     'progress', (select coalesce(jsonb_object_agg(g.name, p.told), '{}') from (select distinct on (x.insurer_id) x.insurer_id, x.told from incidents.progress x where x.incident_id = i.id order by x.insurer_id, x.id desc) p join registry.insurer g on g.id = p.insurer_id),
     'events', (select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'at', e.at, 'kind', e.kind, 'by', e.by_first, 'and', e.by_second, 'detail', e.detail, 'entry', e.entry_id) order by e.id desc), '[]') from incidents.event e where e.incident_id = i.id),
     'jobs', (select coalesce(jsonb_agg(jsonb_build_object('id', j.id, 'kind', j.kind, 'progress', j.progress, 'startedAt', j.started_at, 'doneAt', j.done_at, 'failure', j.failure) order by j.id desc), '[]')
       from (select * from desk.job x where x.incident_id = i.id order by x.id desc limit 5) j));
+end $$;
+
+-- What changed from one complete list of an incident to another, by insurer: persons, not records. Null when either is no list of it.
+create function desk.difference(p_caller jsonb, p_incident bigint, p_before bigint, p_after bigint) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set work_mem = '96MB' as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'see');
+begin
+  if (select count(*) from incidents.exposure x where x.id in (p_before, p_after) and x.incident_id = p_incident and x.state = 'listed') <> 2 then return null; end if;
+  return jsonb_build_object('before', p_before, 'after', p_after, 'insurers', (select coalesce(jsonb_agg(jsonb_build_object('name', g.name, 'added', t.added, 'removed', t.removed, 'kept', t.kept) order by g.name), '[]')
+    from (select insurer_id, count(*) filter (where b.person is null) as added, count(*) filter (where a.person is null) as removed, count(*) filter (where a.person is not null and b.person is not null) as kept
+      from (select distinct e.insurer_id, e.person from incidents.exposed e where e.exposure_id = p_before) b
+      full join (select distinct e.insurer_id, e.person from incidents.exposed e where e.exposure_id = p_after) a using (insurer_id, person) group by 1) t join registry.insurer g on g.id = t.insurer_id));
+end $$;
+
+-- Drills that are under way: every page says so while there is one.
+create function desk.drills(p_caller jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'see');
+begin
+  return (select coalesce(jsonb_agg(i.id order by i.id), '[]') from incidents.incident i where i.drill and i.state not in ('closed', 'dismissed'));
 end $$;
 
 -- Opens an incident: for a freeze {freeze}, or over {title, from, to?, rpps | client | person's session…, drill?}. Null when it names nobody.
@@ -709,6 +756,9 @@ begin
     when 'clock' then
       if not exists (select from incidents.clock c where c.id = (p_order->>'clock')::bigint and c.incident_id = p_incident) then return 'unknown'; end if;
       return gate.meet_clock((p_order->>'clock')::bigint, named);
+    when 'remind' then
+      if p_order->>'what' not in ('acknowledge', 'authority', 'tell-persons') then return 'unknown'; end if;
+      return case when not gate.note_reminder(p_incident, (select g.id from registry.insurer g where g.amc_number = p_order->>'amc'), p_order->>'what', named) then 'unknown' end;
     when 'list' then return case when desk.add_job('list', p_incident, o.name, null) is null then 'unknown' end;
     when 'drill' then return case when desk.add_job('drill', null, o.name, null) is null then 'unknown' end;
     else return 'unknown';
@@ -789,6 +839,6 @@ grant select on guard.freeze, guard.stop, guard.alarm, guard.appeal to rempart_g
 
 grant execute on procedure desk.look to rempart_officer;
 grant execute on function desk.refused, desk.holder_of_code, desk.enrol, desk.find_passkey, desk.open_session, desk.me, desk.end_session, desk.officers, desk.ask, desk.sign_request, desk.decline_request, desk.requests,
-  desk.now, desk.incidents, desk.incident, desk.open_incident, desk.act, desk.freeze, desk.review, desk.lift_on_call, desk.see_alarm, desk.end_stop, desk.note_look, desk.read_look to rempart_officer;
+  desk.now, desk.incidents, desk.incident, desk.difference, desk.drills, desk.open_incident, desk.act, desk.freeze, desk.review, desk.lift_on_call, desk.see_alarm, desk.end_stop, desk.note_look, desk.read_look to rempart_officer;
 grant execute on function desk.install, desk.renew_code, desk.move, desk.take_job, desk.note_job to rempart_desk;
 grant select on desk.officer, desk.passkey to rempart_desk;

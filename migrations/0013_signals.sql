@@ -39,6 +39,7 @@ create table signals.received (
   professional_id bigint,
   freeze_id bigint,
   step_up_at timestamptz,
+  step_up_was timestamptz,                  -- the touch that was asked for before, by the guard or another: taken back, it stands again
   applied_at timestamptz,
   unique (peer_id, jti)
 );
@@ -110,7 +111,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   number smallint;
 begin
-  if coalesce(trim(p_by), '') = '' or coalesce(trim(p_and), '') = '' or lower(trim(p_by)) = lower(trim(p_and)) or coalesce(trim(p_peer->>'issuer'), '') = '' or coalesce(trim(p_peer->>'name'), '') = ''
+  if not gate.names_two(p_by, p_and) or coalesce(trim(p_peer->>'issuer'), '') = '' or coalesce(trim(p_peer->>'name'), '') = ''
      or p_peer->>'kind' not in ('operator', 'identity-provider') or jsonb_typeof(p_peer->'keys'->'keys') is distinct from 'array' then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
   insert into signals.peer as p (issuer, name, kind, keys, sends_by, push_url, polls_at, freezes_an_hour, added_at, by_first, by_second)
@@ -132,7 +133,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   number smallint;
 begin
-  if coalesce(trim(p_by), '') = '' then return false; end if;
+  if not gate.names_person(p_by) then return false; end if;
   perform set_config('synchronous_commit', 'on', true);
   update signals.peer set removed_at = gate.clock(), status = 'disabled' where issuer = p_issuer and removed_at is null returning id into number;
   if number is null then return false; end if;
@@ -144,7 +145,7 @@ end $$;
 create function gate.see_peer_alarm(p_id bigint, p_by text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(trim(p_by), '') = '' then return false; end if;
+  if not gate.names_person(p_by) then return false; end if;
   update signals.alarm set seen_at = gate.clock(), seen_by = p_by where id = p_id and seen_at is null;
   return found;
 end $$;
@@ -185,10 +186,12 @@ begin
   return 'taken';
 end $$;
 
--- What is to be looked at: new ones, and those whose professional has not asked here yet.
+-- What is to be looked at: new ones, and those whose professional has asked here since. The others wait unread: a peer that names
+-- thousands who never come holds nobody's signal up.
 create function gate.open_signals(p_limit int) returns table (id bigint, peer_id smallint, subject text, professional_id bigint)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select r.id, r.peer_id, r.subject, r.professional_id from signals.received r where r.state in ('new', 'waiting') order by r.state = 'waiting', r.id limit least(p_limit, 2000)
+  select r.id, r.peer_id, r.subject, r.professional_id from signals.received r
+    where r.state = 'new' or (r.state = 'waiting' and exists (select from access.app_user u where u.professional_id = r.professional_id)) order by r.state = 'waiting', r.id limit least(p_limit, 2000)
 $$;
 
 create function gate.peer_freezes_left(p_peer smallint) returns int language sql stable as $$
@@ -206,7 +209,7 @@ begin
   for mine in select * from signals.received o where o.peer_id = r.peer_id and o.professional_id = p_professional and o.state in ('frozen', 'step-up', 'already', 'waiting') and o.id < r.id order by o.id loop
     reached := true;
     if mine.freeze_id is not null then perform gate.lift_one(mine.freeze_id, 'peer ' || p_issuer, 'its peer took the signal back'); end if;
-    update access.app_user u set step_up_from = null where u.professional_id = p_professional and u.step_up_from = mine.step_up_at;
+    update access.app_user u set step_up_from = mine.step_up_was where u.professional_id = p_professional and u.step_up_from = mine.step_up_at;
     update signals.received set state = 'retracted', applied_at = gate.clock() where id = mine.id;
   end loop;
   if reached then perform gate.note_signal('retracted', p_professional, p_issuer); end if;
@@ -233,6 +236,7 @@ declare
   outcome text;
   frozen_by bigint;
   touched timestamptz;
+  touch_was timestamptz;
 begin
   perform set_config('synchronous_commit', 'on', true);
   select x.* into r from signals.received x where x.id = p_id and x.state in ('new', 'waiting');
@@ -241,7 +245,7 @@ begin
   select x.* into r from signals.received x where x.id = p_id and x.state in ('new', 'waiting') for update;
   select x.* into peer from signals.peer x where x.id = r.peer_id and x.verified_at is not null and x.removed_at is null;
   if r.id is null then return 'nothing'; end if;
-  select min(u.id) into user_row from access.app_user u where u.professional_id = p_professional;
+  select min(u.id), max(u.step_up_from) into user_row, touch_was from access.app_user u where u.professional_id = p_professional;
   outcome := case when peer.id is null or p_professional is null then 'nothing'
     when r.issued_at < gate.clock() - gate.signal_lifetime() then 'expired'
     when r.event = gate.signal_event('account-enabled') then gate.retract_signals(r, p_professional, peer.issuer)
@@ -250,6 +254,9 @@ begin
     when user_row is null then 'waiting'
     when exists (select from guard.freeze f where f.user_id = any (gate.rows_of_user(user_row)) and f.lifted_at is null) then 'already'
     when r.event = gate.signal_event('session-revoked') then 'step-up'
+    -- A person has just lifted this peer's freeze of the same professional: saying it again is not enough to stop them again.
+    when exists (select from signals.received o join guard.freeze f on f.id = o.freeze_id where o.peer_id = r.peer_id and o.professional_id = p_professional
+      and f.lifted_at > gate.clock() - interval '24 hours' and gate.names_person(f.lifted_by)) then 'step-up'
     when gate.peer_freezes_left(r.peer_id) > 0 then 'frozen'
     else 'over' end;
   if outcome = 'frozen' then
@@ -261,7 +268,7 @@ begin
     perform gate.raise_peer_alarm(r.peer_id, 'ceiling');
     outcome := 'step-up';
   end if;
-  update signals.received set state = outcome, professional_id = p_professional, freeze_id = frozen_by, step_up_at = touched, applied_at = gate.clock() where id = r.id;
+  update signals.received set state = outcome, professional_id = p_professional, freeze_id = frozen_by, step_up_at = touched, step_up_was = case when touched is not null then touch_was end, applied_at = gate.clock() where id = r.id;
   return outcome;
 end $$;
 
@@ -319,10 +326,25 @@ declare
   put int;
 begin
   select * into f from guard.freeze x where x.id = p_freeze and x.lifted_at is null;
-  if f.id is null or coalesce(trim(p_by), '') in ('', 'guard', 'decoy', 'person') or p_by like 'peer %' or coalesce(trim(p_reason), '') = '' then return null; end if;
+  if f.id is null or not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
   put := gate.put_signals('credential-compromise', f, '{"fr": "L’opérateur tient ces moyens de connexion pour compromis.", "en": "The operator holds these credentials for compromised."}');
   perform gate.note_signal('sent', (select u.professional_id from access.app_user u where u.id = f.user_id), format('to %s peers by %s: %s', put, p_by, p_reason));
+  return put;
+end $$;
+
+-- Taken back though the freeze stays: we were wrong to call it a compromise. Reaches the peers that were told. Null: not as it must be.
+create function gate.retract_compromise(p_freeze bigint, p_by text, p_reason text) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  f guard.freeze;
+  put int;
+begin
+  select * into f from guard.freeze x where x.id = p_freeze;
+  if f.id is null or not gate.names_person(p_by) or coalesce(trim(p_reason), '') = '' or not exists (select from signals.outbox o where o.freeze_id = f.id and o.event <> gate.signal_event('account-enabled')) then return null; end if;
+  perform set_config('synchronous_commit', 'on', true);
+  put := gate.put_signals('account-enabled', f, '{"fr": "L’opérateur retire son signal.", "en": "The operator takes its signal back."}');
+  perform gate.note_signal('taken-back', (select u.professional_id from access.app_user u where u.id = f.user_id), format('to %s peers by %s: %s', put, p_by, p_reason));
   return put;
 end $$;
 
@@ -384,10 +406,61 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 create index notice_in_order on incidents.notice_entry (entry);
 
+-- ── the desk ──────────────────────────────────────────────────────────────────────────────────────
+
+create function desk.event_name(p_event text) returns text language sql immutable as $$ select regexp_replace(p_event, '^.*/', '') $$;
+
+-- What peers said and what it did, what we said and who has it, and what must be looked at. Names no professional: a look does.
+create function desk.signals(p_caller jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'see');
+begin
+  return jsonb_build_object(
+    'peers', (select coalesce(jsonb_agg(jsonb_build_object('issuer', p.issuer, 'name', p.name, 'kind', p.kind, 'status', p.status, 'verifiedAt', p.verified_at, 'freezesAnHour', p.freezes_an_hour, 'freezesLeft', greatest(gate.peer_freezes_left(p.id), 0)) order by p.name), '[]')
+      from signals.peer p where p.removed_at is null),
+    'alarms', (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'peer', p.name, 'kind', a.kind, 'hour', a.hour, 'count', a.count) order by a.id desc), '[]') from signals.alarm a join signals.peer p on p.id = a.peer_id where a.seen_at is null),
+    'received', (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'peer', p.name, 'event', desk.event_name(r.event), 'takenAt', r.taken_at, 'state', r.state, 'freeze', r.freeze_id, 'appliedAt', r.applied_at) order by r.id desc), '[]')
+      from (select * from signals.received x order by x.id desc limit 100) r join signals.peer p on p.id = r.peer_id),
+    'sent', (select coalesce(jsonb_agg(jsonb_build_object('freeze', t.freeze_id, 'event', desk.event_name(t.event), 'at', t.at, 'peers', t.peers, 'delivered', t.delivered, 'givenUp', t.given_up, 'takenBack', t.taken_back) order by t.at desc), '[]')
+      from (select x.freeze_id, x.event, min(x.at) as at, count(*) as peers, count(x.delivered_at) as delivered, count(x.given_up_at) as given_up,
+          exists (select from signals.outbox b where b.freeze_id = x.freeze_id and b.event = gate.signal_event('account-enabled')) as taken_back
+        from signals.outbox x where x.freeze_id is not null group by x.freeze_id, x.event order by 3 desc limit 100) t),
+    'tellable', (select coalesce(jsonb_agg(f.id order by f.id desc), '[]') from guard.freeze f join access.app_user u on u.id = f.user_id and u.professional_id is not null
+      where f.lifted_at is null and f.by not like 'peer %' and not exists (select from signals.outbox x where x.freeze_id = f.id and x.event = gate.signal_event('credential-compromise'))));
+end $$;
+
+create function desk.see_peer_alarm(p_caller jsonb, p_alarm bigint) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'review');
+begin
+  return gate.see_peer_alarm(p_alarm, o.name);
+end $$;
+
+-- Tells the peers that a freeze is a compromise, or takes it back. Returns how many are told; null: there is nothing to tell.
+create function desk.signal(p_caller jsonb, p_freeze bigint, p_back boolean, p_reason text) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  o desk.officer := desk.officer_of(p_caller, 'incident');
+begin
+  return case when p_back then gate.retract_compromise(p_freeze, o.name, p_reason) else gate.signal_compromise(p_freeze, o.name, p_reason) end;
+end $$;
+
+do $$
+declare f record;
+begin
+  for f in select p.oid::regprocedure as name from pg_proc p where p.oid in ('desk.event_name'::regproc, 'desk.signals'::regproc, 'desk.see_peer_alarm'::regproc, 'desk.signal'::regproc) loop
+    execute format('revoke all on function %s from public', f.name);
+    execute format('alter function %s owner to rempart_gate', f.name);
+  end loop;
+end $$;
+grant execute on function desk.signals, desk.see_peer_alarm, desk.signal to rempart_officer;
+
 call gate.seal_functions();
 
 grant usage on schema gate, access to rempart_signals;
 grant select on signals.peer to rempart_signals;
 grant select (id, rpps) on access.professional to rempart_signals;
 grant execute on function gate.verify_peer, gate.take_signal, gate.open_signals, gate.apply_signal, gate.sweep_signals, gate.due_signals, gate.end_delivery, gate.change_stream, gate.alarm_of_peer, gate.note_refusals to rempart_signals;
-grant execute on function gate.add_peer, gate.remove_peer, gate.see_peer_alarm, gate.signal_compromise, gate.list_notices to rempart_desk;
+grant execute on function gate.add_peer, gate.remove_peer, gate.see_peer_alarm, gate.signal_compromise, gate.retract_compromise, gate.list_notices to rempart_desk;

@@ -50,7 +50,8 @@ const brought = join(modules, '.bin', 'node');
 const node = existsSync(brought) ? brought : process.execPath;
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], {
   stdio: 'inherit',
-  env: { ...process.env, REMPART_ROOT: root },
+  // Compiled once for every process and every later start.
+  env: { NODE_COMPILE_CACHE: join(root, '.rempart', 'compile-cache'), ...process.env, REMPART_ROOT: root },
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 128));

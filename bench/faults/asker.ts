@@ -28,24 +28,29 @@ export interface Seen {
 interface AskerOptions {
   readonly url: string;
   readonly callers: readonly Enrolled[];
+  /** Theirs, where they have them already. */
+  readonly tokens?: readonly AccessToken[];
   readonly subjects: readonly Subject[];
   readonly parallel: number;
   readonly random: () => number;
 }
 
 const RENEW_BEFORE_MS = 60_000;
+/** A caller that hears nothing for so long gives the question up. */
+const PATIENCE_MS = 20_000;
 
 /** Asks without pause until told to stop; remembers every answer it was given. */
 export class Asker {
   readonly seen: Seen = { held: [], asked: 0, others: {}, wrong: [] };
   readonly #options: AskerOptions;
-  readonly #tokens: (AccessToken | undefined)[] = [];
+  readonly #tokens: (AccessToken | undefined)[];
   #going = true;
   #loops: Promise<void>[] = [];
   #lastAnswerAt = performance.now();
 
   constructor(options: AskerOptions) {
     this.#options = options;
+    this.#tokens = [...options.tokens ?? []];
   }
 
   start(): void {
@@ -79,7 +84,8 @@ export class Asker {
     const { callers, subjects, random } = this.#options;
     while (this.#going) {
       const [caller, subject] = [Math.floor(random() * callers.length), Math.floor(random() * subjects.length)];
-      await this.#ask(caller, subject).catch(async () => {
+      const patience = sleep(PATIENCE_MS, undefined, { ref: false }).then(() => { throw new Error('no reply'); });
+      await Promise.race([this.#ask(caller, subject), patience]).catch(async () => {
         this.#count('no-reply');
         await sleep(20);
       });

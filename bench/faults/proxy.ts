@@ -13,8 +13,8 @@ export interface FaultProxy {
 
 const SLOW_MS = 150;
 
-/** Puts a line before a loopback port. */
-export async function openProxy(target: number): Promise<FaultProxy> {
+/** Puts a line before a loopback port: one that stays, or whichever it is at each new connection. */
+export async function openProxy(target: number | (() => number)): Promise<FaultProxy> {
   let line: Line = 'carries';
   const pairs = new Set<readonly [Socket, Socket]>();
   const server = createServer((near) => {
@@ -22,7 +22,7 @@ export async function openProxy(target: number): Promise<FaultProxy> {
       near.destroy();
       return;
     }
-    const far = connect({ host: '127.0.0.1', port: target });
+    const far = connect({ host: '127.0.0.1', port: typeof target === 'number' ? target : target() });
     const pair = [near, far] as const;
     pairs.add(pair);
     const end = (): void => { near.destroy(); far.destroy(); pairs.delete(pair); };

@@ -1,9 +1,10 @@
 import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 import { createInstallation, enrol, generateClientKey, type Enrolled } from '../../src/access/index.ts';
 import { machineKeyRing, rolePasswords } from '../../src/cli/context.ts';
-import { choosePort, startProcess, stopProcess } from '../../src/cli/supervise.ts';
+import { choosePort, startProcess, stopProcess, type Served } from '../../src/cli/supervise.ts';
 import { migrate, openPool, setRolePasswords, stateFolder, withUser, type Pool } from '../../src/ground/index.ts';
 import { buildSandbox, populationOf, SANDBOX_INSURERS, type Sandbox } from '../../src/sandbox/index.ts';
 import { startCluster, type Cluster } from '../../tools/cluster/cluster.ts';
@@ -14,12 +15,16 @@ import * as store from './store.ts';
 const SEED = 1;
 const API_PROCESSES = 2;
 const SUBJECTS_MAX = 20_000;
+const CLOSE_MS = 20_000;
+const STATEMENT_MS = 30_000;
 
 /** The platform on a cluster whose every line can be cut. */
 export interface FaultStage {
   readonly cluster: Cluster;
   /** The answering processes' lines to each server, in the order of `cluster.nodes`. */
   readonly lines: readonly FaultProxy[];
+  /** The published journal. */
+  readonly logFolder: string;
   /** As superuser, past the lines. */
   readonly owner: Pool;
   readonly url: string;
@@ -59,6 +64,13 @@ async function enrolCallers(desk: Pool, issuer: string, sandbox: Sandbox): Promi
   return callers;
 }
 
+// A statement that waits for a server that is gone fails rather than hangs.
+function patient(url: string): string {
+  const changed = new URL(url);
+  changed.searchParams.set('query_timeout', String(STATEMENT_MS));
+  return changed.toString();
+}
+
 /** Starts it, or says why it cannot. */
 export async function openFaultStage(options: { readonly persons: number; readonly say: (line: string) => void }): Promise<FaultStage | { readonly notRun: string }> {
   const folder = join(stateFolder('faults'), 'cluster');
@@ -66,14 +78,21 @@ export async function openFaultStage(options: { readonly persons: number; readon
   const cluster = await startCluster(folder);
   if ('notRun' in cluster) return cluster;
   const children: ChildProcess[] = [];
+  const logFolder = stateFolder('faults', 'log');
+  rmSync(logFolder, { recursive: true, force: true });
   const lines = await Promise.all(cluster.nodes.map((node) => openProxy(node.port)));
-  const owner = openPool({ url: cluster.url, max: 3, applicationName: 'faults' });
+  const owner = openPool({ url: patient(cluster.url), max: 3, applicationName: 'faults' });
+  // Whatever hangs, it ends: everything that was started is killed once it had its time.
   const close = async (): Promise<void> => {
-    await Promise.all(children.map(stopProcess));
+    const gracefully = async (): Promise<void> => {
+      await Promise.all(children.map(stopProcess));
+      await owner.end();
+    };
+    await Promise.race([gracefully().catch(() => undefined), sleep(CLOSE_MS)]);
+    for (const child of children) child.kill('SIGKILL');
     for (const line of lines) line.close();
-    await owner.end();
     cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     await migrate(cluster.url);
@@ -88,19 +107,24 @@ export async function openFaultStage(options: { readonly persons: number; readon
     throughLines.searchParams.set('members', lines.slice(1).map((line) => `127.0.0.1:${line.port}`).join(','));
     const [authPort, apiPort] = [await choosePort(0), await choosePort(0)];
     const [issuer, publicUrl] = [`http://127.0.0.1:${authPort}`, `http://127.0.0.1:${apiPort}`];
-    children.push(await startProcess({ what: 'auth', role: 'rempart_auth', databaseUrl: cluster.url, publicUrl: issuer, port: authPort, output: 'pipe' }));
+    const start = async (served: Served): Promise<ChildProcess> => {
+      const child = await startProcess({ ...served, output: 'pipe' });
+      child.stderr?.pipe(createWriteStream(join(stateFolder('faults'), `${served.what}.log`), { flags: 'a' }));
+      child.stdout?.resume();
+      children.push(child);
+      return child;
+    };
+    await start({ what: 'auth', role: 'rempart_auth', databaseUrl: cluster.url, publicUrl: issuer, port: authPort });
+    // After a failover the gate stands once the sequencer has vouched for what the new primary holds.
+    await start({ what: 'log', role: 'rempart_log', databaseUrl: cluster.url, publicUrl: '', port: 0, settings: { REMPART_LOG_FOLDER: logFolder } });
     const callers = await enrolCallers(desk, issuer, sandbox);
     await Promise.all([intake.end(), desk.end()]);
     const apis: ChildProcess[] = [];
     const restartApi = async (i: number): Promise<void> => {
-      const child = await startProcess({ what: 'api', role: 'rempart_check', databaseUrl: throughLines.toString(), publicUrl, port: apiPort, metricsPort: await choosePort(0), output: 'pipe' });
-      child.stderr?.pipe(createWriteStream(join(stateFolder('faults'), 'api.log'), { flags: 'a' }));
-      child.stdout?.resume();
-      apis[i] = child;
-      children.push(child);
+      apis[i] = await start({ what: 'api', role: 'rempart_check', databaseUrl: throughLines.toString(), publicUrl, port: apiPort, metricsPort: await choosePort(0) });
     };
     for (let i = 0; i < API_PROCESSES; i += 1) await restartApi(i);
-    return { cluster, lines, owner, url: `${publicUrl}/v1/checks`, callers, subjects: subjectsOf(options.persons), apis, restartApi, close };
+    return { cluster, lines, owner, logFolder, url: `${publicUrl}/v1/checks`, callers, subjects: subjectsOf(options.persons), apis, restartApi, close };
   } catch (cause) {
     await close();
     throw cause;

@@ -1,13 +1,20 @@
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
-import { migrate, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, STATE, withUser, type Pool } from '../../src/ground/index.ts';
+import { migrate, openLogKey, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, STATE, withUser, type Pool } from '../../src/ground/index.ts';
 import { rolePasswords } from '../../src/cli/context.ts';
 import { listExposure, openIncident } from '../../src/incidents/index.ts';
+import { buildJournalTree, noteKeyOf, publishedAt, verifyTree } from '../../src/journal/index.ts';
 
 /** What the count of one incident took. */
 export interface Counted {
   readonly entries: number;
+  /** Rows and their indexes, `generate_series` in slices by two connections. */
   readonly madeSeconds: number;
+  /** Every leaf and tile, as the sequencer would have made them. */
+  readonly treeSeconds: number;
+  /** By files and key alone. */
+  readonly verifySeconds: number;
+  readonly bytesPerEntry: number;
   readonly persons: number;
   readonly exposureSeconds: number;
   readonly bareSeconds: number;
@@ -19,20 +26,43 @@ const INSTALLATIONS = 1000;
 const DISCLOSED = 1_000_000;
 const PART = 1_000_000;
 
+const ORIGIN = 'rempart.example/bench';
+
 // As the gate would have left it: one question in twelve a no, the others about one of 33 million persons.
-async function makeEntries(owner: Pool, entries: number): Promise<void> {
+const MADE = `insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome, insurer_id, domain, care_date, presence, person, row_id, parameters, fields)
+  select i, timestamptz '2026-01-01' + i * interval '1 second' / 3, 1 + i % $3, 1 + i % $3, 'ask', case when i % 12 = 0 then 'no' else 'yes' end, 1, 'PHAR', '2026-01-01', 'none',
+    case when i % 12 <> 0 then md5((hashint8(i) & 33554431)::text)::uuid end, case when i % 12 <> 0 then (hashint8(i) & 33554431) end, '2026', case when i % 12 = 0 then 1 else 23 end
+  from generate_series($1::bigint, $2::bigint) i`;
+
+async function makeEntries(owner: Pool, entries: number, say: (line: string) => void): Promise<void> {
   await owner.query(`insert into registry.insurer (amc_number, name, signing_key, age_recipient, undetermined_rule, channel) values ('99100001', 'Mutuelle fictive', '\\x00', 'age1', '{}', '{}')`);
   await owner.query(`insert into access.establishment (identifier, name, peer_group, asks_as_establishment, valid_from) select lpad(i::text, 9, '0'), 'Pharmacie fictive', 'pharmacy', false, '2020-01-01' from generate_series(1, $1) i`, [INSTALLATIONS]);
   await owner.query(`insert into access.installation (kind, establishment_id, vendor, software, state) select 'software', id, 'bench', 'bench', 'active' from access.establishment`);
-  await owner.query('drop index journal.entry_person, journal.entry_installation');
-  for (let from = 1; from <= entries; from += PART) {
-    await owner.query(`insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome, insurer_id, domain, care_date, presence, person, row_id, parameters, fields)
-      select i, timestamptz '2026-01-01' + i * interval '1 second' / 3, 1 + i % $3, 1 + i % $3, 'ask', case when i % 12 = 0 then 'no' else 'yes' end, 1, 'PHAR', '2026-01-01', 'none',
-        case when i % 12 <> 0 then md5((hashint8(i) & 33554431)::text)::uuid end, case when i % 12 <> 0 then (hashint8(i) & 33554431) end, '2026', case when i % 12 = 0 then 1 else 23 end
-      from generate_series($1::bigint, $2::bigint) i`, [from, Math.min(entries, from + PART - 1), INSTALLATIONS]);
-  }
-  await owner.query("set maintenance_work_mem = '1GB'; create index entry_person on journal.entry (person) where person is not null; create index entry_installation on journal.entry (installation_id, at)");
+  await owner.query('drop index journal.entry_person, journal.entry_installation; alter table journal.entry drop constraint entry_pkey');
+  let next = 1;
+  const hand = async (): Promise<void> => {
+    while (next <= entries) {
+      const from = next;
+      next += PART;
+      await owner.query(MADE, [from, Math.min(entries, from + PART - 1), INSTALLATIONS]);
+      if (from % (10 * PART) === 1) say(`  ${from - 1} entries`);
+    }
+  };
+  await Promise.all([hand(), hand()]);
+  await owner.query("select setval('journal.entry_id', $1)", [entries]);
+  const index = (sql: string): Promise<unknown> => owner.query(`set maintenance_work_mem = '1GB'; ${sql}`);
+  await index('alter table journal.entry add primary key (id)');
+  await Promise.all([index('create index entry_person on journal.entry (person) where person is not null'), index('create index entry_installation on journal.entry (installation_id, at)')]);
   await owner.query('vacuum analyze journal.entry');
+}
+
+async function makeTree(owner: Pool): Promise<{ readonly treeSeconds: number; readonly verifySeconds: number }> {
+  const key = openLogKey(stateFolder('keys'));
+  const folder = stateFolder('log');
+  const tree = await timed(() => buildJournalTree({ pool: owner, origin: ORIGIN, key, folder }));
+  const verified = await timed(() => verifyTree({ read: publishedAt(folder), trust: { key: noteKeyOf(ORIGIN, key) } }));
+  if (verified.result.faults.length > 0 || verified.result.leaves !== tree.result.size) throw new Error(`the bulk-made tree does not verify: ${JSON.stringify(verified.result.faults)}`);
+  return { treeSeconds: tree.seconds, verifySeconds: verified.seconds };
 }
 
 // So many of the installations as told about a million persons between them, or a third of them in a small journal.
@@ -44,7 +74,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; r
   return { result, seconds: (performance.now() - start) / 1000 };
 }
 
-async function countIn(owner: Pool, desk: Pool, entries: number): Promise<Omit<Counted, 'entries' | 'madeSeconds'>> {
+async function countIn(owner: Pool, desk: Pool, entries: number): Promise<Omit<Counted, 'entries' | 'madeSeconds' | 'treeSeconds' | 'verifySeconds' | 'bytesPerEntry'>> {
   const installations = Array.from({ length: scopeOf(entries) }, (_, i) => i + 1);
   const from = new Date('2025-12-31T00:00:00Z');
   const bare = await timed(async () => (await owner.query<{ n: string }>('select count(distinct person) as n from journal.entry where installation_id = any ($1::bigint[]) and at >= $2', [installations, from])).rows[0]?.n);
@@ -57,16 +87,21 @@ async function countIn(owner: Pool, desk: Pool, entries: number): Promise<Omit<C
 }
 
 /** Makes a journal in bulk, in a database of its own that is removed after, and counts an incident in it. */
-export async function measureCount(entries: number, settings: Readonly<Record<string, string>>): Promise<Counted> {
+export async function measureCount(entries: number, options: { readonly settings: Readonly<Record<string, string>>; readonly say: (line: string) => void }): Promise<Counted> {
+  const { settings, say } = options;
   rmSync(STATE, { recursive: true, force: true });
   const postgres = await startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres'), settings });
-  const owner = openPool({ url: postgres.url, max: 1, applicationName: 'bench' });
+  const owner = openPool({ url: postgres.url, max: 3, applicationName: 'bench' });
   const desk = openPool({ url: withUser(postgres.url, { user: 'rempart_desk', password: rolePasswords().rempart_desk }), max: 2, applicationName: 'bench desk' });
   try {
     await migrate(postgres.url);
     await setRolePasswords(postgres.url, rolePasswords());
-    const made = await timed(() => makeEntries(owner, entries));
-    return { entries, madeSeconds: made.seconds, ...await countIn(owner, desk, entries) };
+    const made = await timed(() => makeEntries(owner, entries, say));
+    say(`  made in ${Math.round(made.seconds)} s`);
+    const tree = await makeTree(owner);
+    say(`  its tree in ${Math.round(tree.treeSeconds)} s, verified in ${Math.round(tree.verifySeconds)} s`);
+    const { rows } = await owner.query<{ bytes: number }>("select pg_total_relation_size('journal.entry') + pg_total_relation_size('journal.leaf') as bytes");
+    return { entries, madeSeconds: made.seconds, ...tree, bytesPerEntry: Math.round((rows[0]?.bytes ?? 0) / entries), ...await countIn(owner, desk, entries) };
   } finally {
     await Promise.all([owner.end(), desk.end()]);
     await postgres.stop();

@@ -1,8 +1,11 @@
-interface Course {
+/** What is drawn, of a measured register. */
+export interface Course {
   readonly persons: number;
   readonly date: string;
   readonly commit: string;
   readonly cores: number;
+  /** Of the machine before the run: well under its cores, or the figures say more about what else ran. */
+  readonly loadAverageBefore: readonly number[];
   readonly load: { readonly linesPerSecond: number; readonly course: readonly { readonly second: number; readonly lines: number }[] };
   readonly sizes: readonly { readonly persons: number; readonly checksPerSecond: number; readonly p99MsAt1000PerSecond: number; readonly cpuMicroseconds: number }[];
 }
@@ -42,7 +45,7 @@ const line = (points: readonly (readonly [number, number])[], colour: string): s
   `<path d="M${points.map(([x, y]) => `${(LEFT + x * (RIGHT - LEFT)).toFixed(1)} ${(BOTTOM - y * (BOTTOM - TOP)).toFixed(1)}`).join('L')}" fill="none" stroke="${colour}" stroke-width="2"/>`
   + points.map(([x, y]) => `<circle cx="${(LEFT + x * (RIGHT - LEFT)).toFixed(1)}" cy="${(BOTTOM - y * (BOTTOM - TOP)).toFixed(1)}" r="3" fill="${colour}"/>`).join('');
 
-const figures = (course: Course): string => `${SHORT.format(course.persons)} persons · ${course.cores} cores · ${course.date} (${course.commit})`;
+const figures = (course: Course): string => `${SHORT.format(course.persons)} persons · ${course.cores} cores, load average ${course.loadAverageBefore[0]} before · ${course.date} (${course.commit})`;
 
 /** Lines loaded a second over time; the indexes are counted as the lines that take as long. */
 export function drawLoad(course: Course): string {

@@ -1,8 +1,9 @@
-// npm run bench:national -- --persons N [--journal N]: loads, answers and counts at the size of a country.
+// npm run bench:national -- [--persons N] [--journal N]: loads, answers and counts at the size of a country. Each of the two is
+// measured by itself, and stands in bench/results/national.json until it is measured again.
 import '../own-state.ts';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, STATE } from '../../src/ground/index.ts';
@@ -10,11 +11,11 @@ import { perUnit, runChecks, type Checked } from '../checks.ts';
 import { openStage, type Stage } from '../stage.ts';
 import { measureCount } from './journal.ts';
 import { loadDelta, MeasuredLoads } from './load.ts';
-import { drawLoad, drawSizes } from './picture.ts';
+import { drawLoad, drawSizes, type Course } from './picture.ts';
 import { copyPlain, countEntries, pagesRead, registerBytes } from './plain-copy.ts';
 
-const { values } = parseArgs({ options: { persons: { type: 'string', default: '200000' }, journal: { type: 'string', default: '0' }, seconds: { type: 'string', default: '12' }, connections: { type: 'string', default: '64' },
-  'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, 'no-write': { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { persons: { type: 'string', default: '0' }, journal: { type: 'string', default: '0' }, seconds: { type: 'string', default: '12' }, connections: { type: 'string', default: '64' },
+  'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, smaller: { type: 'string', default: '100000,1000000' }, 'no-write': { type: 'boolean', default: false } } });
 const [persons, journal, seconds, rounds] = [Number(values.persons), Number(values.journal), Number(values.seconds), Number(values.rounds)];
 const connections = Number(values.connections);
 /** PostgreSQL as it is set for a load of this size; durability as always. */
@@ -87,54 +88,72 @@ async function deltaUnderLoad(stage: Stage): Promise<object> {
   return { lines: delta.lines, seconds: round(delta.seconds, 1), p99MsAt500PerSecondMeanwhile: checks.p99Ms, notAnswered: checks.failed };
 }
 
-async function measureWhole(loads: MeasuredLoads) {
+// Each part is kept as soon as it is known: hours of loading are not lost to what comes after.
+async function measureWhole(points: Point[]): Promise<void> {
+  const loads = new MeasuredLoads(say);
   const stage = await open(persons, loads);
   const stop = (): void => { void stage.close().finally(() => process.exit(130)); };
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  const { measure } = loads;
   try {
     const bytes = await registerBytes(stage.owner);
+    keep({ persons, loadMinutes: round(measure.seconds / 60), loadRatioToCopy: null, ...taken(),
+      load: { lines: measure.lines, linesPerSecond: round(measure.lines / measure.seconds, 0), loaderMemoryMb: measure.rssMb, populationLinesPerSecond: round(measure.madeLines / measure.madeSeconds, 0), course: measure.course },
+      bytesPerRow: { row: round(bytes.rows / measure.lines, 0), indexes: round(bytes.indexes / measure.lines, 0) } });
     const point = await answer(stage, persons);
-    const delta = await deltaUnderLoad(stage);
+    points.push(point);
+    keep({ costRatioTo100k: round(point.cpuMicroseconds / (points[0] as Point).cpuMicroseconds), p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, sizes: points,
+      form: { apiProcesses: Number(values['api-processes']), connections, durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } });
+    keep({ delta: await deltaUnderLoad(stage) });
     say('the same rows unsealed, by COPY alone');
-    return { point, delta, bytes, plain: await copyPlain(stage.owner, STATE) };
+    const plain = await copyPlain(stage.owner, { folder: STATE, say });
+    keep({ loadRatioToCopy: round(measure.seconds / (plain.copySeconds + plain.indexSeconds)),
+      plainCopy: { rows: plain.rows, copySeconds: round(plain.copySeconds, 1), indexSeconds: round(plain.indexSeconds, 1), form: 'COPY FROM a text file, one transaction a shelf, then the same five indexes' } });
   } finally {
     await stage.close();
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }
 
-async function measureLists() {
-  if (journal === 0) return { exposureSeconds: null, exposureRatioToCount: null };
+/** When, of what, and on what a figure was taken. */
+const taken = (): object => ({ date: new Date().toISOString().slice(0, 10), commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
+  cores: availableParallelism(), memory: `${round(totalmem() / 2 ** 30, 1)} GiB`, loadAverageBefore: LOAD_BEFORE, settings: SETTINGS });
+
+async function measureJournal(): Promise<object> {
   say(`a journal of ${journal} entries`);
-  const counted = await measureCount(journal, SETTINGS);
-  return { exposureSeconds: round(counted.exposureSeconds), exposureRatioToCount: round(counted.exposureSeconds / counted.bareSeconds), count: counted };
+  const counted = await measureCount(journal, { settings: SETTINGS, say });
+  return { exposureSeconds: round(counted.exposureSeconds), exposureRatioToCount: round(counted.exposureSeconds / counted.bareSeconds), count: { ...counted, ...taken() } };
+}
+
+async function measureRegister(): Promise<void> {
+  const points: Point[] = [];
+  for (const size of values.smaller.split(',').map(Number).filter((one) => one < persons)) points.push(await pointAt(size));
+  await measureWhole(points);
 }
 
 // The faults have a command of their own; its last figures stand here beside the others.
 function readFaults(): { readonly faults: number | null; readonly entriesLost: number | null; readonly answersWithoutEntry: number | null } {
   const path = join(ROOT, 'bench/results/faults.json');
   if (!existsSync(path)) return { faults: null, entriesLost: null, answersWithoutEntry: null };
-  const read = JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>;
-  return { faults: read['faults'] ?? null, entriesLost: read['entriesLost'] ?? null, answersWithoutEntry: read['answersWithoutEntry'] ?? null };
+  const read = JSON.parse(readFileSync(path, 'utf8')) as { readonly faults?: Readonly<Record<string, number>>; readonly entriesLost?: number; readonly answersWithoutEntry?: number };
+  return { faults: Object.values(read.faults ?? {}).reduce((sum, count) => sum + count, 0), entriesLost: read.entriesLost ?? null, answersWithoutEntry: read.answersWithoutEntry ?? null };
+}
+
+const RESULT = join(ROOT, 'bench/results/national.json');
+const LOAD_BEFORE = loadavg().map((load) => round(load));
+
+// What was measured stands beside what was measured before; written at once, so that a later failure loses nothing.
+function keep(part: object): void {
+  const before = existsSync(RESULT) ? JSON.parse(readFileSync(RESULT, 'utf8')) as Partial<Course> : {};
+  const report: Partial<Course> = { ...before, ...(part as Partial<Course>), ...readFaults() };
+  process.stdout.write(`${JSON.stringify(part, null, 2)}\n`);
+  if (values['no-write']) return;
+  writeFileSync(RESULT, `${JSON.stringify(report, null, 2)}\n`);
+  if (!('sizes' in part)) return;
+  writeFileSync(join(ROOT, 'bench/results/national-load.svg'), drawLoad(report as Course));
+  writeFileSync(join(ROOT, 'bench/results/national-sizes.svg'), drawSizes(report as Course));
 }
 
 refuseWithoutRoom();
-const sizes = [100_000, 1_000_000].filter((size) => size < persons);
-const points: Point[] = [];
-for (const size of sizes) points.push(await pointAt(size));
-const loads = new MeasuredLoads(say);
-const { point, delta, bytes, plain } = await measureWhole(loads);
-points.push(point);
-const { measure } = loads;
-const report = { persons, loadMinutes: round(measure.seconds / 60), loadRatioToCopy: round(measure.seconds / (plain.copySeconds + plain.indexSeconds)), costRatioTo100k: round(point.cpuMicroseconds / (points[0] as Point).cpuMicroseconds),
-  p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, ...await measureLists(), ...readFaults(),
-  date: new Date().toISOString().slice(0, 10), commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(), cores: availableParallelism(), memory: `${round(totalmem() / 2 ** 30, 1)} GiB`,
-  load: { lines: measure.lines, linesPerSecond: round(measure.lines / measure.seconds, 0), loaderMemoryMb: measure.rssMb, populationLinesPerSecond: round(measure.madeLines / measure.madeSeconds, 0), course: measure.course },
-  plainCopy: { rows: plain.rows, copySeconds: round(plain.copySeconds, 1), indexSeconds: round(plain.indexSeconds, 1), form: 'COPY FROM a text file, one transaction a shelf, then the same five indexes' },
-  bytesPerRow: { row: round(bytes.rows / plain.rows, 0), indexes: round(bytes.indexes / plain.rows, 0) }, delta, sizes: points, settings: { ...SETTINGS, durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } };
-process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-if (!values['no-write']) {
-  writeFileSync(join(ROOT, 'bench/results/national.json'), `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(join(ROOT, 'bench/results/national-load.svg'), drawLoad(report));
-  writeFileSync(join(ROOT, 'bench/results/national-sizes.svg'), drawSizes(report));
-}
+if (persons > 0) await measureRegister();
+if (journal > 0) keep(await measureJournal());

@@ -33,15 +33,42 @@ const END: Readonly<Record<Kind, string>> = {
 
 const WIDTH: Readonly<Record<Kind, number>> = { establishments: 7, professionals: 4, activities: 4, conventions: 4 };
 
-/** Replaces the whole state of a kind; false when this or a newer sequence was loaded before. */
-export async function replaceDirectory(client: Client, load: { readonly kind: Kind; readonly sequence: number; readonly date: string; readonly hash: Buffer; readonly rows: readonly (readonly string[])[] }): Promise<boolean> {
-  const { kind, rows } = load;
+/** A row that names nobody known: its place among the rows, and which field. */
+export interface UnknownRow {
+  readonly row: number;
+  readonly field: string;
+}
+
+// Rows of kinds that tie two parties together, one of which does not exist.
+const UNKNOWN: Readonly<Partial<Record<Kind, string>>> = {
+  activities: `select (x.o - 1)::int as row, case when p.id is null then 'rpps' else 'establishment' end as field from unnest($1::text[], $2::text[]) with ordinality as x(r, i, o)
+    left join access.professional p on p.rpps = x.r left join access.establishment e on e.identifier = x.i where p.id is null or e.id is null order by 1`,
+  conventions: `select (x.o - 1)::int as row, case when e.id is null then 'establishment' else 'insurer' end as field from unnest($1::text[], $2::text[]) with ordinality as x(i, a, o)
+    left join access.establishment e on e.identifier = x.i left join registry.insurer g on g.amc_number = x.a where e.id is null or g.id is null order by 1`,
+};
+
+interface DirectoryLoad {
+  readonly kind: Kind;
+  readonly sequence: number;
+  readonly date: string;
+  readonly hash: Buffer;
+  readonly rows: readonly (readonly string[])[];
+  /** What the file names, with lines that could not be taken: these do not end. */
+  readonly named: readonly (readonly string[])[];
+}
+
+/** Replaces the whole state of a kind; undefined when this or a newer sequence was loaded before. */
+export async function replaceDirectory(client: Client, load: DirectoryLoad): Promise<{ readonly unknown: readonly UnknownRow[] } | undefined> {
+  const { kind, rows, named } = load;
   await client.query('lock table access.directory_load in exclusive mode');
   const { rowCount } = await client.query(`insert into access.directory_load (kind, sequence, file_hash, rows) select $1, $2, $3, $4
     where not exists (select from access.directory_load where kind = $1 and sequence >= $2)`, [kind, load.sequence, load.hash, rows.length]);
-  if (rowCount !== 1) return false;
+  if (rowCount !== 1) return undefined;
   await client.query(UPSERT[kind], Array.from({ length: WIDTH[kind] }, (_, i) => column(rows, i)));
-  const keys = kind === 'activities' || kind === 'conventions' ? [column(rows, 0), column(rows, 1)] : [column(rows, 0)];
-  await client.query(END[kind], [load.date, ...keys]);
-  return true;
+  const [first, second] = [column(rows, 0), column(rows, 1)];
+  const pairs = UNKNOWN[kind];
+  await client.query(END[kind], [load.date, column(named, 0), ...(pairs === undefined ? [] : [column(named, 1)])]);
+  if (pairs === undefined) return { unknown: [] };
+  const { rows: unknown } = await client.query<{ row: number; field: string }>(pairs, [first, second]);
+  return { unknown };
 }

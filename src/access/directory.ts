@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { AppError, readVerifiedLines, transaction, verifySignedFile, type Pool } from '../ground/index.ts';
-import { checkFiness, checkRpps, checkSiret } from '../identifiers/index.ts';
+import { checkFiness, checkPlainDate, checkRpps, checkSiret } from '../identifiers/index.ts';
 import * as store from './directory-store.ts';
 
 export const DIRECTORY_MAGIC = 'rempart-directory-v1';
@@ -15,23 +15,45 @@ export interface DirectoryFault {
   readonly rule: string;
 }
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const isDay = (text: string): boolean => checkPlainDate(text).length === 0;
 const isEstablishment = (id: string): boolean => (id.length === 14 ? checkSiret(id) : checkFiness(id)).every((finding) => finding.severity === 'warning');
 const isRpps = (id: string): boolean => checkRpps(id).every((finding) => finding.severity === 'warning');
 
 /** Fields of a line after its letter, by kind, with the check of each (docs/formats/directory-files.md). */
 const FIELDS: Readonly<Record<DirectoryKind, readonly (readonly [string, (value: string) => boolean])[]>> = {
   establishments: [['identifier', isEstablishment], ['name', (v) => v.length > 0 && v.length <= 120], ['town', (v) => v.length <= 80], ['peerGroup', (v) => PEER_GROUPS.includes(v)],
-    ['asksAsEstablishment', (v) => v === '0' || v === '1'], ['validFrom', (v) => DATE.test(v)], ['validTo', (v) => v === '' || DATE.test(v)]],
-  professionals: [['rpps', isRpps], ['peerGroup', (v) => PEER_GROUPS.includes(v)], ['validFrom', (v) => DATE.test(v)], ['validTo', (v) => v === '' || DATE.test(v)]],
-  activities: [['rpps', isRpps], ['establishment', isEstablishment], ['validFrom', (v) => DATE.test(v)], ['validTo', (v) => v === '' || DATE.test(v)]],
-  conventions: [['establishment', isEstablishment], ['insurer', (v) => /^\d{8,10}$/.test(v)], ['validFrom', (v) => DATE.test(v)], ['validTo', (v) => v === '' || DATE.test(v)]],
+    ['asksAsEstablishment', (v) => v === '0' || v === '1'], ['validFrom', (v) => isDay(v)], ['validTo', (v) => v === '' || isDay(v)]],
+  professionals: [['rpps', isRpps], ['peerGroup', (v) => PEER_GROUPS.includes(v)], ['validFrom', (v) => isDay(v)], ['validTo', (v) => v === '' || isDay(v)]],
+  activities: [['rpps', isRpps], ['establishment', isEstablishment], ['validFrom', (v) => isDay(v)], ['validTo', (v) => v === '' || isDay(v)]],
+  conventions: [['establishment', isEstablishment], ['insurer', (v) => /^\d{8,10}$/.test(v)], ['validFrom', (v) => isDay(v)], ['validTo', (v) => v === '' || isDay(v)]],
 };
 
 function checkLine(kind: DirectoryKind, line: { readonly number: number; readonly values: readonly string[] }): DirectoryFault[] {
   const fields = FIELDS[kind];
   if (line.values.length !== fields.length) return [{ line: line.number, field: 'line', rule: `${fields.length} fields: ${fields.map(([name]) => name).join(', ')}` }];
-  return fields.flatMap(([name, ok], i) => (ok(line.values[i] as string) ? [] : [{ line: line.number, field: name, rule: 'form' }]));
+  const faults = fields.flatMap(([name, ok], i) => (ok(line.values[i] as string) ? [] : [{ line: line.number, field: name, rule: 'form' }]));
+  const [from = '', to = ''] = line.values.slice(-2);
+  return faults.length === 0 && to !== '' && to < from ? [{ line: line.number, field: 'validTo', rule: 'before-from' }] : faults;
+}
+
+/** What a line is about: one identifier, or two and the day it begins. */
+const KEY_COLUMNS: Readonly<Record<DirectoryKind, readonly number[]>> = { establishments: [0], professionals: [0], activities: [0, 1, 2], conventions: [0, 1, 2] };
+
+interface ReadLines {
+  /** Good lines by what they are about: the last one wins. */
+  readonly rows: Map<string, { readonly number: number; readonly values: readonly string[] }>;
+  readonly faults: DirectoryFault[];
+  /** All lines with enough fields, bad ones too: what a bad line names stays as it was. */
+  readonly named: (readonly string[])[];
+}
+
+function takeLine(read: ReadLines, kind: DirectoryKind, line: { readonly number: number; readonly values: readonly string[] }): void {
+  const found = checkLine(kind, line);
+  const key = KEY_COLUMNS[kind].map((i) => line.values[i] ?? '').join(';');
+  if (line.values.length > 1 && line.values[0] !== '') read.named.push(line.values);
+  if (found.length > 0) read.faults.push(...found);
+  else if (read.rows.has(key)) read.faults.push({ line: line.number, field: 'line', rule: 'twice' });
+  if (found.length === 0) read.rows.set(key, line);
 }
 
 /**
@@ -44,23 +66,21 @@ export async function loadDirectory(options: { readonly pool: Pool; readonly pat
   const file = await verifySignedFile(path, { magic: DIRECTORY_MAGIC, keyFor: () => key });
   const [, version, kindText = '', sequence = '', date = ''] = file.header;
   const kind = DIRECTORY_KINDS.find((k) => k === kindText);
-  if (version !== '1' || kind === undefined || !/^\d{1,9}$/.test(sequence) || !DATE.test(date)) {
+  if (version !== '1' || kind === undefined || !/^\d{1,9}$/.test(sequence) || !isDay(date)) {
     throw new AppError({ code: 'bad-input', detail: 'header', publicText: { fr: 'Fichier refusé : en-tête attendu H;1;sorte;séquence;date.', en: 'File refused: expected header H;1;kind;sequence;date.' } });
   }
-  const rows: string[][] = [];
-  const faults: DirectoryFault[] = [];
+  const read: ReadLines = { rows: new Map(), faults: [], named: [] };
   let number = 0;
   for await (const text of readVerifiedLines(path, file)) {
     if (!text.startsWith('L;')) continue;
     number += 1;
-    const values = text.split(';').slice(1);
-    const found = checkLine(kind, { number, values });
-    if (found.length > 0) faults.push(...found);
-    else rows.push(values);
+    takeLine(read, kind, { number, values: text.split(';').slice(1) });
   }
-  const taken = await transaction(pool, (client) => store.replaceDirectory(client, { kind, sequence: Number(sequence), date, hash: file.hash, rows }));
-  if (!taken) {
+  const lines = [...read.rows.values()];
+  const taken = await transaction(pool, (client) => store.replaceDirectory(client, { kind, sequence: Number(sequence), date, hash: file.hash, rows: lines.map((line) => line.values), named: read.named }));
+  if (taken === undefined) {
     throw new AppError({ code: 'bad-input', detail: 'replayed', publicText: { fr: 'Fichier refusé : une séquence égale ou plus récente est déjà chargée.', en: 'File refused: this or a newer sequence was loaded before.' } });
   }
-  return { kind, rows: rows.length, faults };
+  const unknown = taken.unknown.map(({ row, field }) => ({ line: lines[row]?.number ?? 0, field, rule: 'unknown' }));
+  return { kind, rows: lines.length - unknown.length, faults: [...read.faults, ...unknown] };
 }

@@ -30,6 +30,7 @@ export async function installFirstOfficers(pool: Pool, made: { readonly origin: 
   const coded = made.officers.map((officer) => ({ ...officer, code: newCode() }));
   const why = await installDesk(pool, { origin: made.origin, officers: coded.map((each) => ({ ...each, code: hash128(each.code) })) });
   if (why === 'two') refuse('Il faut au moins deux officiers, dont un « security » : beaucoup de gestes en demandent deux.', 'At least two officers are needed, one of them “security”: many acts take two.');
+  if (why === 'name') refuse('Un de ces noms n’est pas celui d’une personne : « guard », « decoy », « person », « peer … » signent ce que personne n’a décidé.', 'One of these names is no person’s: “guard”, “decoy”, “person”, “peer …” sign what nobody decided.');
   if (why === 'done-before') throw new AppError({ code: 'conflict', publicText: { fr: 'La cellule a déjà ses premiers officiers : les suivants se nomment dans la cellule, à deux.', en: 'The desk has its first officers already: further ones are named in the desk, by two.' } });
   return coded;
 }

@@ -22,8 +22,8 @@ export interface OfficerLine {
 }
 
 /** Makes the first officers and says where their passkeys belong. @returns null, or why not. */
-export async function installDesk(pool: Pool, made: { readonly origin: string; readonly officers: readonly FirstOfficer[] }): Promise<'done-before' | 'two' | null> {
-  const { rows } = await pool.query<{ result: 'done-before' | 'two' | null }>('select desk.install($1, $2) as result', [made.origin, JSON.stringify(made.officers)]);
+export async function installDesk(pool: Pool, made: { readonly origin: string; readonly officers: readonly FirstOfficer[] }): Promise<'done-before' | 'two' | 'name' | null> {
+  const { rows } = await pool.query<{ result: 'done-before' | 'two' | 'name' | null }>('select desk.install($1, $2) as result', [made.origin, JSON.stringify(made.officers)]);
   return rows[0]?.result ?? null;
 }
 

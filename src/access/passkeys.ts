@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { verifyAuthenticationResponse, verifyRegistrationResponse, type AuthenticationResponseJSON, type RegistrationResponseJSON } from '@simplewebauthn/server';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { AppError, hash128 } from '../ground/index.ts';
 
 /** What a touch is for: an answer for one is none for another. */
@@ -18,6 +18,9 @@ export interface KnownPasskey {
   readonly publicKey: string;
   readonly signCount: number;
 }
+
+// Loaded with the first touch: most processes and most starts never see one.
+const webauthn = () => import('@simplewebauthn/server');
 
 const NONCE_LIFE_S = 120;
 const LABEL = 'rempart-passkey-v1';
@@ -75,7 +78,7 @@ export class PasskeyVerifier {
     if (passkey === undefined) return refuse('passkey-unknown');
     this.#checkNonce(answer.nonce);
     try {
-      const { verified, authenticationInfo } = await verifyAuthenticationResponse({ response: answer.response, ...this.#expected(purpose, answer.nonce, jkt),
+      const { verified, authenticationInfo } = await (await webauthn()).verifyAuthenticationResponse({ response: answer.response, ...this.#expected(purpose, answer.nonce, jkt),
         credential: { id: answer.response.id, publicKey: new Uint8Array(Buffer.from(passkey.publicKey, 'base64')), counter: passkey.signCount } });
       if (!verified) refuse('passkey-signature');
       return { signCount: authenticationInfo.newCounter, evidenceId: hash128(`passkey|${answer.nonce}`) };
@@ -89,7 +92,7 @@ export class PasskeyVerifier {
   async verifyEnrolment(answer: PasskeyAnswer<RegistrationResponseJSON>, jkt: string): Promise<Record<string, unknown> & { readonly evidence: string }> {
     this.#checkNonce(answer.nonce);
     try {
-      const { verified, registrationInfo } = await verifyRegistrationResponse({ response: answer.response, ...this.#expected('enrol', answer.nonce, jkt) });
+      const { verified, registrationInfo } = await (await webauthn()).verifyRegistrationResponse({ response: answer.response, ...this.#expected('enrol', answer.nonce, jkt) });
       if (!verified) return refuse('passkey-enrolment');
       const { credential, credentialDeviceType, credentialBackedUp } = registrationInfo;
       return { evidence: hash128(`passkey|${answer.nonce}`), credentialId: credential.id, publicKey: Buffer.from(credential.publicKey).toString('base64'), signCount: credential.counter,

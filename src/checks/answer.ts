@@ -29,6 +29,8 @@ export interface Answer {
   readonly rule?: PublicText;
   readonly reckoning?: Reckoning;
   readonly authorizationRequired: boolean;
+  /** How to reach the insurer for the agreement that is required. */
+  readonly channel?: PublicText;
   readonly guarantee?: Guarantee;
   readonly insurerRule?: PublicText;
   readonly retryAfterSeconds?: number;

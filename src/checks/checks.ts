@@ -1,6 +1,6 @@
 import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground/index.ts';
 import type { ProvenCaller } from '../access/index.ts';
-import { appeal, Gate, showFreezes, showGuarantee, type GateCode, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
+import { appeal, findIndexFingerprint, Gate, showFreezes, showGuarantee, type GateCode, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
 import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
 import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
@@ -11,7 +11,7 @@ import { writeGuarantee } from './guarantee.ts';
 import { Insurers } from './insurers.ts';
 import { Products } from './products.ts';
 import type { Question } from './question.ts';
-import { insurerSilent, reasonOfNo, refusalOf, withTouch } from './reasons.ts';
+import { insurerSilent, reasonOfNo, refusalOf, withInsurerRule, withTouch } from './reasons.ts';
 import { releaseOnGrid } from './release-grid.ts';
 import { Touches } from './touches.ts';
 
@@ -54,8 +54,13 @@ export class Checks {
     this.cards = new CardRegistry({ pool: options.pool, keyRing: options.keyRing, insurers: this.#insurers });
   }
 
-  open(): Promise<void> {
-    return this.#insurers.open();
+  /** @throws AppError `unavailable` when the key ring is not the one that the register was indexed with: every answer would be a "no". */
+  async open(): Promise<void> {
+    const known = await findIndexFingerprint(this.#pool, this.#keyRing.indexKeyVersion);
+    if (known !== undefined && known !== this.#indexer.fingerprint()) {
+      throw new AppError({ code: 'unavailable', detail: 'other-key-ring', publicText: { fr: 'Ce trousseau n’est pas celui du registre : remettez le dossier des clés.', en: 'This key ring is not the register’s: put the key folder back.' } });
+    }
+    await this.#insurers.open();
   }
 
   close(): void {
@@ -71,10 +76,10 @@ export class Checks {
     const insurer = this.#insurers.find(amcNumber) ?? await this.#insurers.findAgain(amcNumber);
     if (insurer === undefined) throw unknownInsurer();
     if (asked.question.card !== undefined) checkShownCard(asked.question.card, { insurer, careDate: asked.question.careDate });
-    const result = await this.gate.ask(this.#toGate(asked, insurer));
+    const result = await this.gate.ask(this.#toGate(asked, insurer)).catch((cause: unknown) => { throw withInsurerRule(cause, insurer); });
     if (result.code !== null) {
       await this.gate.refuse(asked.caller.session, result.code);
-      throw await this.#refusal(asked, result.code);
+      throw withInsurerRule(await this.#refusal(asked, result.code), insurer);
     }
     return this.#answer(result.told, { asked, insurer });
   }
@@ -93,14 +98,15 @@ export class Checks {
   }
 
   /** A guarantee, to its establishment or its insurer. @throws AppError `not-found` to anybody else. */
-  async showGuarantee(caller: ProvenCaller, entry: number): Promise<{ readonly record: GuaranteeRecord; readonly insurer: InsurerFacts | undefined; readonly product: Product | undefined }> {
+  async showGuarantee(caller: ProvenCaller, entry: number): Promise<{ readonly record: GuaranteeRecord; readonly insurer: InsurerFacts | undefined; readonly reckoning: Reckoning | undefined }> {
     const { code, told } = await showGuarantee(this.#pool, { session: caller.session, jkt: caller.jkt, proof: caller.proofId, entry });
     if (code === 'replay' || code === 'session') {
       await this.gate.refuse(caller.session, code);
       throw refusalOf(code);
     }
+    if (code === 'closed') throw refusalOf(code);
     if (told === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune garantie de ce numéro pour vous.', en: 'No guarantee of this number for you.' } });
-    return { record: told, insurer: this.#insurers.findById(told.insurer), product: await this.#products.find(told.product) };
+    return { record: told, insurer: this.#insurers.findById(told.insurer), reckoning: reckonKept(told, await this.#products.find(told.product)) };
   }
 
   /** The leaf of an answer's entry, to the installation that got it. @throws AppError `not-found` to anybody else. */
@@ -167,18 +173,23 @@ export class Checks {
   async #yes(told: Told, context: { readonly asked: Asked; readonly insurer: InsurerFacts }): Promise<Omit<Answer, 'entry' | 'reference' | 'domain' | 'careDate' | 'answeredAt'>> {
     invariant(told.from !== undefined, 'a yes has a period');
     const product = await this.#products.find(told.product);
-    const reckoning = product === undefined || told.terms == null ? undefined : reckonTold(told, product);
+    const reckoning = reckonKept(told, product);
     const rule = usualRule(product, told.domain);
+    // A product we were never sent has no rule to commit to: its insurer is asked.
+    const authorizationRequired = reckoning?.authorizationRequired ?? (product === undefined || rule?.memory !== undefined);
     const guarantee = writeGuarantee(told, { amcNumber: context.insurer.amcNumber, keyRing: this.#keyRing, reckoning, lines: told.terms ?? undefined });
     return { verdict: 'yes', coverage: { from: told.from, to: told.to ?? null }, rule: rule?.label ?? { fr: 'Selon le contrat.', en: 'By the contract.' }, guarantee,
-      authorizationRequired: reckoning?.authorizationRequired ?? rule?.memory !== undefined, ...(reckoning === undefined ? {} : { reckoning }) };
+      authorizationRequired, ...(authorizationRequired ? { channel: context.insurer.channel } : {}), ...(reckoning === undefined ? {} : { reckoning }) };
   }
 }
 
+type Kept = Pick<Told, 'careDate' | 'terms' | 'regime' | 'c2s'>;
+
 // Reckoned from what the gate kept with the guarantee, so that the guarantee can be reproduced to the cent.
-function reckonTold(told: Told, product: Product): Reckoning {
-  const lines = (told.terms as Question['lines'] & object).map((line) => ({ ...line, regime: told.regime === 'alsace-moselle' ? 'alsace-moselle' as const : line.regime, ...(told.c2s === true ? { exemption: line.exemption ?? 'c2s' as const } : {}) }));
-  return reckonInvoice(lines, { product, careDate: told.careDate });
+function reckonKept({ careDate, terms, regime, c2s }: Kept, product: Product | undefined): Reckoning | undefined {
+  if (product === undefined || terms == null) return undefined;
+  const lines = (terms as Question['lines'] & object).map((line) => ({ ...line, ...(regime === 'alsace-moselle' ? { regime } as const : {}), ...(c2s === true ? { c2s } : {}) }));
+  return reckonInvoice(lines, { product, careDate });
 }
 
 function usualRule(product: Product | undefined, domain: string): ProductRule | undefined {

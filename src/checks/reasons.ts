@@ -1,5 +1,5 @@
 import { AppError, type PublicText } from '../ground/index.ts';
-import type { GateCode, InsurerFacts, Told } from '../gate/index.ts';
+import { undetermined, type GateCode, type InsurerFacts, type Told } from '../gate/index.ts';
 import type { AnswerReason } from './answer.ts';
 import type { Touch } from './touches.ts';
 
@@ -36,6 +36,14 @@ export function insurerSilent(insurer: InsurerFacts): Reason & { readonly insure
     text: { fr: `${insurer.name} n'a pas mis ses droits à jour : nous ne pouvons pas répondre. Ce n'est pas un refus.`, en: `${insurer.name} has not brought its rights up to date: we cannot answer. This is not a refusal.` },
     remedy: { fr: `${insurer.rule.fr} ${insurer.channel.fr}`, en: `${insurer.rule.en} ${insurer.channel.en}` },
     insurerRule: insurer.rule };
+}
+
+/** Our own failure to answer, with what the insurer allows meanwhile; any other cause as it is. */
+export function withInsurerRule(cause: unknown, insurer: InsurerFacts): unknown {
+  if (!(cause instanceof AppError) || cause.code !== 'unavailable') return cause;
+  const { code, publicText, detail, faults, retryAfterSeconds } = cause;
+  return new AppError({ code, publicText, faults, cause, insurerRule: { fr: `${insurer.rule.fr} ${insurer.channel.fr}`, en: `${insurer.rule.en} ${insurer.channel.en}` },
+    ...(detail === undefined ? {} : { detail }), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
 }
 
 /** What to do after a freeze, and how to appeal. */
@@ -97,6 +105,7 @@ export function refusalOf(code: GateCode): AppError {
     case 'insurer': return refused('forbidden', both('Assureur inconnu.', 'Unknown insurer.'));
     case 'session': case 'binding': case 'replay':
       return refused('unauthenticated', both('Jeton ou preuve refusé. Demandez un nouveau jeton et signez une nouvelle preuve.', 'Token or proof refused. Ask for a new token and sign a new proof.'));
+    case 'closed': return undetermined(new Error('the gate is closed until it is known what a restored database lost'));
     case 'busy': case 'isolation':
       return new AppError({ code: 'unavailable', retryAfterSeconds: 2, publicText: both("Nous n'avons pas pu répondre. Réessayez.", 'We could not answer. Try again.') });
   }

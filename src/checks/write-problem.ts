@@ -7,6 +7,7 @@ export function writeProblem(error: AppError, correlationId: string): { status: 
   const mute = status >= 500 && error.code !== 'unavailable';
   const body = mute ? { status, correlationId }
     : { type: `urn:rempart:error:${error.code}`, title: error.publicText.fr, titleEn: error.publicText.en, status, correlationId, ...(error.faults.length > 0 ? { faults: error.faults } : {}), ...(error.touch === undefined ? {} : { touch: error.touch }),
-        ...(error.code === 'unavailable' ? { verdict: 'undetermined' } : {}) };
+        ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+        ...(error.code === 'unavailable' ? { verdict: 'undetermined' } : {}), ...(error.insurerRule === undefined ? {} : { insurerRule: error.insurerRule }) };
   return { status, body: JSON.stringify(body) };
 }

@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   stop: { does: 'stop an establishment, a vendor or the platform: two persons, a reason, an end', load: async () => (await import('./stop.ts')).stop },
   ceilings: { does: 'what is left to questions without presence, by the share that comes with one', load: async () => (await import('./ceilings.ts')).ceilings },
   journal: { does: 'journal tail | export | key | verify: what was told to whom, and its proof', load: async () => (await import('./journal.ts')).journal },
+  restore: { does: 'restore status | restore new-log: whether a restored database may answer', load: async () => (await import('./restore.ts')).restore },
   witness: { does: 'cosign a journal’s checkpoints, for whoever is not its operator', load: async () => (await import('./witness.ts')).witness },
   retention: { does: 'retention show, run, set: how long anything is kept', load: async () => (await import('./retention.ts')).retention },
   insurer: { does: 'insurer leave: its data goes back to it and is destroyed here', load: async () => (await import('./insurer.ts')).insurer },
@@ -49,6 +50,20 @@ function explain(error: AppError): string {
   return `${error.publicText.fr}\n${error.publicText.en}\n${faults.join('')}`;
 }
 
+const BROKEN = 70;
+
+// A mistake on the command line is said in a sentence. Anything else is ours: its code is none of a verdict's (ask: 0, 1, 3).
+function explainOther(cause: unknown): number {
+  const { code = '', message = '', path } = cause as { code?: string; message?: string; path?: string };
+  if (code.startsWith('ERR_PARSE_ARGS')) process.stderr.write(`Option mal écrite ou inconnue.\n${message}\n`);
+  else if (path !== undefined && ['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR'].includes(code)) process.stderr.write(`${path} : fichier introuvable ou illisible.\n${path}: no such file, or it cannot be read.\n`);
+  else {
+    process.stderr.write(`${cause instanceof Error ? cause.stack ?? message : 'unexpected'}\n`);
+    return BROKEN;
+  }
+  return 2;
+}
+
 async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);
   const entry = COMMANDS[name];
@@ -59,7 +74,7 @@ async function main(): Promise<number> {
   try {
     return await (await entry.load())(args);
   } catch (cause) {
-    if (!(cause instanceof AppError)) throw cause;
+    if (!(cause instanceof AppError)) return explainOther(cause);
     process.stderr.write(explain(cause));
     return 2;
   }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readInsurerNames, readSentNotices } from '../incidents/index.ts';
-import { buildPages, decoyKey, publishNoticeCheck, releaseKey } from '../servers/index.ts';
+import { decoyKey, publishNoticeCheck } from '../servers/notice-check/index.ts';
+import { buildPages, releaseKey } from '../servers/pages/index.ts';
 import { openForRole } from './context.ts';
 
 /** `rempart notice-check publish --to FOLDER`: page and buckets of every notice that was sent, ready for `rempart serve notice-check` or any static server. */

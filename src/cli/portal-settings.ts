@@ -1,6 +1,6 @@
 import { AppError } from '../ground/index.ts';
 import type { PortalTrust } from '../checks/index.ts';
-import type { PortalSettings } from '../servers/index.ts';
+import type { PortalSettings } from '../servers/auth/index.ts';
 
 /** The environment variables that say where the portal and Pro Santé Connect are (docs/how-to/run-the-portal.md). */
 export interface PortalEnvironment {

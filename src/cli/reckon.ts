@@ -24,7 +24,7 @@ export function reckonDocument(value: unknown): Reckoning {
     parsed = parseProduct(product);
   } catch (cause) {
     if (!(cause instanceof ProductError)) throw cause;
-    faults.push(...cause.faults.map((said) => fault(`product.${said.split(':')[0]}`, 'product', { fr: said, en: said })));
+    faults.push(...cause.faults.map((said) => fault(said.includes(':') ? `product.${said.split(':')[0]}` : 'product', 'product', { fr: said, en: said })));
   }
   if (faults.length > 0 || parsed === undefined || read.lines === undefined) return refuse(faults);
   return reckonInvoice(read.lines, { product: parsed, careDate: careDate as string });
@@ -33,7 +33,7 @@ export function reckonDocument(value: unknown): Reckoning {
 /** `rempart reckon FILE|- [--text]`: reckons invoice lines with no server. */
 export async function reckon(args: readonly string[]): Promise<number> {
   const [path] = args.filter((arg) => arg !== '--text');
-  if (path === undefined) {
+  if (path === undefined || path.startsWith('--')) {
     process.stderr.write('rempart reckon FILE|- [--text]\n');
     return 2;
   }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { installFirstOfficers, listOfficers, moveDesk, renewOfficerCode, type NamedCode } from '../access/index.ts';
 import { openPool, stateFolder, withUser } from '../ground/index.ts';
-import { buildPages, publishDesk, releaseKey } from '../servers/index.ts';
+import { publishDesk } from '../servers/desk/index.ts';
+import { buildPages, releaseKey } from '../servers/pages/index.ts';
 import { rolePasswords } from './context.ts';
 
 const OFFICERS = [{ name: 'Claire Martin', role: 'security' }, { name: 'Karim Benali', role: 'data-protection' }, { name: 'Lucie Petit', role: 'on-call' }] as const;

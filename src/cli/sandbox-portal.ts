@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { log, stateFolder } from '../ground/index.ts';
 import { createStandIn, standInAddresses, standInPersons, type Sandbox } from '../sandbox/index.ts';
-import { buildPages, comparePortal, publishPortal, releaseKey } from '../servers/index.ts';
+import { buildPages, comparePortal, releaseKey } from '../servers/pages/index.ts';
+import { publishPortal } from '../servers/portal/index.ts';
 import type { PortalEnvironment } from './portal-settings.ts';
 
 const WATCH_EVERY_MS = 60_000;

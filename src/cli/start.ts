@@ -10,9 +10,10 @@ import { buildSandbox, describeSandbox, playSettlement, sampleHolder, type Sandb
 import { sampleHolderFile } from './card.ts';
 import { keepClient, readClient } from './client-keys.ts';
 import { machineKeyRing, openForRole, rolePasswords, writeRunning } from './context.ts';
-import { drillFile, writeDrill } from './drill-attack.ts';
+import { drillFile } from './drill-attack.ts';
 import { logFolder } from './log-settings.ts';
 import { prepareDesk, prepareOfficers } from './sandbox-desk.ts';
+import { writeDrill } from './sandbox-drill.ts';
 import { preparePortal, startStandIn, watchPortal } from './sandbox-portal.ts';
 import { rollOver } from './roll-over.ts';
 import { choosePort, startProcess, stopProcess, type Served } from './supervise.ts';
@@ -115,7 +116,7 @@ async function serveApis(all: readonly Served[], cleanups: Cleanup[]): Promise<v
 }
 
 // By name: where each listens unless the environment names another port.
-const USUAL_PORTS = { api: 7320, auth: 7321, portal: 7322, psc: 7323, tiles: 7324, desk: 7325 } as const;
+const USUAL_PORTS = { api: 7320, auth: 7321, portal: 7322, psc: 7323, tiles: 7324, desk: 7325, signals: 7326, notice: 7327 } as const;
 
 async function choosePorts(): Promise<Readonly<Record<keyof typeof USUAL_PORTS, number>>> {
   const ports: Record<string, number> = {};
@@ -162,6 +163,8 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   writeSampleHolder(sandbox, settings);
   cleanups.push(keepSettling(databaseUrl));
   process.stdout.write(welcome({ apiUrl, authUrl, portalUrl, deskUrl, officerCodes: await prepareOfficers(databaseUrl, deskUrl), sandbox }));
+  // What no question waits for: its code is loaded when everything answers.
+  cleanups.push((await import('./start-later.ts')).startLater({ databaseUrl, signalsPort: ports.signals, noticePort: ports.notice }));
 }
 
 /** `rempart start`: everything on this machine, a made-up population, a ready question. Ends by Ctrl-C, at any moment. */

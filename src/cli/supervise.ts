@@ -41,7 +41,7 @@ export interface Served {
 
 // Without a role it gets nothing of ours: no database, no secret that happens to stand in this process's environment.
 function environmentOf({ role, databaseUrl, publicUrl, settings }: Served): NodeJS.ProcessEnv {
-  if (role === undefined) return { PATH: process.env['PATH'] ?? '', ...settings };
+  if (role === undefined) return { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '', ...settings };
   return { ...process.env, REMPART_PUBLIC_URL: publicUrl, REMPART_DATABASE_URL: withUser(databaseUrl, { user: role, password: rolePasswords()[role] }), ...settings };
 }
 

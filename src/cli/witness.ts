@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { AppError, ed25519Of, log } from '../ground/index.ts';
 import { findVkey, formatVkey, noteKeyOf, Witness } from '../journal/index.ts';
-import { createWitnessServer } from '../servers/index.ts';
+import { createWitnessServer } from '../servers/log/index.ts';
 
 const USAGE = `rempart witness --name NOM --key FICHIER --log VKEY [--state FICHIER] [--port 7326]
 rempart witness key --name NOM --key FICHIER        sa clé publique, à donner au journal et aux lecteurs\n`;

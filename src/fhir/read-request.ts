@@ -78,6 +78,27 @@ function lineOf(item: Json): Json | undefined {
   return { code: coding['code'], nomenclature, priceCents: unit === undefined ? undefined : unit * (typeof quantity === 'number' ? quantity : 1), ...(quantity === undefined ? {} : { quantity }), ...more };
 }
 
+const isElsewhere = (reference: unknown): boolean => typeof reference === 'string' && !reference.startsWith('#');
+
+// Somebody else than who is contained must not be taken for them; nor one currency for another, one register for another.
+function checkParties(request: Json): FieldFault[] {
+  const at = 'CoverageEligibilityRequest';
+  const faults: FieldFault[] = [];
+  const [insurance] = objects(request['insurance']);
+  if (isElsewhere(get(request, 'patient', 'reference'))) faults.push(fault(`${at}.patient.reference`, 'contained', { fr: 'Le patient est joint (contained) et nommé par #id.', en: 'The patient is contained, and named by #id.' }));
+  if (isElsewhere(get(insurance, 'coverage', 'reference'))) faults.push(fault(`${at}.insurance.coverage.reference`, 'contained', { fr: 'La couverture est jointe (contained) et nommée par #id.', en: 'The coverage is contained, and named by #id.' }));
+  for (const [i, item] of objects(request['item']).entries()) {
+    const currency = get(item, 'unitPrice', 'currency');
+    if (currency !== undefined && currency !== 'EUR') faults.push(fault(`${at}.item[${i}].unitPrice.currency`, 'currency', { fr: 'Les prix sont en euros (EUR).', en: 'Prices are in euros (EUR).' }));
+  }
+  const patient = contained(request, get(request, 'patient', 'reference'), 'Patient');
+  const coverage = contained(request, get(insurance, 'coverage', 'reference'), 'Coverage');
+  if (objects(patient?.['identifier']).length > 0 && nirOf(patient, coverage) === undefined && coverage?.['subscriberId'] === undefined) {
+    faults.push(fault(`${at}.contained.ofType(Patient).identifier.system`, 'ins-oid', { fr: `Système admis : ${NIR_SYSTEMS.join(', ')}.`, en: `Systems known: ${NIR_SYSTEMS.join(', ')}.` }));
+  }
+  return faults;
+}
+
 function checkShape(request: Json): FieldFault[] {
   const at = 'CoverageEligibilityRequest';
   const faults: FieldFault[] = [];
@@ -89,7 +110,7 @@ function checkShape(request: Json): FieldFault[] {
   if (request['servicedPeriod'] !== undefined) faults.push(fault(`${at}.serviced`, 'serviced-date', { fr: 'Donnez servicedDate, un jour.', en: 'Give servicedDate, one day.' }));
   const domains = new Set(objects(request['item']).flatMap((item) => objects(get(item, 'category', 'coding')).filter((c) => c['system'] === SYSTEM.domain).map((c) => c['code'])));
   if (domains.size > 1) faults.push(fault(`${at}.item.category`, 'one-domain', { fr: 'Un domaine par demande.', en: 'One domain a request.' }));
-  return faults;
+  return [...faults, ...checkParties(request)];
 }
 
 function toPlain(request: Json): Json {

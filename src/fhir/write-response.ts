@@ -23,6 +23,7 @@ function insurance(answer: Answer, amcNumber: string): Json {
 
 function disposition(answer: Answer): string | undefined {
   if (answer.reason !== undefined) return `${answer.reason.text.fr} ${answer.reason.remedy.fr}`;
+  if (answer.channel !== undefined) return `${answer.guarantee?.terms.fr ?? ''} Un accord préalable est nécessaire : ${answer.channel.fr}`.trim();
   return answer.guarantee?.terms.fr;
 }
 

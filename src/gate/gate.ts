@@ -169,6 +169,7 @@ export class Gate {
 
   #settle(waiting: Waiting, charged: Charged | undefined, told: ReadonlyMap<number, Told>): void {
     if (charged?.code === 'busy') this.#again(waiting);
+    else if (charged?.code === 'closed') waiting.reject(undetermined(new Error('the gate is closed until it is known what a restored database lost')));
     else if (charged?.code != null) waiting.resolve({ code: charged.code });
     else {
       const row = charged?.entry == null ? undefined : told.get(charged.entry);

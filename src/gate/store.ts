@@ -71,7 +71,9 @@ export interface Told {
 
 export type GateCode =
   | 'session' | 'binding' | 'replay' | 'forbidden' | 'suspended' | 'frozen' | 'frozen-unproven' | 'stopped' | 'departed' | 'user-missing'
-  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'reserve' | 'touch' | 'busy' | 'conflict' | 'isolation';
+  | 'insurer' | 'step-up' | 'card-unknown' | 'card-revoked' | 'ceiling' | 'reserve' | 'touch' | 'busy' | 'conflict' | 'isolation'
+  /** The database was restored and it is not known yet what it lost (docs/decisions/restore.md). */
+  | 'closed';
 
 export interface Charged {
   readonly code: GateCode | null;
@@ -151,6 +153,12 @@ export async function readInsurers(pool: Pool): Promise<InsurerFacts[]> {
   return rows.map((row) => ({ id: row.id, amcNumber: row.amc_number, name: row.name, rule: row.rule, channel: row.channel, printedCardAccepted: row.printed_card, cardKey: row.card_key }));
 }
 
+/** The fingerprint of the index key that the register was made with; undefined where nothing was loaded yet. */
+export async function findIndexFingerprint(pool: Pool, version: number): Promise<string | undefined> {
+  const { rows } = await pool.query<{ fingerprint: string | null }>('select gate.index_fingerprint($1::smallint) as fingerprint', [version]);
+  return rows[0]?.fingerprint ?? undefined;
+}
+
 /** A product's definition (src/guarantees `parseProduct` reads it); undefined when there is none. */
 export async function findProduct(pool: Pool, id: number): Promise<unknown> {
   const { rows } = await pool.query<{ product: unknown }>({ name: 'product', text: 'select gate.product($1) as product', values: [id] });
@@ -173,6 +181,7 @@ export interface GuaranteeRecord {
   readonly terms: unknown;
   readonly parameters: string;
   readonly regime: string;
+  readonly c2s: boolean;
   readonly product: number | null;
   /** The journal entry of this look-up. */
   readonly lookUp: number;

@@ -34,6 +34,8 @@ interface AppErrorOptions {
   readonly retryAfterSeconds?: number;
   /** Where somebody may confirm that it is them, and with which code. */
   readonly touch?: { readonly address: string; readonly code: string };
+  /** What the insurer allows meanwhile, where we could not answer. */
+  readonly insurerRule?: PublicText;
   readonly cause?: unknown;
 }
 
@@ -45,6 +47,7 @@ export class AppError extends Error {
   readonly faults: readonly FieldFault[];
   readonly retryAfterSeconds: number | undefined;
   readonly touch: { readonly address: string; readonly code: string } | undefined;
+  readonly insurerRule: PublicText | undefined;
 
   constructor(options: AppErrorOptions) {
     super(options.publicText.en, { cause: options.cause });
@@ -55,6 +58,7 @@ export class AppError extends Error {
     this.faults = options.faults ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.touch = options.touch;
+    this.insurerRule = options.insurerRule;
   }
 }
 

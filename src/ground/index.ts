@@ -9,6 +9,7 @@ export { ed25519Of, openKeyRing, openLogKey, readOrMake } from './key-ring.ts';
 export type { KeyRing } from './key-ring.ts';
 export { isDatabaseGone, openPool, transaction, withUser, ROLES } from './database.ts';
 export type { Client, Pool, Role } from './database.ts';
+export { followPrimary } from './primary.ts';
 export { migrate, readMigrations, setRolePasswords } from './migrate.ts';
 export { ed25519Bytes, ed25519Key, readFileLines, readVerifiedLines, readVerifiedSlices, signLines, verifySignedFile, writeSignedFile } from './signed-file.ts';
 export type { FileSlice, FileSource, VerifiedFile } from './signed-file.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { ROLES } from './database.ts';
-import { AppError } from './error.ts';
+import { AppError, invariant } from './error.ts';
 import { ROOT } from './paths.ts';
 import { followPrimary } from './primary.ts';
 
@@ -17,10 +17,13 @@ interface Migration {
 /** The numbered, forward-only migrations of this program, in order. */
 export function readMigrations(): Migration[] {
   const folder = join(ROOT, 'migrations');
-  return readdirSync(folder).filter((name) => name.endsWith('.sql')).toSorted().map((name) => {
+  const all = readdirSync(folder).filter((name) => name.endsWith('.sql')).toSorted().map((name) => {
     const sql = readFileSync(join(folder, name), 'utf8');
     return { number: Number(name.slice(0, 4)), name, sql, hash: createHash('sha256').update(sql).digest('hex') };
   });
+  const twice = all.find(({ number }, i) => all[i + 1]?.number === number);
+  invariant(twice === undefined, `one migration bears the number ${twice?.number}`);
+  return all;
 }
 
 function refuseNewer(applied: number, known: number): void {

@@ -69,7 +69,8 @@ async function* readBlocks(source: FileSource): AsyncGenerator<Buffer> {
       if (block !== undefined) yield block;
     }
   } catch (cause) {
-    if (cause instanceof AppError) throw cause;
+    // A path that leads nowhere is the reader's to mend, not the sender's.
+    if (cause instanceof AppError || ['ENOENT', 'EACCES'].includes((cause as { code?: string }).code ?? '')) throw cause;
     refuse('truncated', 'il est tronqué ou illisible.', 'it is truncated or cannot be read.');
   }
   if (rest.length > 0) refuse('truncated', 'sa dernière ligne est incomplète.', 'its last line is incomplete.');

@@ -96,6 +96,16 @@ test('shares are rounded half up, exactly', () => {
   }));
 });
 
+test('a class on an act that has none, a day that does not exist and a selector that is misspelt are faults', () => {
+  const faultsOf = (change: object): string[] => readInvoiceLines([{ code: 'G', nomenclature: 'NGAP', priceCents: 1000, ...change }], { path: 'lines', domain: 'MEDE' }).faults.map((f) => `${f.path} ${f.rule}`);
+  for (const change of [{ class: 'A' }, { class: 'I' }, { class: 'II', family: 'optics-lens' }, { class: 'B', family: 'audio' }]) assert.deepEqual(faultsOf(change), ['lines[0].class class-of-family']);
+  for (const prescribedOn of ['2026-02-29', '2026-13-01', '2026-00-10', '1900-02-29', 'hier']) assert.deepEqual(faultsOf({ prescribedOn }), ['lines[0].prescribedOn value'], prescribedOn);
+  for (const prescribedOn of ['2024-02-29', '2000-02-29', '2026-12-31']) assert.deepEqual(faultsOf({ prescribedOn }), []);
+  const rule = { formula: percent('TM', 10_000), includesAmo: false, label };
+  assert.equal(parseProduct({ code: 'P', responsible: true, rules: [{ ...rule, optam: false }] }).rules.length, 1);
+  for (const wrong of [{ ...rule, familys: ['dental'] }, { ...rule, optam: 'no' }, { ...rule, families: 'dental' }]) assert.throws(() => parseProduct({ code: 'P', responsible: true, rules: [wrong] }), ProductError);
+});
+
 test('a line that cannot be read names every faulty field', () => {
   const { faults, lines } = readInvoiceLines([{ code: '', nomenclature: 'X', priceCents: 1.5, extra: 1, quantity: 0 }], { path: 'lines', domain: 'MEDE' });
   assert.equal(lines, undefined);

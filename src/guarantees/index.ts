@@ -1,8 +1,8 @@
 export { euros, shareOf } from './cents.ts';
 export type { BasisPoints, Cents } from './cents.ts';
-export { AMO_RATES, amoRateOn, FAMILIES, FLAT, flatOn, PARAMETERS_VERSION, REGIMES, RESPONSIBLE, valueOn } from './parameters.ts';
-export { EXEMPTIONS, NOMENCLATURES } from './invoice.ts';
-export type { Dated, Family, Regime } from './parameters.ts';
+export { AMO_RATES, amoRateOn, EXEMPTION_RULES, FAMILIES, FLAT, flatOn, PARAMETERS_VERSION, REGIMES, RESPONSIBLE, valueOn } from './parameters.ts';
+export { EQUIPMENTS, EXEMPTIONS, NOMENCLATURES } from './invoice.ts';
+export type { Dated, Exemption, Family, Regime } from './parameters.ts';
 export { evaluateFormula, formulaFaults } from './formula.ts';
 export type { Base, Formula } from './formula.ts';
 export { findRule, parseProduct, ProductError } from './product.ts';

@@ -1,8 +1,9 @@
 import type { BasisPoints, Cents } from './cents.ts';
-import { FAMILIES, REGIMES, type Family, type Regime } from './parameters.ts';
+import { EXEMPTION_RULES, FAMILIES, HEAVY_ACT, REGIMES, RESPONSIBLE, type Exemption, type Family, type Regime } from './parameters.ts';
 
 export const NOMENCLATURES = ['NGAP', 'CCAM', 'NABM', 'LPP', 'CIP13', 'GHS'] as const;
-export const EXEMPTIONS = ['ald', 'maternity', 'c2s', 'at-mp'] as const;
+export const EXEMPTIONS = Object.keys(EXEMPTION_RULES) as readonly Exemption[];
+export const EQUIPMENTS = Object.keys(RESPONSIBLE.opticsEquipment) as readonly (keyof typeof RESPONSIBLE.opticsEquipment)[];
 
 /** One line of an invoice, as the software has it. Amounts in cents, rates in basis points. */
 export interface InvoiceLine {
@@ -16,14 +17,16 @@ export interface InvoiceLine {
   readonly baseCents: Cents;
   readonly amoRate?: BasisPoints;
   readonly amoAmountCents?: Cents;
-  readonly exemption?: (typeof EXEMPTIONS)[number];
+  readonly exemption?: Exemption;
+  /** The person has the Complémentaire santé solidaire, whatever the exemption of this line. */
+  readonly c2s?: boolean;
   readonly carePath: boolean;
   readonly optam?: boolean;
   readonly regime: Regime;
   readonly under18: boolean;
   readonly prescribedOn?: string;
   readonly class?: 'A' | 'B' | 'I' | 'II';
-  readonly equipment?: 'simple' | 'complex' | 'very-complex';
+  readonly equipment?: (typeof EQUIPMENTS)[number];
 }
 
 /** A fault of an input: where, which rule, what to do. */
@@ -41,7 +44,7 @@ export function familyOfDomain(domain: string): Family {
   return FAMILY_OF_DOMAIN[domain] ?? 'consultation';
 }
 
-const FIELDS = ['code', 'nomenclature', 'domain', 'family', 'quantity', 'coefficient', 'priceCents', 'baseCents', 'amoRate', 'amoAmountCents', 'exemption', 'carePath', 'optam', 'regime', 'under18', 'prescribedOn', 'class', 'equipment'];
+const FIELDS = ['code', 'nomenclature', 'domain', 'family', 'quantity', 'coefficient', 'priceCents', 'baseCents', 'amoRate', 'amoAmountCents', 'exemption', 'c2s', 'carePath', 'optam', 'regime', 'under18', 'prescribedOn', 'class', 'equipment'];
 const LINES_MAX = 50;
 
 function fault(path: string, rule: string, words: { fr: string; en: string }): InvoiceFault {
@@ -53,6 +56,11 @@ interface Check { readonly name: string; readonly ok: (value: unknown) => boolea
 const integer = (min: number, max: number) => (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
 const oneOf = (list: readonly string[]) => (value: unknown): boolean => typeof value === 'string' && list.includes(value);
 const boolean = (value: unknown): boolean => typeof value === 'boolean';
+function isDay(value: unknown): boolean {
+  const [, year = 0, month = 0, day = 0] = (typeof value === 'string' ? /^(\d{4})-(\d{2})-(\d{2})$/.exec(value) : null)?.map(Number) ?? [];
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day >= 1 && day <= ([31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0);
+}
 const optional = (name: string, ok: Check['ok'], what: string): Check => ({ name, ok, required: false, fr: `Attendu : ${what}.`, en: `Expected: ${what}.` });
 const required = (name: string, ok: Check['ok'], what: string): Check => ({ name, ok, required: true, fr: `Attendu : ${what}.`, en: `Expected: ${what}.` });
 
@@ -68,11 +76,11 @@ const CHECKS: readonly Check[] = [
   optional('amoRate', integer(0, 10_000), 'basis points, 0 to 10000'),
   optional('amoAmountCents', integer(0, 10_000_000), 'integer cents, 0 to 10000000'),
   optional('exemption', oneOf(EXEMPTIONS), EXEMPTIONS.join(' | ')),
-  optional('carePath', boolean, 'true | false'), optional('optam', boolean, 'true | false'), optional('under18', boolean, 'true | false'),
+  optional('c2s', boolean, 'true | false'), optional('carePath', boolean, 'true | false'), optional('optam', boolean, 'true | false'), optional('under18', boolean, 'true | false'),
   optional('regime', oneOf(REGIMES), REGIMES.join(' | ')),
-  optional('prescribedOn', (v) => typeof v === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(v), 'YYYY-MM-DD'),
+  optional('prescribedOn', isDay, 'YYYY-MM-DD, a day that exists'),
   optional('class', oneOf(['A', 'B', 'I', 'II']), 'A | B | I | II'),
-  optional('equipment', oneOf(['simple', 'complex', 'very-complex']), 'simple | complex | very-complex'),
+  optional('equipment', oneOf(EQUIPMENTS), EQUIPMENTS.join(' | ')),
 ];
 
 function lineFaults(line: Record<string, unknown>, path: string): InvoiceFault[] {
@@ -89,10 +97,24 @@ function lineFaults(line: Record<string, unknown>, path: string): InvoiceFault[]
   return faults;
 }
 
+// 100 % Santé: a class belongs to a kind of article. One on another act would make it wholly paid.
+function classFaults(line: InvoiceLine, path: string): InvoiceFault[] {
+  const fits: Readonly<Record<string, readonly string[]>> = { A: ['optics-frame', 'optics-lens'], B: ['optics-frame', 'optics-lens'], I: ['audio'], II: ['audio'] };
+  if (line.class === undefined || fits[line.class]?.includes(line.family) === true) return [];
+  return [fault(`${path}.class`, 'class-of-family', { fr: `Classe ${line.class} : seulement pour ${fits[line.class]?.join(', ')}.`, en: `Class ${line.class}: only for ${fits[line.class]?.join(', ')}.` })];
+}
+
+const MEDICAL_DOMAINS = ['MEDE', 'SAGE', 'CSTE', 'EXTE', 'HOSP'];
+
+function isHeavy(line: Partial<InvoiceLine> & Pick<InvoiceLine, 'priceCents'>, domain: string): boolean {
+  const unitCents = (line.baseCents ?? line.priceCents) / (line.quantity ?? 1);
+  return MEDICAL_DOMAINS.includes(domain) && ((line.nomenclature === 'CCAM' && unitCents >= HEAVY_ACT.fromCents) || (line.nomenclature === 'NGAP' && (line.coefficient ?? 0) >= HEAVY_ACT.fromCoefficient));
+}
+
 function complete(line: Record<string, unknown>, domain: string): InvoiceLine {
   const given = line as unknown as Partial<InvoiceLine> & Pick<InvoiceLine, 'code' | 'nomenclature' | 'priceCents'>;
   const own = given.domain ?? domain;
-  const family = given.family ?? FAMILY_OF_CODE[given.code.toUpperCase()] ?? familyOfDomain(own);
+  const family = given.family ?? FAMILY_OF_CODE[given.code.toUpperCase()] ?? (isHeavy(given, own) ? 'heavy-act' : familyOfDomain(own));
   return { ...given, domain: own, family, quantity: given.quantity ?? 1, baseCents: given.baseCents ?? given.priceCents, carePath: given.carePath ?? true,
     regime: given.regime ?? 'general', under18: given.under18 ?? false };
 }
@@ -105,5 +127,8 @@ export function readInvoiceLines(value: unknown, context: { readonly path: strin
   }
   const faults = value.flatMap((line: unknown, i) => (typeof line === 'object' && line !== null && !Array.isArray(line)
     ? lineFaults(line as Record<string, unknown>, `${path}[${i}]`) : [fault(`${path}[${i}]`, 'type', { fr: 'Une ligne est un objet.', en: 'A line is an object.' })]));
-  return { faults, lines: faults.length > 0 ? undefined : value.map((line) => complete(line as Record<string, unknown>, domain)) };
+  if (faults.length > 0) return { faults, lines: undefined };
+  const lines = value.map((line) => complete(line as Record<string, unknown>, domain));
+  const misfits = lines.flatMap((line, i) => classFaults(line, `${path}[${i}]`));
+  return { faults: misfits, lines: misfits.length > 0 ? undefined : lines };
 }

@@ -1,8 +1,9 @@
 import { euros, shareOf, type Cents } from './cents.ts';
 import { evaluateFormula, type Base } from './formula.ts';
 import type { InvoiceLine } from './invoice.ts';
-import { amoRateOn, flatOn, RESPONSIBLE, valueOn, type Family } from './parameters.ts';
+import { amoRateOn, EXEMPTION_RULES, FLAT, flatOn, RESPONSIBLE, valueOn, type Family } from './parameters.ts';
 import { findRule, type Product, type ProductRule } from './product.ts';
+import { equipmentOf, isDailyFlat, isFullBasket, keepResponsible, type Share } from './responsible.ts';
 
 interface Words { readonly fr: string; readonly en: string }
 
@@ -39,33 +40,54 @@ interface Amo {
   readonly notes: readonly Words[];
 }
 
-const HUNDRED = 10_000;
+interface Context {
+  readonly product: Product;
+  readonly careDate: string;
+  /** Lines of the same invoice: some forfaits and caps are counted once. */
+  readonly lines: readonly InvoiceLine[];
+}
 
-// Forfaits the compulsory insurance leaves whole to the patient or the complementary.
+const FLAT_OF: Partial<Readonly<Record<Family, keyof typeof FLAT>>> = { 'hospital-day': 'hospitalDay', 'hospital-day-psychiatry': 'hospitalDayPsychiatry', 'emergency-flat': 'emergency', 'emergency-flat-reduced': 'emergencyReduced' };
+
+// Forfaits that are due whole, whatever the price.
 function flatBase(line: InvoiceLine, careDate: string): Cents | undefined {
-  if (line.family === 'hospital-day') return flatOn('hospitalDay', careDate) * line.quantity;
-  return line.family === 'emergency-flat' ? flatOn('emergency', careDate) : undefined;
+  const name = FLAT_OF[line.family];
+  if (name === undefined) return undefined;
+  return flatOn(name, careDate) * (isDailyFlat(line) ? line.quantity : 1);
 }
 
-function expectedAmo(line: InvoiceLine, careDate: string): Cents {
-  if (line.family === 'heavy-act') return Math.max(0, line.baseCents - flatOn('heavyAct', careDate));
-  if (flatBase(line, careDate) !== undefined) return 0;
-  const covered = line.exemption !== undefined && line.exemption !== 'c2s';
-  const rate = covered ? HUNDRED : amoRateOn(careDate, line);
-  return shareOf(line.baseCents, rate);
+// What is reimbursed is never more than was charged.
+const baseOf = (line: InvoiceLine, careDate: string): Cents => Math.min(flatBase(line, careDate) ?? line.baseCents, line.priceCents);
+
+// The flat participation of heavy acts: once an invoice, and not where the ticket modérateur is waived or the local régime pays it.
+function heavyFlat(line: InvoiceLine, { careDate, lines }: Context): Cents {
+  const first = lines.find((other) => other.family === 'heavy-act') === line;
+  const waived = (line.exemption !== undefined && EXEMPTION_RULES[line.exemption].full) || line.regime === 'alsace-moselle';
+  return first && !waived ? flatOn('heavyAct', careDate) : 0;
 }
 
-function reckonAmo(line: InvoiceLine, careDate: string): Amo {
-  const expected = Math.min(expectedAmo(line, careDate), line.priceCents);
-  const given = line.amoAmountCents ?? (line.amoRate === undefined ? undefined : Math.min(shareOf(line.baseCents, line.amoRate), line.priceCents));
+function expectedAmo(line: InvoiceLine, context: Context): Cents {
+  const base = baseOf(line, context.careDate);
+  if (line.family === 'heavy-act') return Math.max(0, base - heavyFlat(line, context));
+  return shareOf(base, amoRateOn(context.careDate, line));
+}
+
+function reckonAmo(line: InvoiceLine, context: Context): Amo {
+  const base = baseOf(line, context.careDate);
+  const expected = expectedAmo(line, context);
+  const given = line.amoAmountCents ?? (line.amoRate === undefined ? undefined : shareOf(base, line.amoRate));
   const grossCents = given ?? expected;
   const notes = given !== undefined && given !== expected
     ? [{ fr: `La part obligatoire indiquée (${euros(given)}) diffère de nos barèmes (${euros(expected)}) ; nous avons pris la vôtre.`, en: `The compulsory part given (${euros(given)}) differs from our tables (${euros(expected)}); we used yours.` }] : [];
-  const base = flatBase(line, careDate) ?? line.baseCents;
   return { grossCents, tmCents: Math.max(0, base - grossCents), notes };
 }
 
 const CONSULTS: readonly Family[] = ['consultation', 'biology'];
+
+// Who is spared participation or franchise.
+function isSpared(line: InvoiceLine, what: 'participation' | 'franchise'): boolean {
+  return line.under18 || line.c2s === true || (line.exemption !== undefined && EXEMPTION_RULES[line.exemption][what]);
+}
 
 // Participation and franchise of each line, the daily caps kept over the whole invoice.
 function reckonFlats(lines: readonly InvoiceLine[], careDate: string): Cents[] {
@@ -76,59 +98,46 @@ function reckonFlats(lines: readonly InvoiceLine[], careDate: string): Cents[] {
     return taken;
   };
   return lines.map((line) => {
-    if (line.under18 || line.exemption === 'maternity' || line.exemption === 'c2s' || line.exemption === 'at-mp') return 0;
-    if (CONSULTS.includes(line.family)) return take('participation', flatOn('participation', careDate) * line.quantity);
+    if (CONSULTS.includes(line.family)) return isSpared(line, 'participation') ? 0 : take('participation', flatOn('participation', careDate) * line.quantity);
+    if (isSpared(line, 'franchise')) return 0;
     if (line.family.startsWith('drug-')) return flatOn('franchiseBox', careDate) * line.quantity;
     if (line.family === 'auxiliary') return take('act', flatOn('franchiseAct', careDate) * line.quantity);
     return line.family === 'transport' ? take('trip', flatOn('franchiseTrip', careDate) * line.quantity) : 0;
   });
 }
 
-interface Share {
-  readonly cents: Cents;
-  readonly capped?: Words;
-}
-
-const full100 = (line: InvoiceLine): boolean => line.class === 'A' || line.class === 'I' || line.family === 'dental-basket';
-
-// Caps and duties of a responsible contract, on top of the product's own formula.
-function keepResponsible(line: InvoiceLine, wanted: Cents, context: { readonly careDate: string; readonly amo: Amo }): Share {
-  const { careDate, amo } = context;
-  if (full100(line) && careDate >= '2020-01-01') return { cents: line.priceCents - amo.grossCents };
-  let cents = wanted;
-  let capped: Words | undefined;
-  const cap = (limit: Cents | undefined, words: Words): void => {
-    if (limit === undefined || cents <= limit) return;
-    [cents, capped] = [limit, words];
-  };
-  if (line.family === 'consultation' && !line.carePath) {
-    cap(line.baseCents - shareOf(line.baseCents, amoRateOn(careDate, { ...line, carePath: true })), { fr: 'Hors parcours de soins : un contrat responsable ne paie pas la majoration.', en: 'Outside the care path: a responsible contract does not pay the increase.' });
-  }
-  if (line.optam === false) {
-    const excess = valueOn(RESPONSIBLE.outsideOptamExcess, careDate);
-    cap(excess === undefined ? undefined : amo.tmCents + shareOf(line.baseCents, excess), { fr: 'Hors OPTAM : le dépassement pris en charge est plafonné à 100 % de la base.', en: 'Outside OPTAM: the excess covered is capped at 100 % of the base.' });
-  }
-  if (line.family === 'optics-frame' && line.class === 'B') cap(valueOn(RESPONSIBLE.frameClassB, careDate), { fr: 'Monture de classe B : au plus 100 €.', en: 'Class B frame: at most €100.' });
-  if (line.family === 'optics-lens' && line.class === 'B' && line.equipment !== undefined) cap(valueOn(RESPONSIBLE.opticsEquipment[line.equipment], careDate), { fr: 'Équipement de classe B : plafond du contrat responsable.', en: 'Class B equipment: the responsible contract’s cap.' });
-  if (line.family === 'audio' && line.class === 'II') {
-    const limit = valueOn(RESPONSIBLE.audioClassII, careDate);
-    cap(limit === undefined ? undefined : Math.max(0, limit - amo.grossCents), { fr: 'Audioprothèse de classe II : plafond du contrat responsable.', en: 'Class II hearing aid: the responsible contract’s cap.' });
-  }
-  return capped === undefined ? { cents } : { cents, capped };
-}
-
-function reckonShare(line: InvoiceLine, context: { readonly product: Product; readonly rule: ProductRule | undefined; readonly careDate: string; readonly amo: Amo }): Share {
-  const { product, rule, careDate, amo } = context;
-  const outOfDomain = line.domain === 'PHAR' && line.family === 'drug-15';
-  if (outOfDomain) return { cents: 0, capped: { fr: 'Le domaine PHAR ne comprend pas les médicaments à 15 %.', en: 'The PHAR domain does not include drugs paid at 15 %.' } };
-  if (rule === undefined) return { cents: 0, capped: { fr: 'Le contrat ne couvre pas cet acte.', en: 'The contract does not cover this act.' } };
-  const rest = Math.max(0, line.priceCents - amo.grossCents);
-  const base = flatBase(line, careDate) ?? line.baseCents;
-  const bases: Record<Base, Cents> = { DR: line.priceCents, TR: base, TM: amo.tmCents, MRO: amo.grossCents, PMSS: flatOn('pmss', careDate), RAC: rest };
+// What a rule of the product gives for the complementary part, before any cap.
+function wantedOf(rule: ProductRule, line: InvoiceLine, { amo, careDate }: { readonly amo: Amo; readonly careDate: string }): Cents {
+  const bases: Record<Base, Cents> = { DR: line.priceCents, TR: baseOf(line, careDate), TM: amo.tmCents, MRO: amo.grossCents, PMSS: flatOn('pmss', careDate), RAC: Math.max(0, line.priceCents - amo.grossCents) };
   const value = evaluateFormula(rule.formula, bases);
-  const wanted = Math.max(0, rule.includesAmo ? value - amo.grossCents : value);
-  const kept = product.responsible ? keepResponsible(line, wanted, { careDate, amo }) : { cents: wanted };
-  return { ...kept, cents: Math.min(rest, Math.max(0, kept.cents)) };
+  return Math.max(0, rule.includesAmo ? value - amo.grossCents : value);
+}
+
+const OUT_OF_DOMAIN: Share = { cents: 0, capped: { fr: 'Le domaine PHAR ne comprend pas les médicaments à 15 %.', en: 'The PHAR domain does not include drugs paid at 15 %.' } };
+const NOT_COVERED: Share = { cents: 0, capped: { fr: 'Le contrat ne couvre pas cet acte.', en: 'The contract does not cover this act.' } };
+
+interface LineContext extends Context {
+  readonly amo: Amo;
+  readonly rule: ProductRule | undefined;
+  readonly equipmentLeftCents: Cents | undefined;
+}
+
+function wantedShare(line: InvoiceLine, context: LineContext): Share {
+  const { product, rule, careDate, amo, equipmentLeftCents } = context;
+  if (line.domain === 'PHAR' && line.family === 'drug-15') return OUT_OF_DOMAIN;
+  if (product.responsible && isFullBasket(line, careDate)) return { cents: line.priceCents - amo.grossCents };
+  const owed = product.responsible && isDailyFlat(line) ? amo.tmCents : 0;
+  if (rule === undefined) return owed > 0 ? { cents: owed } : NOT_COVERED;
+  const wanted = Math.max(owed, wantedOf(rule, line, context));
+  if (!product.responsible) return { cents: wanted };
+  const withOptam = line.optam === false ? findRule(product, { ...line, optam: true }) : undefined;
+  return keepResponsible(line, wanted, { careDate, baseCents: baseOf(line, careDate), amoGrossCents: amo.grossCents, tmCents: amo.tmCents, ...(equipmentLeftCents === undefined ? {} : { equipmentLeftCents }),
+    ...(withOptam === undefined || withOptam === rule ? {} : { withOptamCents: wantedOf(withOptam, line, context) }) });
+}
+
+function reckonShare(line: InvoiceLine, context: LineContext): Share {
+  const wanted = wantedShare(line, context);
+  return { ...wanted, cents: Math.max(0, Math.min(line.priceCents - context.amo.grossCents, wanted.cents)) };
 }
 
 function explain(line: Omit<ReckonedLine, 'sentence' | 'notes'>, rule: ProductRule | undefined): Words {
@@ -142,16 +151,29 @@ function explain(line: Omit<ReckonedLine, 'sentence' | 'notes'>, rule: ProductRu
 
 const MEMORY: Words = { fr: 'Cette garantie dépend de ce qui a déjà été utilisé : le montant est indicatif, demandez une prise en charge.', en: 'This guarantee depends on what was used before: the amount is indicative, ask for a prior agreement.' };
 
-function reckonLine(line: InvoiceLine, context: { readonly product: Product; readonly careDate: string; readonly flatCents: Cents }): ReckonedLine {
-  const { product, careDate } = context;
-  const amo = reckonAmo(line, careDate);
-  const rule = findRule(product, line);
-  const share = reckonShare(line, { product, rule, careDate, amo });
+function reckonLine(line: InvoiceLine, context: Context & { readonly flatCents: Cents; readonly equipmentLeftCents: Cents | undefined }): ReckonedLine {
+  const amo = reckonAmo(line, context);
+  const rule = findRule(context.product, line);
+  const share = reckonShare(line, { ...context, rule, amo });
   const flat = Math.min(context.flatCents, amo.grossCents);
   const memory = rule?.memory !== undefined;
   const amounts = { code: line.code, priceCents: line.priceCents, amoGrossCents: amo.grossCents, amoNetCents: amo.grossCents - flat, tmCents: amo.tmCents, amcCents: share.cents,
     patientTotalCents: line.priceCents - amo.grossCents - share.cents + flat, patientCounterCents: line.priceCents - amo.grossCents - share.cents, guaranteed: !memory, authorizationRequired: memory };
   return { ...amounts, sentence: explain(amounts, rule), notes: [...amo.notes, ...(share.capped === undefined ? [] : [share.capped]), ...(memory ? [MEMORY] : [])] };
+}
+
+// Line by line: what an optical equipment's frame takes of its cap is not left to the lenses.
+function reckonLines(context: Context): ReckonedLine[] {
+  const { lines, careDate } = context;
+  const flats = reckonFlats(lines, careDate);
+  const left = new Map<InvoiceLine['equipment'], Cents>();
+  return lines.map((line, i) => {
+    const equipment = equipmentOf(line, lines);
+    const equipmentLeftCents = equipment === undefined ? undefined : (left.get(equipment) ?? valueOn<Cents>(RESPONSIBLE.opticsEquipment[equipment], careDate));
+    const reckoned = reckonLine(line, { ...context, flatCents: flats[i] ?? 0, equipmentLeftCents });
+    if (equipmentLeftCents !== undefined) left.set(equipment, equipmentLeftCents - reckoned.amcCents);
+    return reckoned;
+  });
 }
 
 /**
@@ -160,8 +182,7 @@ function reckonLine(line: InvoiceLine, context: { readonly product: Product; rea
  * left of the price; participation and franchise never enter its part nor what is paid at the counter.
  */
 export function reckonInvoice(lines: readonly InvoiceLine[], context: { readonly product: Product; readonly careDate: string }): Reckoning {
-  const flats = reckonFlats(lines, context.careDate);
-  const reckoned = lines.map((line, i) => reckonLine(line, { ...context, flatCents: flats[i] ?? 0 }));
+  const reckoned = reckonLines({ ...context, lines });
   const sum = (name: keyof Reckoning['totals']): Cents => reckoned.reduce((total, line) => total + line[name], 0);
   return { lines: reckoned, authorizationRequired: reckoned.some((line) => line.authorizationRequired), totals: {
     priceCents: sum('priceCents'), amoGrossCents: sum('amoGrossCents'), amoNetCents: sum('amoNetCents'), tmCents: sum('tmCents'), amcCents: sum('amcCents'),

@@ -3,7 +3,7 @@ import type { Decision, Trace } from './detectors.ts';
 import { demandStepUp, findTraceStart, freezeByGuard, raisePattern, readCare, readTrace, type TraceRow } from './store.ts';
 import { Watcher, type WatchOptions } from './watch.ts';
 
-/** Entries commit out of order: this many before the newest are read again. */
+/** Entries commit out of order: this many before the newest are looked for again. */
 const OVERLAP = 2000;
 const BATCH = 5000;
 const EVERY_MS = 500;
@@ -43,7 +43,7 @@ export class Guard {
 
   /** Reads what is new and acts on it. @returns how many questions were looked at. */
   async look(act = true): Promise<number> {
-    const rows = (await readTrace(this.#pool, Math.max(0, this.#last - this.#overlap), BATCH)).filter((row) => !this.#seen.has(Number(row.entry)));
+    const rows = await readTrace(this.#pool, { after: this.#last, missing: this.#missing() }, BATCH);
     for (const row of rows) {
       this.#seen.add(Number(row.entry));
       this.#last = Math.max(this.#last, Number(row.entry));
@@ -63,6 +63,11 @@ export class Guard {
     const usual = new Map([...groups].map(([peers, theirs]) => [peers, theirs.length < PEERS_MIN ? 0 : middle(theirs.map((care) => care.used / care.answered))]));
     for (const care of all) await this.#act(care.user, this.#watcher.takeCare(care, usual.get(care.peers) ?? 0, at));
     return all.length;
+  }
+
+  #missing(): number[] {
+    const first = Math.max(0, this.#last - this.#overlap) + 1;
+    return Array.from({ length: this.#last - first + 1 }, (_, i) => first + i).filter((entry) => !this.#seen.has(entry));
   }
 
   async #tellAlarms(act: boolean): Promise<void> {

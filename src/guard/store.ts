@@ -77,9 +77,9 @@ export async function findTraceStart(pool: Pool): Promise<number> {
   return Number(await call<string>(pool, 'gate.trace_start()', []) ?? 0);
 }
 
-/** The stream after an entry, in order. */
-export async function readTrace(pool: Pool, after: number, limit: number): Promise<TraceRow[]> {
-  return (await pool.query<TraceRow>({ name: 'trace', text: 'select * from gate.read_trace($1, $2)', values: [after, limit] })).rows;
+/** The stream after an entry, in order, and of those before it what was missing and is there by now. */
+export async function readTrace(pool: Pool, from: { readonly after: number; readonly missing: readonly number[] }, limit: number): Promise<TraceRow[]> {
+  return (await pool.query<TraceRow>({ name: 'trace', text: 'select * from gate.read_trace($1, $2, $3)', values: [from.after, from.missing, limit] })).rows;
 }
 
 /** Tells the operators what concerns more than one user: counts, nobody's name. Stops nothing. */

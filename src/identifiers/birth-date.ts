@@ -1,4 +1,4 @@
-import { fault, refuseErrors, type Finding } from './finding.ts';
+import { fault, refuseErrors, warning, type Finding } from './finding.ts';
 import { daysInMonth } from './plain-date.ts';
 
 /** A birth date as cards print it, `YYYY-MM-DD`; 00 for a day or month that is not known. */
@@ -9,6 +9,9 @@ export type BirthRank = number & { readonly __brand: 'BirthRank' };
 const FORM = fault('birth-date-form',
   { fr: 'La date de naissance n’est pas lisible ou n’existe pas.', en: 'The birth date cannot be read or does not exist.' },
   { fr: 'Écrivez JJ/MM/AAAA ; 00 pour un jour ou un mois inconnu.', en: 'Write DD/MM/YYYY; 00 for an unknown day or month.' });
+const LUNAR = warning('birth-date-lunar',
+  { fr: 'Ce jour n’existe pas dans ce mois : date de naissance lunaire, ou faute de frappe.', en: 'This day does not exist in this month: a lunar birth date, or a slip.' },
+  { fr: 'Comparez-la à la carte Vitale, qui peut porter une telle date.', en: 'Compare it with the carte Vitale, which may bear such a date.' });
 const RANK = fault('birth-rank',
   { fr: 'Le rang de naissance va de 1 à 9.', en: 'The birth rank is from 1 to 9.' },
   { fr: 'Recopiez-le de la carte ; 1 s’il n’y a pas de jumeau.', en: 'Copy it from the card; 1 if there is no twin.' });
@@ -21,14 +24,18 @@ function toIso(typed: string): string | undefined {
   return french === null ? undefined : `${french[3]}-${(french[2] as string).padStart(2, '0')}-${(french[1] as string).padStart(2, '0')}`;
 }
 
-/** All faults of a typed birth date: ISO, AAAAMMJJ, JJ/MM/AAAA or JJMMAAAA. */
+/**
+ * All findings on a typed birth date: ISO, AAAAMMJJ, JJ/MM/AAAA or JJMMAAAA. A day up to 31 that its month lacks is a warning: persons
+ * born under another calendar are registered so, and their date is only ever compared.
+ */
 export function checkBirthDate(typed: string): readonly Finding[] {
   const iso = toIso(typed);
   if (iso === undefined) return [FORM];
   const [year, month, day] = [Number(iso.slice(0, 4)), Number(iso.slice(5, 7)), Number(iso.slice(8, 10))];
-  const known = month >= 1 && month <= 12 && day >= 0 && day <= daysInMonth(year, month);
+  const known = month >= 1 && month <= 12 && day <= 31;
   const unknownMonth = month === 0 && day === 0;
-  return year >= 1850 && year <= 2150 && (known || unknownMonth) ? [] : [FORM];
+  if (year < 1850 || year > 2150 || (!known && !unknownMonth)) return [FORM];
+  return known && day > daysInMonth(year, month) ? [LUNAR] : [];
 }
 
 /** @throws IdentifierError */

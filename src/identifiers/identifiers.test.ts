@@ -47,7 +47,14 @@ test('a birth date is read in its usual forms, with unknown day or month, and mu
   for (const typed of ['1980-02-29', '19800229', '29/02/1980', '29.02.1980']) assert.equal(parseBirthDate(typed), '1980-02-29');
   assert.equal(parseBirthDate('00/00/1950'), '1950-00-00');
   assert.equal(parseBirthDate('00/05/1950'), '1950-05-00');
-  for (const typed of ['1981-02-29', '31/04/1980', '1980-13-01', '1980-00-12', 'hier', '', '80-01-01']) assert.equal(checkBirthDate(typed).length, 1, typed);
+  for (const typed of ['1980-01-32', '32/04/1980', '1980-13-01', '1980-00-12', 'hier', '', '80-01-01']) assert.deepEqual(checkBirthDate(typed).map((f) => f.severity), ['error'], typed);
+});
+
+test('a day that its month lacks is a warning and is kept as it is: lunar dates are registered so', () => {
+  for (const [typed, iso] of [['1958-02-30', '1958-02-30'], ['29/02/1981', '1981-02-29'], ['31/04/1980', '1980-04-31']] as const) {
+    assert.deepEqual(checkBirthDate(typed).map((f) => [f.rule, f.severity]), [['birth-date-lunar', 'warning']]);
+    assert.equal(parseBirthDate(typed), iso);
+  }
 });
 
 test('an INS needs its key and a known OID; the test OID is marked', () => {

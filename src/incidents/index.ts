@@ -33,6 +33,6 @@ export { findInsurerByAmc, findScopeItem, readAccounts, readRegister } from './s
 export type { Account, Named, RegisterLine } from './store.ts';
 export { layOut, writeNoticeBuckets } from './notice-buckets.ts';
 export type { BucketLayout } from './notice-buckets.ts';
-export { readInsurerNames, readSentNotices } from './notice-store.ts';
+export { readInsurerNames, countSentPacks, readSentNotices } from './notice-store.ts';
 // Signals between operators
 export * from './signals/index.ts';

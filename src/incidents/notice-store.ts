@@ -20,3 +20,9 @@ export async function readInsurerNames(pool: Pool): Promise<Record<string, strin
   const { rows } = await pool.query<{ amc: string; name: string }>('select amc_number as amc, name from registry.insurer order by 1');
   return Object.fromEntries(rows.map(({ amc, name }) => [amc, name]));
 }
+
+/** How many packs were sent so far: their notices are what the public page confirms. */
+export async function countSentPacks(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ sent: number }>("select count(*)::int as sent from incidents.document where kind = 'insurer-pack' and sent_at is not null");
+  return rows[0]?.sent ?? 0;
+}

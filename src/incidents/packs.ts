@@ -3,6 +3,7 @@ import type { KeyRing, PeriodKeys, Pool } from '../ground/index.ts';
 import type { PlainDate } from '../identifiers/index.ts';
 import { readPackInsurers, type PackInsurer } from './document-store.ts';
 import { findExposure } from './exposure-store.ts';
+import { withHands } from './hands.ts';
 import { makePack } from './pack.ts';
 import type { PackAbout } from './pack-format.ts';
 import { getIncident, refusal } from './store.ts';
@@ -26,18 +27,21 @@ export function aboutPack(incident: Incident, exposure: Exposure, insurer: PackI
     severity: incident.severity === null ? null : { score: incident.severity.score, level: incident.severity.level, tellPersons: incident.severity.tellPersons }, nextUpdateAt: incident.facts.nextUpdateAt ?? null };
 }
 
-/** Makes the pack of each insurer of the last list, one after the other. @returns the documents' numbers. @throws AppError without a complete list */
+/** Packs made at once: while the database writes for one, another is encrypted. */
+const HANDS = 2;
+
+/** Makes the pack of each insurer of the last list. @returns the documents' numbers. @throws AppError without a complete list */
 export async function makePacks(pool: Pool, incidentId: number, order: TwoPersons & { readonly keyRing: KeyRing; readonly periodKeys?: PeriodKeys; readonly only?: string; readonly onProgress?: (done: number, of: number) => void }): Promise<number[]> {
   const { by, and, keyRing, periodKeys, only, onProgress } = order;
   const [incident, exposure] = [await getIncident(pool, incidentId), await findExposure(pool, incidentId)];
   if (exposure === undefined) throw refusal('unknown');
   const insurers = (await readPackInsurers(pool, exposure.id)).filter((insurer) => only === undefined || insurer.amcNumber === only);
   const made: number[] = [];
-  for (const insurer of insurers) {
+  await withHands(HANDS, insurers, async (insurer) => {
     made.push(await makePack(pool, { by, and, keyRing, ...(periodKeys === undefined ? {} : { periodKeys }), incidentId, exposureId: exposure.id, insurer, about: aboutPack(incident, exposure, insurer), day: PARIS_DAY.format(new Date()) as PlainDate }));
     onProgress?.(made.length, insurers.length);
     // Lets what waits on this process (an answering desk) have its turn.
     await setTimeout(0);
-  }
+  });
   return made;
 }

@@ -171,6 +171,7 @@ export class DecoyPlanter {
     const made = await this.#make(lines, wanted - carried.length);
     this.#due -= Math.floor(this.#due);
     this.#room -= carried.length + made.length;
+    if (carried.length === 0) return made;
     const models = lines.filter((line) => isModel(line, this.#options.effectiveOn));
     return [...carried.map((decoy) => this.#carryOn(decoy, models)), ...made];
   }
@@ -184,17 +185,20 @@ export class DecoyPlanter {
   }
 
   async #make(lines: readonly RightsLine[], count: number): Promise<DecoyLine[]> {
+    if (count <= 0) return [];
     const models = lines.filter((line) => isModel(line, this.#options.effectiveOn));
-    if (count <= 0 || models.length === 0) return [];
+    if (models.length === 0) return [];
+    const sameSex = Map.groupBy(lines, (line) => line.nir[0]);
     const drafts: RightsLine[] = [];
     while (drafts.length < count) {
       const model = pick(models);
-      for (let i = 0; i < TOGETHER && drafts.length < count; i += 1) drafts.push(this.#draft(model, lines));
+      const namesakes = sameSex.get(model.nir[0]) as RightsLine[];
+      for (let i = 0; i < TOGETHER && drafts.length < count; i += 1) drafts.push(this.#draft(model, { family: pick(lines), given: pick(namesakes) }));
     }
     const indexes = drafts.map((draft) => this.#indexesOf(draft));
     const taken = this.#options.hand !== undefined ? new Set<string>() : await store.findTaken(this.#options.pool, { byNir: indexes.map((i) => i.byNir), byAdherent: indexes.map((i) => i.byAdherent) });
-    const wanted = new Set(drafts.flatMap(namesOf));
-    const borne = new Set(lines.flatMap((line) => namesOf(line).filter((name) => wanted.has(name))));
+    const wanted = new Set(drafts.flatMap((draft) => [draft.nir, draft.adherentNumber]));
+    const borne = new Set(lines.filter((line) => wanted.has(line.nir) || wanted.has(line.adherentNumber)).flatMap(namesOf));
     return drafts.flatMap((line, at) => {
       const { byNir, byAdherent } = indexes[at] as (typeof indexes)[number];
       if (taken.has(byNir) || taken.has(byAdherent) || namesOf(line).some((name) => borne.has(name))) return [];
@@ -207,10 +211,10 @@ export class DecoyPlanter {
 
   // Next to a real person: same sex, month and commune, a near order number, a near adhérent number, another day. What is
   // sealed is as long as a real one's; what is hashed (`|…`) is no id that an insurer may send.
-  #draft(model: RightsLine, lines: readonly RightsLine[]): RightsLine {
+  #draft(model: RightsLine, named: { readonly family: RightsLine; readonly given: RightsLine }): RightsLine {
     const [, , relationship = '', nirAsSent = '', , , , beneficiary = '', contract = ''] = model.identity.split(';');
-    const family = pick(lines).identity.split(';')[0] ?? '';
-    const given = pick(lines.filter((line) => line.nir[0] === model.nir[0])).identity.split(';')[1] ?? '';
+    const family = named.family.identity.split(';')[0] ?? '';
+    const given = named.given.identity.split(';')[1] ?? '';
     const digits = trailingDigits(model.adherentNumber);
     const [nir, adherentNumber, birthDate] = [nearNumber(model.nir, 3, 9), digits === 0 ? model.adherentNumber : nearNumber(model.adherentNumber, digits, 40), otherDay(model.birthDate)];
     return { ...model, beneficiaryId: `|${randomUUID()}`, contract: `|${randomUUID()}`, nir, adherentNumber, birthDate, birthRank: 1, terms: { ...model.terms, order: 1 },

@@ -1,5 +1,6 @@
 import { AppError, ed25519Key, readVerifiedLines, verifySignedFile, type Pool } from '../ground/index.ts';
 import { parseProduct, ProductError } from '../guarantees/index.ts';
+import { checkPlainDate } from '../identifiers/index.ts';
 import * as store from './store.ts';
 
 export const PRODUCTS_MAGIC = 'rempart-products-v1';
@@ -25,6 +26,7 @@ export async function loadProducts(options: { readonly pool: Pool; readonly path
     number += 1;
     const [validFrom = '', ...json] = line.slice(2).split(';');
     try {
+      if (checkPlainDate(validFrom).length > 0) throw new ProductError(['VALID_FROM: YYYY-MM-DD, a day that exists']);
       const definition = parseProduct(JSON.parse(json.join(';')));
       products.push({ code: definition.code, validFrom, definition });
     } catch (cause) {

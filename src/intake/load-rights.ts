@@ -1,5 +1,7 @@
 import { randomBytes, sign } from 'node:crypto';
 import { AppError, ed25519Key, readVerifiedSlices, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
+import { checkPlainDate } from '../identifiers/index.ts';
+import { createBlindIndexer } from '../registry/index.ts';
 import { refuseWithoutRoom } from './free-disk.ts';
 import { DecoyPlanter } from './decoys.ts';
 import { manyHands, oneHand, type Hands } from './hands.ts';
@@ -55,6 +57,14 @@ function unknownInsurer(): never {
   return refuse('unknown-insurer', { fr: 'assureur inconnu.', en: 'unknown insurer.' }, { fr: "Faites d'abord inscrire l'assureur.", en: 'Have the insurer registered first.' });
 }
 
+// A folder that is not mounted would be a key ring made anew, and its rows found by nobody.
+async function refuseOtherKeyRing({ pool, keyRing }: LoadOptions): Promise<void> {
+  const fingerprint = createBlindIndexer(keyRing.indexKey).fingerprint();
+  if (!(await store.claimIndexKey(pool, { version: keyRing.indexKeyVersion, fingerprint }))) {
+    refuse('other-key-ring', { fr: 'ce trousseau n’est pas celui du registre.', en: 'this key ring is not the register’s.' }, { fr: 'Remettez le dossier des clés de la plateforme, puis relancez : rien n’a été écrit.', en: 'Put the platform’s key folder back, then run it again: nothing was written.' });
+  }
+}
+
 interface Header {
   readonly amc: string;
   readonly kind: 'full' | 'delta';
@@ -64,7 +74,7 @@ interface Header {
 
 function readHeader(fields: readonly string[]): Header {
   const [, version, amc = '', kind = '', sequence = '', effectiveOn = ''] = fields;
-  if (version !== '1' || !/^\d{8,10}$/.test(amc) || (kind !== 'full' && kind !== 'delta') || !/^\d{1,9}$/.test(sequence) || !/^\d{4}-\d{2}-\d{2}$/.test(effectiveOn)) {
+  if (version !== '1' || !/^\d{8,10}$/.test(amc) || (kind !== 'full' && kind !== 'delta') || !/^\d{1,9}$/.test(sequence) || checkPlainDate(effectiveOn).length > 0) {
     return refuse('header', { fr: 'en-tête illisible.', en: 'the header cannot be read.' }, { fr: 'H;1;numéro AMC;full|delta;séquence;AAAA-MM-JJ', en: 'H;1;AMC number;full|delta;sequence;YYYY-MM-DD' });
   }
   return { amc, kind, sequence: Number(sequence), effectiveOn };
@@ -170,7 +180,7 @@ export async function discardRights(options: { readonly pool: Pool; readonly amc
  * crash (run it again: it goes on where it was); takes effect by one small transaction, or is held when it would
  * strike off too many.
  * @throws AppError `bad-input` when the file is refused whole: unknown insurer, header, truncated, count, hash,
- * signature, replayed, out-of-order, delta-first, another-file, swapped.
+ * signature, replayed, out-of-order, delta-first, another-file, other-key-ring, swapped.
  */
 export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   const { pool, path } = options;
@@ -183,6 +193,7 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   const header = readHeader(file.header);
   checkSequence(header, known);
   const ownShelf = header.kind === 'full' && file.count >= (options.shelfLines ?? SHELF_LINES);
+  await refuseOtherKeyRing(options);
   await refuseWithoutRoom(pool, { lines: file.count, ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }) });
   const load = await store.beginLoad(pool, { insurerId: known.id, kind: header.kind, sequence: header.sequence, effectiveOn: header.effectiveOn, hash: file.hash, salt: randomBytes(32), rows: 2 * file.count + await store.countDecoys(pool, { insurerId: known.id }) + 16, ownShelf });
   if (!load.fileHash.equals(file.hash)) refuse('another-file', { fr: `la séquence ${header.sequence} a été commencée avec un autre fichier.`, en: `sequence ${header.sequence} was begun with another file.` }, { fr: 'Reprenez avec le même fichier.', en: 'Go on with the same file.' });

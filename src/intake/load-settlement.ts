@@ -1,5 +1,6 @@
 import { AppError, ed25519Key, readVerifiedLines, verifySignedFile, type Pool } from '../ground/index.ts';
 import { findEntryOfGuarantee } from '../journal/index.ts';
+import { checkPlainDate } from '../identifiers/index.ts';
 import * as store from './store.ts';
 
 export const SETTLEMENT_MAGIC = 'rempart-settlement-v1';
@@ -19,7 +20,8 @@ export async function loadSettlement(options: { readonly pool: Pool; readonly pa
   let insurerId = 0;
   const file = await verifySignedFile(path, { magic: SETTLEMENT_MAGIC, keyFor: async (fields) => {
     const insurer = await store.findInsurer(pool, fields[2] ?? '');
-    if (insurer === undefined) throw new AppError({ code: 'bad-input', publicText: { fr: 'Fichier refusé : assureur inconnu.', en: 'File refused: unknown insurer.' } });
+    if (insurer === undefined) throw new AppError({ code: 'bad-input', detail: 'unknown-insurer', publicText: { fr: 'Fichier refusé en entier : assureur inconnu.', en: 'File refused whole: unknown insurer.' },
+      faults: [{ field: 'file', rule: 'unknown-insurer', message: { fr: 'assureur inconnu.', en: 'unknown insurer.' }, remedy: { fr: "Faites d'abord inscrire l'assureur.", en: 'Have the insurer registered first.' } }] });
     insurerId = insurer.id;
     return ed25519Key(insurer.signingKey);
   } });
@@ -31,7 +33,7 @@ export async function loadSettlement(options: { readonly pool: Pool; readonly pa
     lines += 1;
     const [, number = '', usedOn = '', amount = ''] = line.split(';');
     const entry = findEntryOfGuarantee(number);
-    if (entry === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(usedOn) || !/^\d{1,9}$/.test(amount)) outcomes['malformed'] = (outcomes['malformed'] ?? 0) + 1;
+    if (entry === undefined || checkPlainDate(usedOn).length > 0 || !/^\d{1,9}$/.test(amount)) outcomes['malformed'] = (outcomes['malformed'] ?? 0) + 1;
     else uses.push({ entry, usedOn, amount: Number(amount) });
   }
   const settled = await store.settle(pool, { insurerId, entries: uses.map((u) => u.entry), usedOn: uses.map((u) => u.usedOn), amounts: uses.map((u) => u.amount) });

@@ -1,4 +1,4 @@
-import { IdentifierError, parseAdherentNumber, parseBirthDate, parseBirthRank, parseConventionType, parseCsr, parseNir, parsePlainDate, type Words } from '../identifiers/index.ts';
+import { checkPlainDate, IdentifierError, parseAdherentNumber, parseBirthDate, parseBirthRank, parseConventionType, parseCsr, parseNir, parsePlainDate, type Words } from '../identifiers/index.ts';
 
 /** Fields of a data line, in order (docs/formats/rights-file.md). */
 export const RIGHTS_FIELDS = ['type', 'action', 'beneficiaryId', 'contract', 'adherentNumber', 'nir', 'birthDate', 'birthRank', 'familyName', 'givenNames',
@@ -85,8 +85,11 @@ const DOMAIN = /^([A-Z]{4})(?::(\d{4}-\d{2}-\d{2})?:(\d{4}-\d{2}-\d{2})?)?$/;
 function readDomains(reader: Reader): DomainRight[] {
   return reader.raw('domains').split(',').flatMap((text) => {
     const match = DOMAIN.exec(text);
-    if (match !== null) return [{ code: match[1] as string, from: match[2] ?? null, to: match[3] ?? null }];
-    reader.fault('domains', 'form', { fr: 'Attendu : PHAR ou PHAR:2026-01-01:2026-12-31, séparés par des virgules.', en: 'Expected: PHAR or PHAR:2026-01-01:2026-12-31, separated by commas.' });
+    const [from = null, to = null] = match?.slice(2) ?? [];
+    const exist = [from, to].every((day) => day === null || checkPlainDate(day).length === 0);
+    if (match !== null && exist && (from === null || to === null || from <= to)) return [{ code: match[1] as string, from, to }];
+    if (match !== null) reader.fault('domains', exist ? 'before-from' : 'date-form', { fr: 'Les dates d’un domaine existent, et la fin ne précède pas le début.', en: 'A domain’s dates exist, and the end does not come before the start.' });
+    else reader.fault('domains', 'form', { fr: 'Attendu : PHAR ou PHAR:2026-01-01:2026-12-31, séparés par des virgules.', en: 'Expected: PHAR or PHAR:2026-01-01:2026-12-31, separated by commas.' });
     return [];
   });
 }
@@ -102,6 +105,9 @@ function readTerms(reader: Reader): Partial<RightTerms> {
   };
   if (terms.validTo != null && terms.validFrom !== undefined && terms.validTo < terms.validFrom) {
     reader.fault('validTo', 'before-from', { fr: 'La fin ne précède pas le début.', en: 'The end does not come before the start.' });
+  }
+  if (terms.cardFrom !== undefined && terms.cardTo !== undefined && terms.cardTo < terms.cardFrom) {
+    reader.fault('cardTo', 'before-from', { fr: 'La fin ne précède pas le début.', en: 'The end does not come before the start.' });
   }
   return terms as Partial<RightTerms>;
 }

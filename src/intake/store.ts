@@ -20,6 +20,13 @@ export async function findInsurer(pool: Pool, amc: string): Promise<InsurerRow |
   return rows[0];
 }
 
+/** Whether the register is, or from now on will be, indexed with this key. */
+export async function claimIndexKey(pool: Pool, key: { readonly version: number; readonly fingerprint: string }): Promise<boolean> {
+  await pool.query('insert into registry.index_key (version, fingerprint) values ($1, $2) on conflict do nothing', [key.version, key.fingerprint]);
+  const { rows } = await pool.query<{ same: boolean }>('select fingerprint = $2 as same from registry.index_key where version = $1', [key.version, key.fingerprint]);
+  return rows[0]?.same === true;
+}
+
 export interface LoadRow {
   readonly id: number;
   readonly state: 'loading' | 'held' | 'effective' | 'refused';
@@ -160,7 +167,8 @@ async function writeDecoys(client: Client, { insurerId, loadId, decoys, yielded 
   if (decoys.length + yielded.length === 0) return;
   const [made, carried] = [decoys.filter((decoy) => decoy.tags !== undefined), decoys.filter((decoy) => decoy.tags === undefined)];
   await client.query('insert into guard.decoy (id, insurer_id, epoch, load_id, sealed) select i, $1, e, $2, s from unnest($3::uuid[], $4::int[], $5::bytea[]) t(i, e, s)', [insurerId, loadId, made.map((d) => d.id), made.map((d) => d.epoch), made.map((d) => d.sealed)]);
-  await client.query('insert into guard.decoy_tag (tag, decoy_id) select t, i from unnest($1::uuid[], $2::uuid[]) x(t, i)', [made.flatMap((d) => d.tags), made.flatMap((d) => [d.id, d.id])]);
+  // Two hands may draw the same number for decoys of neighbours: the first one's tag notices for both.
+  await client.query('insert into guard.decoy_tag (tag, decoy_id) select t, i from unnest($1::uuid[], $2::uuid[]) x(t, i) on conflict do nothing', [made.flatMap((d) => d.tags), made.flatMap((d) => [d.id, d.id])]);
   await client.query('update guard.decoy d set load_id = $1, sealed = coalesce(s, sealed) from unnest($2::uuid[], $3::bytea[]) t(i, s) where d.id = t.i', [loadId, carried.map((d) => d.id), carried.map((d) => d.sealed ?? null)]);
   await retireDecoys(client, yielded);
 }

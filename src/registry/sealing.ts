@@ -1,6 +1,8 @@
-import { Decrypter, Encrypter } from 'age-encryption';
 import sodium from 'sodium-native';
 import { invariant } from '../ground/index.ts';
+
+// Loaded with the first key that is wrapped: a check needs none.
+const age = () => import('age-encryption');
 
 const AEAD_KEY_BYTES = sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 const NONCE_BYTES = sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
@@ -32,6 +34,7 @@ export class Sealer {
 
   /** The key, wrapped to the insurer's age recipient: only the insurer can open it. */
   async wrapFor(ageRecipient: string): Promise<Buffer> {
+    const { Encrypter } = await age();
     const encrypter = new Encrypter();
     encrypter.addRecipient(ageRecipient);
     return Buffer.from(await encrypter.encrypt(Uint8Array.from(this.#key)));
@@ -69,6 +72,7 @@ export class Sealer {
 
 /** The insurer's side: opens the data key of a load with its age identity. */
 export async function unwrapSealKey(wrapped: Buffer, ageIdentity: string): Promise<Buffer> {
+  const { Decrypter } = await age();
   const decrypter = new Decrypter();
   decrypter.addIdentity(ageIdentity);
   const key = Buffer.from(await decrypter.decrypt(Uint8Array.from(wrapped)));

@@ -1,19 +1,10 @@
-export { createApi } from './api/start-api.ts';
-export { createAuthServer } from './auth/server.ts';
+// Each server has a door of its own (`servers/api/index.ts`), so that a process loads no other's code; this one opens all.
+export * from './api/index.ts';
+export * from './auth/index.ts';
+export * from './desk/index.ts';
+export * from './log/index.ts';
+export * from './notice-check/index.ts';
+export * from './pages/index.ts';
+export * from './portal/index.ts';
+export * from './signals/index.ts';
 export { generatedFiles } from './generated.ts';
-export { PORTAL_CLIENT, type PortalSettings } from './auth/portal.ts';
-export { buildPages } from './pages/build.ts';
-export { comparePortal, type Difference } from './pages/monitor.ts';
-export { releaseKey, type Manifest } from './pages/publish.ts';
-export { publishPortal } from './portal/publish.ts';
-export { Clerk, type ClerkOptions } from './desk/clerk.ts';
-export { playRehearsedAttack, type Rehearsal } from './desk/rehearsed-attack.ts';
-export { createDesk } from './desk/start-desk.ts';
-export { publishDesk } from './desk/publish.ts';
-export { createPortalServer } from './portal/server.ts';
-export { createTileServer } from './log/tile-server.ts';
-export { createSignals } from './signals/start-signals.ts';
-export { ssfConfiguration, type SignalsParts } from './signals/server.ts';
-export { decoyKey, publishNoticeCheck, type NoticeParameters } from './notice-check/publish.ts';
-export { createNoticeCheckServer } from './notice-check/server.ts';
-export { createWitnessServer } from './log/witness-server.ts';

@@ -21,8 +21,8 @@ before(async () => {
 after(async () => { await browser?.close(); await desk?.close(); await world?.close(); });
 
 const WORDS = {
-  fr: { locale: 'fr-FR', have: /J’ai reçu un code/, code: 'Code à usage unique', use: 'Créer ma clé d’accès', made: /Clé d’accès créée/, enter: 'Entrer avec ma clé d’accès', hour: /Dernière heure/, freezes: 'Gels', lift: 'Lever', requests: 'À deux', look: 'Consulter', officers: 'Officiers', stop: 'Demander un arrêt', now: 'Maintenant', open: 'Ouvrir l’incident 1', told: /Personnes divulguées/, assess: 'Réévaluer' },
-  en: { locale: 'en-GB', have: /I was given a code/, code: 'One-time code', use: 'Create my passkey', made: /Passkey created/, enter: 'Enter with my passkey', hour: /Last hour/, freezes: 'Freezes', lift: 'Lift', requests: 'Takes two', look: 'Look up', officers: 'Officers', stop: 'Ask for a stop', now: 'Now', open: 'Open incident 1', told: /Persons disclosed/, assess: 'Assess again' },
+  fr: { locale: 'fr-FR', have: /J’ai reçu un code/, code: 'Code à usage unique', use: 'Créer ma clé d’accès', made: /Clé d’accès créée/, enter: 'Entrer avec ma clé d’accès', hour: /Dernière heure/, freezes: 'Gels', lift: 'Lever', signals: 'Signaux', requests: 'À deux', look: 'Consulter', officers: 'Officiers', stop: 'Demander un arrêt', now: 'Maintenant', open: 'Ouvrir l’incident 1', told: /Personnes divulguées/, assess: 'Réévaluer' },
+  en: { locale: 'en-GB', have: /I was given a code/, code: 'One-time code', use: 'Create my passkey', made: /Passkey created/, enter: 'Enter with my passkey', hour: /Last hour/, freezes: 'Freezes', lift: 'Lift', signals: 'Signals', requests: 'Takes two', look: 'Look up', officers: 'Officers', stop: 'Ask for a stop', now: 'Now', open: 'Open incident 1', told: /Persons disclosed/, assess: 'Assess again' },
 } as const;
 
 for (const language of ['fr', 'en'] as const) {
@@ -57,6 +57,9 @@ for (const language of ['fr', 'en'] as const) {
     await page.getByRole('dialog').waitFor();
     await look('desk-severity');
     await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: words.signals, exact: true }).click();
+    await page.getByRole('table').nth(1).waitFor();
+    await look('desk-signals');
     await page.getByRole('button', { name: words.requests, exact: true }).click();
     await page.locator('.card').first().waitFor();
     await look('desk-requests');

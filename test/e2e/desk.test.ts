@@ -79,6 +79,21 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await order(page, 'Établir la liste');
   await page.getByText(/Personnes divulguées : 1 \(contrats : 1, réponses : 1\)\. Assureurs : 1\./).waitFor({ timeout: 30_000 });
   await page.getByText('Demandé sans rien divulguer, compté à part : 1.').waitFor();
+  // Another window, another list: both stay, with what changed between them.
+  const early = new Date(Date.now() - 6 * 3_600_000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  await order(page, 'Changer la fenêtre', { reason: 'seulement ce matin', fill: { 'Jusqu’à': early } });
+  await page.getByText('Le périmètre a changé depuis').waitFor();
+  await order(page, 'Établir la liste');
+  await page.getByText(/Personnes divulguées : 0 /).waitFor({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Ce qui a changé depuis la liste 1' }).click();
+  assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '1', '0'], 'one person removed');
+  await order(page, 'Changer la fenêtre', { reason: 'toute la journée', fill: { 'Jusqu’à': '' } });
+  await page.getByText('Le périmètre a changé depuis').waitFor();
+  await order(page, 'Établir la liste');
+  await page.getByText(/Personnes divulguées : 1 /).waitFor({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Ce qui a changé depuis la liste 1' }).click();
+  await page.getByText('De la liste 1 à la liste 3, en personnes').waitFor();
+  assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '0', '1'], 'the same person again');
   await order(page, 'Contenu : plus rien ne fuit', { confirm: 'Confirmer', reason: 'gelé' });
   await order(page, 'Évaluer la gravité', { confirm: 'Évaluer', reason: 'première évaluation', fill: { 'Pourquoi ces données': 'couverture santé', 'Pourquoi cette facilité': 'référence et NIR demandés', 'Pourquoi ces circonstances': 'session volée' } });
   await page.getByText(/très élevée/).first().waitFor();
@@ -101,6 +116,17 @@ test('packs are opened and sent by two; acknowledged by the insurer; the freeze 
   await hers.getByText(/api · Karim Benali, Claire Martin/).first().waitFor({ timeout: 30_000 });
   await hers.getByText(/outbox · Karim Benali, Claire Martin/).first().waitFor({ timeout: 30_000 });
   assert.ok(readdirSync(join(stateFolder('outbox'), 'incident-1')).some((file) => file.includes('professional-letter')));
+  // A day and more without a word: the insurer wants a reminder.
+  await world.database.pool('owner').query("update incidents.clock set started_at = started_at - interval '30 hours', due_at = due_at - interval '30 hours' where insurer_id is not null");
+  await go(hers, 'Maintenant');
+  await hers.locator('.tiles li', { hasText: 'relances à faire' }).filter({ hasText: '1' }).waitFor({ timeout: 20_000 });
+  await go(hers, 'Incidents');
+  await hers.getByText('Relances à faire : 1.').waitFor();
+  await hers.getByRole('button', { name: 'Ouvrir l’incident 1' }).first().click();
+  await order(hers, /^Relancer /, { confirm: 'Relancer', reason: 'appelé le service sinistres' });
+  await hers.getByText(/1 fois, la dernière le .* par Claire Martin/).waitFor();
+  await hers.getByText('Relances à faire').waitFor({ state: 'detached' });
+  await world.database.pool('owner').query("update incidents.clock set started_at = started_at + interval '30 hours', due_at = due_at + interval '30 hours' where insurer_id is not null");
   const insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: world.amc });
   const { rows } = await world.database.pool('rempart_check').query<{ done: unknown }>('select gate.acknowledge($1, $2, $3, $4, $5) as done', [hash128(insurer.token.value), uuidOfBytes(thumbprint(insurer.enrolled.key.jwk)), crypto.randomUUID(), 1, 'service sinistres']);
   assert.equal(rows[0]?.done, 3, 'pack, form as data, form as PDF');
@@ -118,12 +144,60 @@ test('packs are opened and sent by two; acknowledged by the insurer; the freeze 
   assert.deepEqual(notes.rows.map(({ detail }) => detail.replace(/:.*/, '')), ['incident-packs by Claire Martin and Karim Benali', 'incident-send by Karim Benali and Claire Martin', 'incident-move by Claire Martin and Karim Benali']);
 });
 
+test('signals of a peer: what they said and did, its alarm seen; a freeze told to the peers, and taken back', async () => {
+  const [{ page: hers }] = [claire];
+  const [owner, signals] = [world.database.pool('owner'), world.database.pool('rempart_signals', 1)];
+  const peer = (await world.database.pool('rempart_desk').query<{ id: number }>('select gate.add_peer($1, $2, $3) as id', [JSON.stringify({ issuer: 'https://pair.example', name: 'Opérateur pair', kind: 'operator', keys: { keys: [] }, freezesAnHour: 1 }), 'Claire Martin', 'Karim Benali'])).rows[0]?.id ?? 0;
+  await signals.query('select gate.verify_peer($1::smallint, null)', [peer]);
+  const { rows: professionals } = await owner.query<{ id: number }>('select id from access.professional order by id limit 3');
+  await owner.query("insert into access.app_user (installation_id, pseudonym, professional_id) select (select min(id) from access.installation), 'pair-' || p, p from unnest($1::bigint[]) p", [professionals.map(({ id }) => id)]);
+  const say = async (event: string, professional: number | undefined): Promise<void> => {
+    const jti = crypto.randomUUID();
+    await signals.query('select gate.take_signal($1::smallint, $2)', [peer, JSON.stringify({ jti, iat: Math.floor(Date.now() / 1000), event: `https://schemas.openid.net/secevent/risc/event-type/${event}`, subject: `2900.${'a'.repeat(27)}` })]);
+    const { rows } = await owner.query<{ id: number }>('select id from signals.received where jti = $1', [jti]);
+    await signals.query('select gate.apply_signal($1, $2)', [rows[0]?.id, professional]);
+  };
+  await say('credential-compromise', professionals[0]?.id);
+  await say('credential-compromise', professionals[1]?.id);
+  await go(hers, 'Signaux');
+  const table = (name: string): ReturnType<Page['getByRole']> => hers.getByRole('region', { name });
+  await table('Reçus').getByRole('row', { name: /Opérateur pair Moyens de connexion compromis a gelé \(gel n° \d+\)/i }).waitFor();
+  await table('Reçus').getByRole('row', { name: /Moyens de connexion compromis un geste est demandé/ }).waitFor();
+  await table('Pairs').getByRole('row', { name: /https:\/\/pair\.example ouvert, vérifié le .* 0 sur 1/ }).waitFor();
+  await hers.getByText(/Opérateur pair : au-dessus de son plafond de gels/).waitFor();
+  await order(hers, 'C’est vu');
+  await hers.getByText('Alarmes des pairs').waitFor({ state: 'detached' });
+  await say('account-enabled', professionals[0]?.id);
+  await go(hers, 'Gels');
+  await go(hers, 'Signaux');
+  await table('Reçus').getByRole('row', { name: /Moyens de connexion compromis retiré/ }).waitFor();
+  // Ours: the guard freezes one, an officer calls it a compromise, and takes it back.
+  await freezeByGuard(world.database.pool('rempart_guard', 1), (await owner.query<{ id: number }>('select id from access.app_user where professional_id = $1', [professionals[2]?.id])).rows[0]?.id ?? 0, [{ code: 'walk', fr: 'Numéros voisins.', en: 'Neighbouring numbers.' }]);
+  await go(hers, 'Gels');
+  await go(hers, 'Signaux');
+  await order(hers, 'Dire aux pairs : compromis', { reason: 'confirmé par la personne' });
+  const mine = table('Dits par nous').getByRole('row', { name: /Moyens de connexion compromis/ });
+  await mine.getByRole('button', { name: /Retirer le signal du gel n° \d+/ }).waitFor();
+  await order(hers, /Retirer le signal/, { confirm: 'Retirer', reason: 'c’était un remplacement' });
+  await mine.getByText('retiré', { exact: true }).waitFor();
+  const { rows: out } = await owner.query<{ event: string }>("select regexp_replace(event, '^.*/', '') as event from signals.outbox where freeze_id is not null order by id");
+  assert.deepEqual(out.map(({ event }) => event), ['session-revoked', 'credential-compromise', 'account-enabled']);
+});
+
 test('a drill plays a real attack and says DRILL everywhere; nothing of it leaves', async () => {
   const [{ page: hers }, { page: his }] = [claire, karim];
   await go(hers, 'Incidents');
   await order(hers, 'Lancer un exercice', { reason: 'exercice du mois' });
   await hers.getByRole('button', { name: 'Ouvrir l’incident 2' }).first().click({ timeout: 30_000 });
-  await hers.getByText('EXERCICE · rien ne sort d’ici').waitFor();
+  const banner = (page: Page): ReturnType<Page['getByRole']> => page.getByRole('note', { name: 'EXERCICE' });
+  for (const screen of ['Maintenant', 'Gels', 'Signaux', 'À deux', 'Consulter', 'Officiers', 'Incidents']) {
+    await go(hers, screen);
+    await hers.getByRole('heading', { level: 1 }).waitFor();
+    await banner(hers).waitFor({ timeout: 20_000 });
+  }
+  await banner(his).waitFor({ timeout: 20_000 });
+  assert.match(await banner(his).innerText(), /EXERCICE · rien ne sort d’ici \(Incident 2\)/, 'and to the other officer');
+  await hers.getByRole('button', { name: 'Ouvrir l’incident 2' }).first().click();
   await order(hers, 'Confirmer : nous en sommes certains', { confirm: 'Confirmer', reason: 'exercice' });
   await order(hers, 'Établir la liste');
   await hers.getByText(/Personnes divulguées : 2 .*Assureurs : 2\./).waitFor({ timeout: 30_000 });
@@ -139,5 +213,7 @@ test('a drill plays a real attack and says DRILL everywhere; nothing of it leave
   const { rows } = await world.database.pool('rempart_check').query<{ told: unknown }>('select gate.list_documents($1, $2, $3) as told', [hash128(insurer.token.value), uuidOfBytes(thumbprint(insurer.enrolled.key.jwk)), crypto.randomUUID()]);
   assert.match(JSON.stringify(rows), /"incident":\s*1\b|"id":\s*1\b/, 'the insurer sees the real incident');
   assert.ok(!/"incident":\s*2\b|Exercice/.test(JSON.stringify(rows)), 'and nothing of the drill');
+  await world.database.pool('owner').query("update incidents.incident set state = 'closed' where id = 2");
+  await banner(hers).waitFor({ state: 'detached', timeout: 20_000 });
   assert.deepEqual([...claire.complaints, ...karim.complaints], []);
 });

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { stateFolder, writeSignedFile } from '../../src/ground/index.ts';
-import { loadSettlement, SETTLEMENT_MAGIC } from '../../src/intake/index.ts';
+import { callApi } from '../../src/access/index.ts';
+import { loadProducts, loadSettlement, PRODUCTS_MAGIC, SETTLEMENT_MAGIC } from '../../src/intake/index.ts';
 import { playSettlement } from '../../src/sandbox/index.ts';
 import { load, newInsurer, rightsLine, testNir, writeRights, type TestInsurer } from '../support/rights.ts';
 import { startWorld, today, type World } from '../support/world.ts';
@@ -25,7 +26,9 @@ before(async () => {
     rightsLine({ beneficiaryId: 'over', contract: 'OLD', nir: testNir(2), validFrom: `${year - 2}-01-01`, validTo: month(1), domains: 'PHAR' }), rightsLine({ beneficiaryId: 'over', contract: 'NEW', nir: testNir(2), validFrom: month(0), validTo: `${year + 2}-12-31`, domains: 'PHAR,MEDE' }),
     rightsLine({ beneficiaryId: 'future', contract: 'F', nir: testNir(3), validFrom: month(2), validTo: `${year + 3}-12-31` }), rightsLine({ beneficiaryId: 'ended', contract: 'E', nir: testNir(4), validFrom: `${year - 2}-01-01`, validTo: month(-2) }),
     rightsLine({ beneficiaryId: 'second', contract: 'S', nir: testNir(5), order: '2', adherentNumber: 'A000005' }), rightsLine({ beneficiaryId: 'unknownDay', contract: 'U', nir: testNir(6), birthDate: '1950-00-00' }),
+    rightsLine({ beneficiaryId: 'lunar', contract: 'LU', nir: testNir(10), birthDate: '1958-02-30' }),
     rightsLine({ beneficiaryId: 'dated', contract: 'D', nir: testNir(7), domains: `PHAR,MEDE:${month(1)}:` }),
+    rightsLine({ beneficiaryId: 'local', contract: 'L', nir: testNir(8), regime: 'alsace-moselle', flags: 'RC' }),
   ];
   assert.equal((await load(world, await writeRights(insurer, { sequence: 1, lines }))).rejected, 0);
 });
@@ -78,6 +81,7 @@ test('a second insurer answers for its own contract, and an unknown day of birth
   assert.equal(await verdict(5), 'yes');
   assert.equal(await verdict(6, { birthDate: '1950-00-00' }), 'yes');
   assert.equal(await verdict(6, { birthDate: '1950-01-01' }), 'no');
+  assert.equal(await verdict(10, { birthDate: '30/02/1958' }), 'yes', 'a lunar date too');
 });
 
 test('an expired card is a fault that is typed, before anything is looked up', async () => {
@@ -98,13 +102,45 @@ test('a retry within a day gets the same answer, entry and guarantee; the key on
   assert.equal((await ask(2, {}, key)).status, 409);
 });
 
+test('a régime and a C2S that the register knows are reckoned with, and the guarantee reproduces the same cents', async () => {
+  const { body } = await ask(8, { domain: 'MEDE', lines: [{ code: 'G', nomenclature: 'NGAP', priceCents: 3000 }, { code: 'GS', nomenclature: 'NGAP', priceCents: 3000, exemption: 'ald' }] });
+  assert.deepEqual([body.reckoning!.totals.amoGrossCents, body.reckoning!.totals.amcCents, body.reckoning!.totals.patientTotalCents], [5700, 300, 0]);
+  const shown = await callApi({ ...world.pharmacy, url: `${world.apiUrl}/v1/guarantees/${body.guarantee!.number}` });
+  assert.equal((shown.body as { amcCents: number }).amcCents, 300);
+});
+
+test('what needs a prior agreement says whom to ask; a class on an act that has none is a fault, not a full payment', async () => {
+  const products = join(stateFolder('files'), 'memory.csv');
+  const rule = { memory: 'sessions', formula: { op: 'percent', of: 'TM', basisPoints: 10_000 }, includesAmo: false, label: { fr: 'Douze séances par an.', en: 'Twelve sessions a year.' } };
+  await writeSignedFile(products, { magic: PRODUCTS_MAGIC, header: `H;1;${insurer.amc}`, lines: [`P;2020-01-01;${JSON.stringify({ code: 'SEANCES', responsible: true, rules: [rule] })}`], key: insurer.signingKey });
+  await loadProducts({ pool: world.database.pool('rempart_intake'), path: products });
+  await load(world, await writeRights(insurer, { sequence: 2, kind: 'delta', lines: [rightsLine({ beneficiaryId: 'memory', contract: 'M', nir: testNir(9), product: 'SEANCES' })] }));
+  const { body } = await ask(9);
+  assert.deepEqual([body.verdict, body.authorizationRequired, body.channel], ['yes', true, { fr: 'règle', en: 'rule' }]);
+  assert.equal((await ask(1)).body.channel, undefined);
+  await load(world, await writeRights(insurer, { sequence: 3, kind: 'delta', lines: [rightsLine({ beneficiaryId: 'unsent', contract: 'N', nir: testNir(11), product: 'JAMAIS-ENVOYE' })] }));
+  assert.deepEqual([(await ask(11)).body.verdict, (await ask(11)).body.authorizationRequired], ['yes', true], 'nobody commits to a product that was never sent');
+  const classed = await ask(1, { domain: 'MEDE', lines: [{ code: 'CS', nomenclature: 'NGAP', priceCents: 9000, baseCents: 2300, class: 'I' }] });
+  assert.deepEqual((classed.body as unknown as { faults: { field: string; rule: string }[] }).faults.map((f) => [f.field, f.rule]), [['lines[0].class', 'class-of-family']]);
+});
+
+test('a birth rank of null is a fault, never rank 1; a number that no URL spells is malformed; each answer of a batch bears the correlation id; nobody is cared for before being born', async () => {
+  assert.equal((await ask(1, { birthRank: null })).status, 422);
+  const unborn = await ask(1, { birthDate: month(3) });
+  assert.deepEqual((unborn.body as unknown as { faults: { field: string; rule: string }[] }).faults.map((f) => [f.field, f.rule]), [['birthDate', 'born-after-care']]);
+  assert.equal((await callApi({ ...world.pharmacy, url: `${world.apiUrl}/v1/guarantees/%E0%A4` })).status, 422);
+  const reply = await callApi({ ...world.pharmacy, url: `${world.apiUrl}/v1/checks`, body: [world.question(), {}] });
+  const [answer, problem] = reply.body as [{ verdict: string }, { status: number; correlationId: string }];
+  assert.deepEqual([answer.verdict, problem.status, problem.correlationId], ['yes', 422, reply.headers.get('x-correlation-id')]);
+});
+
 test('settlement confirms care: the guarantee is used, and the person is then known to this establishment', async () => {
   const { body } = await ask(1);
   const path = join(stateFolder('files'), 'settlement.csv');
   const number = body.guarantee?.number ?? '';
-  await writeSignedFile(path, { magic: SETTLEMENT_MAGIC, header: `H;1;${insurer.amc}`, lines: [`S;${number};${today()};350`, `S;${number};${today()};350`, 'S;RG-000000000000-1;2026-01-01;1', 'S;x;y;z'], key: insurer.signingKey });
+  await writeSignedFile(path, { magic: SETTLEMENT_MAGIC, header: `H;1;${insurer.amc}`, lines: [`S;${number};${today()};350`, `S;${number};${today()};350`, 'S;RG-000000000000-1;2026-01-01;1', 'S;x;y;z', `S;${number};2026-02-31;1`], key: insurer.signingKey });
   const settled = await loadSettlement({ pool: world.database.pool('rempart_intake'), path });
-  assert.equal(settled.lines, 4);
+  assert.deepEqual([settled.lines, settled.outcomes['malformed']], [5, 3]);
   assert.equal(settled.outcomes['used'], 1);
   const { body: next } = await ask(1);
   const { rows } = await world.database.pool('owner').query('select presence from journal.entry where id in ($1, $2) order by id', [body.entry, next.entry]);

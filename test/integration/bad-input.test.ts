@@ -38,7 +38,7 @@ function proof(path: string): string {
 
 const line = (change: Json = {}): Json => ({ code: 'PH7', nomenclature: 'CIP13', priceCents: 500, ...change });
 const full = (change: Json = {}): Json => world.question({ insurer: { amcNumber: world.amc, conventionType: 'IS', csr: 'A' }, adherentNumber: world.person.adherentNumber, cardExpiresOn: '2099-12-31', presence: 'none',
-  lines: [line({ quantity: 1, baseCents: 500, coefficient: 1, amoRate: 6500, domain: 'PHAR', family: 'drug-65', exemption: 'ald', carePath: true, optam: true, regime: 'general', under18: false, prescribedOn: today(), class: 'A', equipment: 'simple' })], ...change });
+  lines: [line({ quantity: 1, baseCents: 500, coefficient: 1, amoRate: 6500, domain: 'PHAR', family: 'optics-frame', exemption: 'ald', c2s: false, carePath: true, optam: true, regime: 'general', under18: false, prescribedOn: today(), class: 'A', equipment: 'simple' })], ...change });
 
 /** Sets `a.b[0].c` in a copy; undefined removes it. */
 function set(root: Json, path: string, value: unknown): Json {

@@ -76,4 +76,18 @@ test('a daily file is refused whole when signed by another, replayed, or of an u
   await assert.rejects(take(), { detail: 'header' });
   await write(`H;1;professionals;99;${today()}`, ['L;123;doctor;2020-01-01;', `L;${own().professionals[0]};wizard;2020-01-01;`, 'L;x']);
   assert.deepEqual((await take()).faults.map((f) => [f.line, f.field]), [[1, 'rpps'], [2, 'peerGroup'], [3, 'line']]);
+  sequence = 99;
+  // A day that does not exist, an end before its start, a line twice, parties nobody knows: each named, the rest taken.
+  await reload((_, line) => line);
+  const [rpps, place] = [own().professionals[0], own().identifier];
+  await write(`H;1;activities;101;${today()}`, [`L;${rpps};${place};2020-02-31;`, `L;${rpps};${place};2020-03-01;2019-01-01`, `L;${rpps};${place};2020-01-01;`, `L;${rpps};${place};2020-01-01;`, `L;10000000000;${place};2020-01-01;`]);
+  const { rows, faults } = await take();
+  assert.deepEqual(faults.map((f) => [f.line, f.field, f.rule]), [[1, 'validFrom', 'form'], [2, 'validTo', 'before-from'], [4, 'line', 'twice'], [5, 'rpps', 'unknown']]);
+  assert.equal(rows, 1);
+});
+
+test('a line that cannot be read ends nobody: what it names stays as it was', async () => {
+  sequence = 200;
+  await reload((kind, line) => (kind === 'establishments' && line.includes(own().identifier) ? line.replace(/;\d{4}-\d\d-\d\d;/, ';2020-02-31;') : line));
+  assert.equal((await asked()).verdict, 'yes');
 });

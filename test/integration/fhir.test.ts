@@ -116,6 +116,21 @@ test('an unknown day or month of birth is written as FHIR writes it', async () =
   assert.equal(body['outcome'], 'complete');
 });
 
+test('another patient than who is contained, another currency and a number of an unknown register are refused by name', async () => {
+  const ruleOf = async (change: Parameters<typeof request>[0]): Promise<string[]> => {
+    const { status, body } = await submit(request(change));
+    assert.equal(status, 422);
+    assertValid(body);
+    return (body['issue'] as { details: { coding: { code: string }[] } }[]).map((issue) => issue.details.coding[0]?.code ?? '');
+  };
+  assert.deepEqual(await ruleOf({ top: { patient: { reference: 'Patient/somebody-else' } } }), ['contained']);
+  assert.deepEqual(await ruleOf({ top: { insurance: [{ coverage: { reference: 'Coverage/another' } }] } }), ['contained']);
+  const [item] = request()['item'] as Json[];
+  const priced = { ...item, productOrService: { coding: [{ system: `${SYSTEM.nomenclature}/CIP13`, code: 'PH7' }] }, unitPrice: { value: 5, currency: 'USD' } };
+  assert.deepEqual(await ruleOf({ items: [priced] }), ['currency']);
+  assert.ok((await ruleOf({ patient: { identifier: [{ system: 'urn:oid:1.2.3', value: '280112236009689' }] }, coverage: { subscriberId: undefined } })).includes('ins-oid'));
+});
+
 test('HL7’s published requests are answered, or refused with a named reason', async () => {
   const files = readdirSync(examples).filter((name) => name.startsWith('CoverageEligibilityRequest-'));
   assert.ok(files.length >= 2);

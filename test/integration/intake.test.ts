@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { AppError, readVerifiedLines, ROOT, verifySignedFile } from '../../src/ground/index.ts';
-import { discardRights, RIGHTS_FIELDS, RIGHTS_MAGIC } from '../../src/intake/index.ts';
+import { AppError, openKeyRing, readVerifiedLines, ROOT, stateFolder, verifySignedFile } from '../../src/ground/index.ts';
+import { discardRights, loadRights, RIGHTS_FIELDS, RIGHTS_MAGIC } from '../../src/intake/index.ts';
 import { openSealed, unwrapSealKey } from '../../src/registry/index.ts';
+import { createApi } from '../../src/servers/index.ts';
 import { load, newInsurer, rightsLine, testNir, writeRights, type TestInsurer } from '../support/rights.ts';
 import { startWorld, today, type World } from '../support/world.ts';
 
@@ -64,6 +65,16 @@ test('a correction in a delta replaces what it corrects, and the correction of t
     await load(world, await writeRights(insurer, { sequence, kind: 'delta', lines: [rightsLine({ beneficiaryId: 'B1', contract: 'C1', nir: testNir(nir) })] }));
     assert.deepEqual([await verdictOf(601), await verdictOf(602), await verdictOf(1)], [601, 602, 1].map((n) => (n === nir ? 'yes' : 'no')));
   }
+});
+
+test('another key ring than the register’s, as an empty folder gives, loads nothing, and no server answers with it', async () => {
+  await fresh();
+  const before = await state();
+  const keyRing = openKeyRing(stateFolder('other-keys'));
+  const path = await writeRights(insurer, { sequence: 2, lines: many(20) });
+  assert.equal(await ruleOf(loadRights({ pool: world.database.pool('rempart_intake'), keyRing, path })), 'other-key-ring');
+  assert.equal(await state(), before);
+  await assert.rejects(createApi({ pool: world.database.pool('rempart_check'), keyRing, baseUrl: 'http://127.0.0.1:1' }), (cause) => cause instanceof AppError && cause.detail === 'other-key-ring');
 });
 
 test('a file is refused whole by rule, and nothing changes', async () => {
@@ -139,6 +150,14 @@ test('bad lines are set aside with line, field, rule and remedy; the good ones a
   assert.ok(verify(null, Buffer.from(JSON.stringify(plain)), world.keyRing.verifyingKey, Buffer.from(signature, 'base64')));
   assert.doesNotMatch(JSON.stringify(report), /FICTIF|CAMILLE|1800299/);
   assert.equal(RIGHTS_FIELDS.length - 2, fields.length, 'every field but the letter and the relationship is broken once');
+});
+
+test('a domain’s day that does not exist, or ends before it starts, sets its line aside: it opens nothing', async () => {
+  await fresh([]);
+  const lines = ['MEDE:2026-02-31:', 'MEDE:2026-01-01:2026-13-01', 'MEDE:2026-02-01:2026-01-01', 'MEDE:2020-01-01:'].map((domains, i) => rightsLine({ beneficiaryId: `D${i}`, contract: `D${i}`, nir: testNir(700 + i), domains }));
+  const report = await load(world, await writeRights(insurer, { sequence: 1, lines }));
+  assert.deepEqual(report.faults.map((f) => [f.line, f.field, f.rule]), [[1, 'domains', 'date-form'], [2, 'domains', 'date-form'], [3, 'domains', 'before-from']]);
+  assert.deepEqual([await verdictOf(700, { domain: 'MEDE' }), await verdictOf(703, { domain: 'MEDE' })], ['no', 'yes']);
 });
 
 test('a line set aside is kept for its insurer alone', async () => {

@@ -1,13 +1,13 @@
 // A hostile peer, and outsiders, against the receiver of signals: what they can stop is what the operator gave them, no more.
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
-import { createHmac, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
 import { CompactSign, exportJWK, SignJWT, UnsecuredJWT } from 'jose';
 import type { Rpps } from '../../src/identifiers/index.ts';
 import { EVENTS, newPairKey, removePeer, signRequest, signToken, type SigningKey } from '../../src/incidents/index.ts';
-import { freezeByGuard, listFreezes } from '../../src/guard/index.ts';
+import { demandStepUp, freezeByGuard, listFreezes } from '../../src/guard/index.ts';
 import { addTo, connect, startOperator, testRpps, type Operator } from '../support/operators.ts';
 
 const RPPS = testRpps(60);
@@ -241,6 +241,73 @@ test('a verification event with another pair key does not verify, and says so to
   assert.deepEqual([said.status, said.err], [400, 'access_denied']);
   assert.equal((await us.database.pool('owner').query("select count(*)::int as n from signals.alarm where kind = 'pair-key'")).rows[0].n, 1);
   assert.equal((await push(await token({ issuer: 'https://wrong.example', key }))).err, 'access_denied');
+});
+
+// A later hour: everybody free, nothing counted against anybody's ceiling any more.
+async function laterHour(): Promise<void> {
+  await us.database.pool('owner').query("update guard.freeze set at = at - interval '3 hours', lifted_at = coalesce(lifted_at, now() - interval '2 days'); update access.app_user set frozen_at = null, step_up_from = null; delete from signals.received");
+}
+
+test('a touch that the guard asked for stands again when a peer takes its own back', async () => {
+  await laterHour();
+  const rpps = RPPS[30] ?? '';
+  await demandStepUp(us.database.pool('rempart_guard'), us.users.get(rpps)?.user ?? 0, [{ code: 'test', fr: 'Essai.', en: 'Test.' }]);
+  assert.equal(await us.state(rpps), 'step-up');
+  for (const event of [EVENTS.revoked, EVENTS.enabled]) {
+    assert.equal((await push(await token({ event, subject: hostile.subject(rpps), ...(event === EVENTS.enabled ? { at: new Date(Date.now() + 1000) } : {}) }))).status, 202);
+    await act();
+  }
+  assert.equal((await us.database.pool('owner').query("select count(*)::int as n from signals.received where state = 'retracted'")).rows[0].n, 2, 'the signal and its retraction');
+  assert.equal(await us.state(rpps), 'step-up', 'the guard’s demand is not a peer’s to clear');
+});
+
+test('freezes taken back count against the hour all the same; the same token or another about the same person uses none', async () => {
+  await laterHour();
+  for (const rpps of RPPS.slice(0, 20)) {
+    const [first, again] = [await token({ subject: hostile.subject(rpps) }), await token({ subject: hostile.subject(rpps) })];
+    for (const one of [first, first, again]) assert.equal((await push(one)).status, 202);
+  }
+  await act();
+  assert.equal(await frozen(), 20, 'sixty tokens, twenty persons, twenty freezes');
+  for (const rpps of RPPS.slice(0, 20)) await push(await token({ event: EVENTS.enabled, subject: hostile.subject(rpps), at: new Date(Date.now() + 1000) }));
+  await act();
+  assert.equal(await frozen(), 0);
+  await push(await token({ subject: hostile.subject(RPPS[25] ?? '') }));
+  await act();
+  assert.equal(await us.state(RPPS[25] ?? ''), 'step-up', 'the twenty-first of the hour');
+});
+
+test('whom an officer has let go is not frozen again by the same peer on the same day: a touch is asked for', async () => {
+  await laterHour();
+  const subject = hostile.subject(RPPS[31] ?? '');
+  await push(await token({ subject }));
+  await act();
+  const [freeze] = await listFreezes(us.database.pool('rempart_desk'));
+  assert.equal((await us.database.pool('rempart_desk').query("select gate.lift_by_operator($1, 'Alix Essai', 'vérifié au téléphone') as done", [freeze?.id])).rows[0].done, true);
+  assert.equal(await us.state(RPPS[31] ?? ''), 'free');
+  await push(await token({ subject }));
+  await act();
+  assert.equal(await us.state(RPPS[31] ?? ''), 'step-up');
+});
+
+test('a peer that names thousands who never come holds nobody’s signal up', async () => {
+  await laterHour();
+  const owner = us.database.pool('owner');
+  const newcomer = us.users.get(RPPS[51] ?? '');
+  await owner.query("insert into access.professional (rpps, peer_group, valid_from) select '80' || lpad(i::text, 9, '0'), 'doctor', '2020-01-01' from generate_series(1, 700) i");
+  await owner.query("insert into signals.received (peer_id, jti, event, subject, issued_at, taken_at, state, professional_id) select (select id from signals.peer where issuer = $1), 'never-' || p.id, $2, 'x', now(), now() - interval '2 hours', 'waiting', p.id from access.professional p where p.rpps like '80%'", [HOSTILE, EVENTS.compromise]);
+  await owner.query("insert into signals.received (peer_id, jti, event, subject, issued_at, taken_at, state, professional_id) select (select id from signals.peer where issuer = $1), 'newcomer', $2, 'x', now(), now() - interval '1 hour', 'waiting', $3", [honest.url, EVENTS.compromise, newcomer?.professional]);
+  await act();
+  assert.equal(await us.state(RPPS[51] ?? ''), 'frozen', 'the honest peer’s word about who has come is acted on');
+  assert.equal((await us.database.pool('rempart_signals').query('select * from gate.open_signals(2000)')).rowCount, 0, 'who has not come is not looked at again and again');
+});
+
+test('an assertion dated ahead, to be good for ever, is refused', async () => {
+  const [url, body] = [`${us.url}/signals/poll`, '{}'];
+  const soon = Math.floor(Date.now() / 1000) + 10 * 86_400;
+  const digest = createHash('sha256').update(body).digest('base64url');
+  const ahead = await new SignJWT({ digest }).setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: 'h1' }).setIssuer(HOSTILE).setSubject(HOSTILE).setAudience(url).setJti('ahead').setIssuedAt(soon).setExpirationTime(soon + 30).sign(hostile.privateKey);
+  assert.equal((await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${ahead}` }, body })).status, 401);
 });
 
 test('the role of the signals process can do this and nothing else', async () => {

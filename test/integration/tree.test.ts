@@ -22,7 +22,8 @@ async function emptied(): Promise<void> {
   const owner = database.pool('owner');
   await owner.query(`alter table journal.entry disable trigger all; alter table journal.leaf disable trigger all; delete from journal.entry; delete from journal.leaf;
     alter table journal.entry enable trigger all; alter table journal.leaf enable trigger all;
-    update journal.tree set size = 0, floor_entry = 0, mark_entry = null, mark_running = null, head_size = 0, head_root = null, head_note = null, minimum_index = 0`);
+    update journal.tree set size = 0, floor_entry = 0, mark_entry = null, mark_running = null, head_size = 0, head_root = null, head_note = null, minimum_index = 0;
+    update gate.standing set lost_size = null, held_size = null`);
 }
 
 test('entries get places, and the published tree verifies by files and key alone', async () => {

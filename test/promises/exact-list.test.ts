@@ -202,6 +202,24 @@ test('a list is what the journal holds: the desk’s role can add nobody to it a
   for (const sql of ['delete from incidents.exposed', "insert into incidents.exposed select exposure_id, 1, insurer_id, gen_random_uuid(), row_id, establishment_id, 1, 1, '{1}', '{now()}' from incidents.exposed limit 1", 'update incidents.count set persons = 0']) {
     await assert.rejects(desk.query(sql), /permission denied/);
   }
-  const { rows } = await desk.query<{ done: number | null }>('select gate.list_slice($1, 2, $2, $3) as done', [exposure.id, started, new Date()]);
-  assert.equal(rows[0]?.done, null, 'a complete list takes no further slice');
+  for (const sql of ['gate.list_slice($1, 1)', 'gate.plan_slices($1, 10)']) assert.equal((await desk.query<{ done: number | null }>(`select ${sql} as done`, [exposure.id])).rows[0]?.done, null, 'a complete list takes no further slice');
+  await assert.rejects(desk.query('update incidents.slice set listed = true'), /permission denied/);
+});
+
+test('a list is complete only when every slice of its window was listed, each once', async () => {
+  const incident = await opened(scopeOf());
+  const order = JSON.stringify({ by: 'Alix Essai' });
+  const call = async (sql: string, values: unknown[]): Promise<unknown> => (await desk.query<{ result: unknown }>(`select ${sql} as result`, values)).rows[0]?.result;
+  const id = await call('gate.begin_exposure($1, $2)', [incident, order]);
+  assert.equal(await call('gate.finish_exposure($1, $2)', [id, order]), false, 'not without slices');
+  const slices = await call('gate.plan_slices($1, 5)', [id]) as number;
+  assert.ok(slices > 1);
+  assert.equal(await call('gate.plan_slices($1, 5)', [id]), null, 'planned once');
+  for (let slice = 2; slice <= slices; slice += 1) assert.notEqual(await call('gate.list_slice($1, $2)', [id, slice]), null);
+  assert.equal(await call('gate.list_slice($1, 2)', [id]), null, 'listed once');
+  const count = async (): Promise<void> => { for (const { insurer } of (await desk.query<{ insurer: number }>('select distinct insurer_id as insurer from incidents.exposed where exposure_id = $1', [id])).rows) await call('gate.count_exposed($1, $2::smallint)', [id, insurer]); };
+  await count();
+  assert.equal(await call('gate.finish_exposure($1, $2)', [id, order]), false, 'one slice was left out');
+  const { rows } = await desk.query<{ whole: boolean }>('select min(s.from_at) = min(x.from_at) and max(s.to_at) = max(x.to_at) and bool_and(s.next is null or s.next = s.to_at) as whole from (select *, lead(from_at) over (order by slice) as next from incidents.slice where exposure_id = $1) s join incidents.exposure x on x.id = s.exposure_id', [id]);
+  assert.equal(rows[0]?.whole, true, 'together they are the window');
 });

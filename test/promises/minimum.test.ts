@@ -10,7 +10,7 @@ let world: World;
 before(async () => { world = await startWorld({ persons: 600 }); });
 after(() => world.close());
 
-const FIELD_OF: Readonly<Record<string, number>> = { verdict: 1, coverage: 2, rule: 4, reckoning: 8, guarantee: 16, reason: 32 };
+const FIELD_OF: Readonly<Record<string, number>> = { verdict: 1, coverage: 2, rule: 4, channel: 4, reckoning: 8, guarantee: 16, reason: 32 };
 const ALWAYS = ['entry', 'reference', 'verdict', 'domain', 'careDate', 'answeredAt', 'authorizationRequired', 'receipt'];
 
 async function assertNotMoreThanEntry(answer: Answer): Promise<void> {

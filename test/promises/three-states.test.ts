@@ -37,6 +37,7 @@ test('the database failing is undetermined, never a refusal', async () => {
   await owner.query('alter function gate.look_up_away rename to look_up');
   assert.equal(reply.status, 503);
   assert.equal((reply.body as { verdict: string }).verdict, 'undetermined');
+  assert.ok((reply.body as { insurerRule: { fr: string } }).insurerRule.fr.length > 10, 'what the insurer allows meanwhile is told');
   assert.ok(Number(reply.headers.get('retry-after')) > 0);
   assert.equal((await world.ask()).body.verdict, 'yes');
 });

@@ -21,9 +21,22 @@ export async function playDeskHour(world: World, desk: TestDesk): Promise<{ read
   await demandStepUp(guard, users[0]?.id ?? 0, [REASON]);
   const freeze = await freezeByGuard(guard, users[0]?.id ?? 0, [REASON]);
   await freezeByGuard(guard, users[1]?.id ?? 0, [{ ...REASON, code: 'misses', fr: 'Douze questions sans réponse sur quinze.', en: 'Twelve misses of fifteen questions.' }]);
+  await playSignals(world, users[0]?.id ?? 0);
   const onCall = await seat(desk, 2);
   await askForTwo(desk, onCall, { kind: 'stop', subject: { scope: 'vendor', subject: 'test', hours: 2 }, reason: 'Le logiciel de cet éditeur répète les mêmes demandes depuis trois lieux.' });
   return { onCall, freeze: freeze ?? 0 };
+}
+
+// A peer that was verified, over its ceiling, with a signal of each kind; one of ours that it has.
+async function playSignals(world: World, user: number): Promise<void> {
+  const owner = world.database.pool('owner');
+  const peer = { issuer: 'https://pair.example', name: 'Opérateur pair', kind: 'operator', keys: { keys: [] } };
+  const { rows } = await world.database.pool('rempart_desk', 1).query<{ id: number }>('select gate.add_peer($1, $2, $3) as id', [JSON.stringify(peer), 'Claire Martin', 'Karim Benali']);
+  await owner.query('update signals.peer set verified_at = now()');
+  await owner.query(`insert into signals.received (peer_id, jti, event, subject, issued_at, taken_at, state, applied_at)
+    select $1, state, gate.signal_event(event), 'x', now(), now() - interval '5 minutes', state, now() from (values ('session-revoked', 'step-up'), ('credential-compromise', 'already'), ('credential-compromise', 'waiting'), ('account-enabled', 'retracted')) t(event, state)`, [rows[0]?.id]);
+  await owner.query("insert into signals.alarm (peer_id, kind, hour, count) values ($1, 'ceiling', date_trunc('hour', now()), 3)", [rows[0]?.id]);
+  await owner.query("insert into signals.outbox (peer_id, event, freeze_id, at, next_at, delivered_at) select $1, gate.signal_event('session-revoked'), min(id), now(), now(), now() from guard.freeze where user_id = $2", [rows[0]?.id, user]);
 }
 
 const OFFICERS = { by: 'Claire Martin', and: 'Karim Benali' } as const;

@@ -7,7 +7,7 @@ import { fetchPackages } from '../peers/fetch-packages.ts';
 import { POSTGRES_15 } from '../peers/packages.ts';
 
 /** What a cluster needs of Debian: PostgreSQL 15, Patroni and etcd, unpacked aside. */
-const PACKAGES = [...POSTGRES_15, 'patroni', 'etcd-server', 'python3-etcd', 'python3-psycopg2', 'python3-dateutil', 'python3-urllib3', 'python3-yaml', 'libyaml-0-2', 'python3-click', 'python3-prettytable', 'python3-wcwidth', 'python3-psutil', 'python3-six', 'python3-dnspython', 'libfaketime'];
+export const CLUSTER_PACKAGES = [...POSTGRES_15, 'patroni', 'etcd-server', 'python3-etcd', 'python3-psycopg2', 'python3-dateutil', 'python3-urllib3', 'python3-yaml', 'libyaml-0-2', 'python3-click', 'python3-prettytable', 'python3-wcwidth', 'python3-psutil', 'python3-six', 'python3-dnspython', 'libfaketime'];
 const NODES = ['one', 'two', 'three'] as const;
 export type NodeName = (typeof NODES)[number];
 
@@ -110,7 +110,9 @@ function end(children: readonly ChildProcess[], nodes: readonly ClusterNode[]): 
 
 /** Starts a cluster in a folder of its own, on free loopback ports; or says why it cannot. */
 export async function startCluster(folder: string): Promise<Cluster | { readonly notRun: string }> {
-  const fetched = fetchPackages(PACKAGES, 'cluster');
+  // Fetched once for a whole run of tests, whatever their own state folders are.
+  const ready = process.env['REMPART_CLUSTER'];
+  const fetched = ready === undefined ? fetchPackages(CLUSTER_PACKAGES, 'cluster') : { folder: ready };
   if ('notRun' in fetched) return fetched;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });

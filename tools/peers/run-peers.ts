@@ -1,4 +1,5 @@
 // The promise tests on another PostgreSQL, and our formats read by tools that are not ours.
+import { CLUSTER_PACKAGES } from '../cluster/cluster.ts';
 import { fetchPackages } from './fetch-packages.ts';
 import { POSTGRES_15 } from './packages.ts';
 import { runTests, type Outcome } from '../run-tests.ts';
@@ -12,12 +13,14 @@ const GO = ['golang-1.19-go', 'golang-1.19-src', 'golang-golang-x-mod-dev'];
 /** PostgreSQL 15, age, Go, strace, dmtxread. */
 const PACKAGES = [...POSTGRES_15, 'age', 'strace', 'libunwind8', ...DMTX, ...GO];
 
-/** Runs them, or says why not. */
-export function runPeers(): Outcome | { readonly notRun: string } {
+/** Runs them (or the files named), or says why not. */
+export function runPeers(named: readonly string[] = []): Outcome | { readonly notRun: string } {
   const fetched = fetchPackages(PACKAGES);
   if ('notRun' in fetched) return fetched;
-  process.stdout.write('foreign tools: PostgreSQL 15, age, dmtx-utils, Go\n');
-  return runTests({ patterns: ['test/promises/*.test.ts', 'test/peers/*.test.ts'], environment: {
-    REMPART_POSTGRES: join(fetched.folder, 'usr/lib/postgresql/15'), REMPART_PEERS: fetched.folder,
+  const cluster = fetchPackages(CLUSTER_PACKAGES, 'cluster');
+  if ('notRun' in cluster) return cluster;
+  process.stdout.write('foreign tools: PostgreSQL 15, Patroni, etcd, age, dmtx-utils, Go\n');
+  return runTests({ patterns: named.length > 0 ? named : ['test/promises/*.test.ts', 'test/peers/*.test.ts'], environment: {
+    REMPART_POSTGRES: join(fetched.folder, 'usr/lib/postgresql/15'), REMPART_PEERS: fetched.folder, REMPART_CLUSTER: cluster.folder,
     LD_LIBRARY_PATH: join(fetched.folder, 'usr/lib/x86_64-linux-gnu') } });
 }

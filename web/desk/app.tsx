@@ -1,18 +1,20 @@
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { useLanguage } from './language.tsx';
+import { DrillBanner } from './parts/drill-banner.tsx';
 import { FreezesScreen } from './screens/freezes-screen.tsx';
 import { IncidentsScreen } from './screens/incidents-screen.tsx';
 import { LookScreen } from './screens/look-screen.tsx';
 import { NowScreen } from './screens/now-screen.tsx';
 import { OfficersScreen } from './screens/officers-screen.tsx';
 import { RequestsScreen } from './screens/requests-screen.tsx';
+import { SignalsScreen } from './screens/signals-screen.tsx';
 import { SignInScreen } from './screens/sign-in-screen.tsx';
 import type { DeskSession, Officer } from './session/session.ts';
 import type { DeskProps } from './use-desk.ts';
 import { ROLE_WORDS } from './words.ts';
 
-const SCREENS = ['now', 'freezes', 'incidents', 'requests', 'look', 'officers'] as const;
+const SCREENS = ['now', 'freezes', 'incidents', 'signals', 'requests', 'look', 'officers'] as const;
 type Screen = (typeof SCREENS)[number];
 
 /** The whole desk: who sits here, always on screen; one screen at a time. */
@@ -47,6 +49,7 @@ export function App(): ReactNode {
       <a className="skip" href="#main">{t('skip')}</a>
       <Bar officer={opened?.officer} screen={screen} onShow={show} onLeave={leave} />
       <main id="main" ref={main} tabIndex={-1}>
+        {opened !== undefined && <DrillBanner {...opened} onOver={end} />}
         {opened === undefined ? <SignInScreen over={over} onOpened={enter} /> : <Current screen={screen} incident={incident} onShow={show} {...opened} onOver={end} />}
       </main>
     </>
@@ -58,6 +61,7 @@ function Current({ screen, incident, onShow, ...props }: DeskProps & { readonly 
     case 'now': return <NowScreen {...props} onShow={onShow} />;
     case 'freezes': return <FreezesScreen {...props} onIncident={(id) => onShow('incidents', id)} />;
     case 'incidents': return <IncidentsScreen {...props} id={incident} onOpen={(id) => onShow('incidents', id)} />;
+    case 'signals': return <SignalsScreen {...props} />;
     case 'requests': return <RequestsScreen {...props} />;
     case 'look': return <LookScreen {...props} />;
     case 'officers': return <OfficersScreen {...props} />;

@@ -52,3 +52,13 @@ export const HAPPENING_WORDS: Readonly<Record<string, Words>> = {
   'desk/withdrawn': { fr: 'Demande retirée', en: 'Request withdrawn' },
   desk: { fr: 'Cellule', en: 'Desk' },
 };
+
+/** Why somebody appeals against a freeze. */
+export const APPEAL_WORDS: Readonly<Record<string, Words>> = {
+  remplacement: { fr: 'remplacement', en: 'standing in for somebody' },
+  liste: { fr: 'liste de patients reprise', en: 'a list of patients taken over' },
+  saisie: { fr: 'erreurs de saisie', en: 'typing errors' },
+  formation: { fr: 'formation', en: 'training' },
+  'pas-moi': { fr: 'ce n’était pas moi', en: 'it was not me' },
+  autre: { fr: 'autre', en: 'other' },
+};

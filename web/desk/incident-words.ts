@@ -101,6 +101,7 @@ export const EVENT_WORDS: Readonly<Record<string, Words>> = {
   acknowledged: { fr: 'Accusé reçu', en: 'Acknowledged' },
   'clock-met': { fr: 'Délai tenu', en: 'Duty done' },
   progress: { fr: 'L’assureur informe ses assurés', en: 'The insurer tells its insured' },
+  reminded: { fr: 'Relancé', en: 'Reminded' },
 };
 
 /** Choices of the severity form, by the method's own values. */

@@ -119,6 +119,8 @@ export interface IncidentLine {
   readonly persons: number | null;
   readonly insurers: number;
   readonly nextDueAt: string | null;
+  /** Duties of insurers that want a word from us. */
+  readonly reminders: number;
 }
 
 export interface IncidentClock {
@@ -162,6 +164,44 @@ export interface OutgoingDocument {
   readonly acknowledgedAt: string | null;
 }
 
+export type InsurerDuty = 'acknowledge' | 'authority' | 'tell-persons';
+
+/** Where an insurer of the last list stands. */
+export interface Standing {
+  readonly amc: string;
+  readonly name: string;
+  readonly persons: number;
+  readonly sentAt: string | null;
+  readonly acknowledgedAt: string | null;
+  readonly acknowledgedBy: string | null;
+  readonly told: number | null;
+  readonly means: string | null;
+  readonly reportedAt: string | null;
+  readonly reminders: number;
+  readonly lastReminderAt: string | null;
+  readonly lastReminderBy: string | null;
+  /** Half their time has passed, and nobody reminded it in the last day. */
+  readonly due: readonly InsurerDuty[];
+  readonly late: boolean;
+}
+
+/** `POST /desk/v1/incidents/difference`: persons, by insurer. */
+export interface Difference {
+  readonly before: number;
+  readonly after: number;
+  readonly insurers: readonly { readonly name: string; readonly added: number; readonly removed: number; readonly kept: number }[];
+}
+
+/** `GET /desk/v1/signals`. */
+export interface Signals {
+  readonly peers: readonly { readonly issuer: string; readonly name: string; readonly kind: string; readonly status: 'enabled' | 'paused' | 'disabled'; readonly verifiedAt: string | null; readonly freezesAnHour: number; readonly freezesLeft: number }[];
+  readonly alarms: readonly { readonly id: number; readonly peer: string; readonly kind: string; readonly hour: string; readonly count: number }[];
+  readonly received: readonly { readonly id: number; readonly peer: string; readonly event: string; readonly takenAt: string; readonly state: string; readonly freeze: number | null; readonly appliedAt: string | null }[];
+  readonly sent: readonly { readonly freeze: number; readonly event: string; readonly at: string; readonly peers: number; readonly delivered: number; readonly givenUp: number; readonly takenBack: boolean }[];
+  /** Freezes in force that the peers could be told of. */
+  readonly tellable: readonly number[];
+}
+
 /** `POST /desk/v1/incidents/show`. */
 export interface WholeIncident extends IncidentLine {
   readonly leftToDo: readonly string[];
@@ -170,6 +210,9 @@ export interface WholeIncident extends IncidentLine {
   readonly exposure: { readonly id: number; readonly scopeVersion: number; readonly from: string; readonly to: string; readonly listedAt: string; readonly notDeterminable: readonly { readonly from: string; readonly to: string }[]; readonly insurers: readonly InsurerLine[] } | null;
   readonly clocks: readonly IncidentClock[];
   readonly documents: readonly OutgoingDocument[];
+  readonly standings: readonly Standing[];
+  /** Complete lists, newest first. */
+  readonly lists: readonly { readonly id: number; readonly scopeVersion: number; readonly listedAt: string; readonly persons: number }[];
   readonly progress: Readonly<Record<string, number>>;
   readonly events: readonly { readonly id: number; readonly at: string; readonly kind: string; readonly by: string; readonly and: string | null; readonly detail: Readonly<Record<string, unknown>>; readonly entry: number }[];
   readonly jobs: readonly { readonly id: number; readonly kind: 'list' | 'packs' | 'send' | 'drill'; readonly progress: string | null; readonly startedAt: string | null; readonly doneAt: string | null; readonly failure: string | null }[];

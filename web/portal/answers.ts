@@ -12,6 +12,7 @@ export interface Answer {
   readonly rule?: Words;
   readonly reckoning?: { readonly lines: readonly ReckonedLine[]; readonly totals: Amounts; readonly authorizationRequired: boolean };
   readonly authorizationRequired: boolean;
+  readonly channel?: Words;
   readonly guarantee?: { readonly number: string; readonly expiresOn: string; readonly terms: Words };
   readonly insurerRule?: Words;
 }

@@ -93,7 +93,7 @@ function readIdentity(reader: FieldReader, body: Record<string, unknown>): Who {
   }
   const birthText = reader.string('birthDate', body['birthDate'], { max: 12, required: true });
   const birthDate = birthText === undefined ? undefined : reader.parsed('birthDate', () => parseBirthDate(birthText));
-  const rank = body['birthRank'] ?? 1;
+  const rank = body['birthRank'] === undefined ? 1 : body['birthRank'];
   const birthRank = typeof rank === 'number' ? reader.parsed('birthRank', () => parseBirthRank(rank)) : reader.wrongType('birthRank', 'integer');
   return { ...(insurer === undefined ? {} : { insurer }), ...(birthDate === undefined ? {} : { birthDate }), ...(birthRank === undefined ? {} : { birthRank }),
     ...(nir === undefined ? {} : { nir }), ...(adherentNumber === undefined ? {} : { adherentNumber }) };
@@ -117,6 +117,9 @@ export function readQuestion(body: unknown, context: { readonly today: PlainDate
   const domain = reader.oneOf('domain', body['domain'], DOMAINS);
   const careDate = readCareDate(reader, 'careDate', { value: body['careDate'], today: context.today });
   checkCard(reader, { value: body['cardExpiresOn'], careDate });
+  if (who.birthDate !== undefined && careDate !== undefined && String(who.birthDate) > careDate) {
+    reader.fault('birthDate', 'born-after-care', { fr: 'La naissance est après les soins.', en: 'The birth is after the care.', remedyFr: 'Vérifiez les deux dates.', remedyEn: 'Check both dates.' });
+  }
   const presence = reader.oneOf('presence', body['presence'] ?? 'none', ['none', 'declared'] as const);
   const lines = body['lines'] === undefined ? undefined : readLines(reader, body['lines'], domain ?? 'PHAR');
   reader.refuse();

@@ -109,6 +109,6 @@ export function signRequest(key: SigningKey, request: { readonly issuer: string;
 /** Verifies it. @returns its jti, to be used once. @throws AppError with detail `authentication_failed` */
 export async function verifyRequest(token: string, by: { readonly issuer: string; readonly keys: JSONWebKeySet; readonly url: string; readonly body: string }): Promise<string> {
   const payload = await verifySigned(token, { issuer: by.issuer, keys: by.keys, audience: by.url, typ: 'JWT' }).catch(() => refuseSet('authentication_failed', 'The assertion is not by a key of this peer for this address.'));
-  if (payload.exp === undefined || payload.iat === undefined || payload.exp - payload.iat > REQUEST_S || payload['digest'] !== digestOf(by.body) || !isText(payload.jti)) return refuseSet('authentication_failed', 'The assertion is too long-lived or not for this body.');
+  if (payload.exp === undefined || payload.iat === undefined || payload.exp - payload.iat > REQUEST_S || payload.iat > Date.now() / 1000 + FUTURE_S || payload['digest'] !== digestOf(by.body) || !isText(payload.jti)) return refuseSet('authentication_failed', 'The assertion is too long-lived or not for this body.');
   return payload.jti;
 }

@@ -12,15 +12,18 @@ import { TreeConnection, type TreeState } from './tree-store.ts';
 /** The tree that was published is not the one of the database: nothing more is signed until a person has looked. */
 export class TreeRefused extends Error {
   readonly reason: 'rolled-back' | 'changed';
+  /** Leaves that this log signed and the database does not have: the gate is closed on that. */
+  readonly signedSize: number | undefined;
 
-  constructor(reason: 'rolled-back' | 'changed', detail: string) {
+  constructor(reason: 'rolled-back' | 'changed', detail: string, signedSize?: number) {
     super(`the database's journal is not the one that was published (${reason}): ${detail}`);
     this.reason = reason;
+    this.signedSize = signedSize;
   }
 }
 
-/** Asks for cosignatures of a checkpoint; resolves with those it got, and whether they are enough. */
-export type AskWitnesses = (note: string, size: number) => Promise<{ readonly cosignatures: readonly NoteSignature[]; readonly enough: boolean }>;
+/** Asks for cosignatures of a checkpoint; resolves with those it got, whether they are enough, and whether a witness has cosigned more leaves than these. */
+export type AskWitnesses = (note: string, size: number) => Promise<{ readonly cosignatures: readonly NoteSignature[]; readonly enough: boolean; readonly behind: boolean }>;
 
 interface Options {
   /** Connection string, role `rempart_log`. */
@@ -51,6 +54,9 @@ export class Sequencer {
   #tree: GrowingTree;
   #finished: TileFile[] = [];
   #published = -1;
+  /** Leaves of the checkpoint that was found published at the start; undefined when what was signed could not be found. */
+  #found: number | undefined;
+  #stands = false;
   #pruned = 0;
   #stopping = false;
   #running: Promise<void> | undefined;
@@ -73,8 +79,12 @@ export class Sequencer {
     this.#connection = connection;
     try {
       const state = await connection.readState();
-      await this.#takeUp(connection, state, this.#findPublished(state));
+      const published = this.#findPublished(state);
+      this.#found = published?.size ?? (state.headRoot === null ? 0 : undefined);
+      this.#stands = false;
+      await this.#takeUp(connection, state, published);
     } catch (cause) {
+      if (cause instanceof TreeRefused && cause.signedSize !== undefined) await connection.doubt(cause.signedSize);
       await this.close();
       throw cause;
     }
@@ -87,7 +97,7 @@ export class Sequencer {
     if (text === undefined) return undefined;
     const published = openCheckpoint(text, noteKeyOf(this.#options.origin, this.#options.key));
     if (published === undefined) throw new TreeRefused('changed', 'the published checkpoint is not of this key and origin');
-    if (published.size > state.headSize) throw new TreeRefused('rolled-back', `published ${published.size} leaves, the database knows ${state.headSize}`);
+    if (published.size > state.headSize) throw new TreeRefused('rolled-back', `published ${published.size} leaves, the database knows ${state.headSize}`, published.size);
     if (published.size === state.headSize && state.headRoot?.equals(published.root) !== true) throw new TreeRefused('changed', `another root at ${published.size} leaves`);
     return published;
   }
@@ -166,11 +176,12 @@ export class Sequencer {
     const signature = signNote(text, origin, key);
     const note = formatNote({ text, signatures: [signature] });
     if (!(await connection.recordHead(head, note))) throw new TreeRefused('changed', `the database does not take the checkpoint of ${head.size} leaves`);
-    const { cosignatures, enough } = await this.#options.witnesses?.(note, head.size) ?? { cosignatures: [], enough: false };
+    const { cosignatures, enough, behind } = await this.#options.witnesses?.(note, head.size) ?? { cosignatures: [], enough: false, behind: false };
     const published = formatNote({ text, signatures: [signature, ...cosignatures] });
     this.#publisher.write(PUBLISHED.checkpoint, published);
     if (enough) this.#publisher.write(PUBLISHED.witnessed, published);
     this.#published = head.size;
+    if (!this.#stands) this.#stands = await connection.vouch(behind ? undefined : this.#found, head.size);
   }
 
   async #prune(connection: TreeConnection): Promise<void> {

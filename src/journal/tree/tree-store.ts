@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Pool } from '../../ground/index.ts';
+import { followPrimary, type Pool } from '../../ground/index.ts';
 
 /** The tree as the database has it. */
 export interface TreeState {
@@ -20,6 +20,8 @@ export interface Leaf {
 
 /** The lock that makes the sequencer one of its kind in a database. */
 const SEQUENCER_LOCK = 7_320_010;
+/** A statement that takes longer is on a line that is dead: another connection is tried. */
+const STATEMENT_MS = 60_000;
 
 /**
  * The sequencer's one connection: its lock lives and dies with it, and everything that places entries goes through it.
@@ -38,7 +40,7 @@ export class TreeConnection {
 
   /** Opens it and takes the lock; undefined when another sequencer has it. @throws when the database does not answer. */
   static async open(url: string): Promise<TreeConnection | undefined> {
-    const client = new pg.Client({ connectionString: url, application_name: 'rempart log' });
+    const client = new pg.Client({ connectionString: url, application_name: 'rempart log', query_timeout: STATEMENT_MS, ...followPrimary(url) });
     const connection = new TreeConnection(client);
     await client.connect();
     const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [SEQUENCER_LOCK]);
@@ -72,9 +74,49 @@ export class TreeConnection {
     return rows[0]?.done === true;
   }
 
+  /**
+   * Vouches for the tree just published, so that the gate may answer (docs/decisions/restore.md).
+   * @param published leaves of the checkpoint found published before, verified; 0 where none was ever signed; undefined where it could not be found.
+   * @returns whether the gate stands.
+   */
+  async vouch(published: number | undefined, size: number): Promise<boolean> {
+    const { rows } = await this.#client.query<{ stands: boolean }>('select gate.vouch($1, $2) as stands', [published ?? null, size]);
+    return rows[0]?.stands === true;
+  }
+
+  /** Closes the gate: a checkpoint of this log with so many leaves was signed, and they are not here. */
+  async doubt(size: number): Promise<void> {
+    await this.#client.query('select gate.doubt($1)', [size]);
+  }
+
   close(): Promise<void> {
     return this.#client.end();
   }
+}
+
+/** How the gate stands after a restoration. */
+export interface Standing {
+  readonly stands: boolean;
+  readonly timeline: string;
+  readonly stoodOn: string;
+  /** Leaves that were signed and are not here. */
+  readonly lostSize: number | null;
+  /** The entry that signs a gap, while the new log's checkpoint does not hold it. */
+  readonly gapEntry: number | null;
+  readonly since: string;
+  readonly size: number;
+}
+
+/** Role `rempart_desk`. */
+export async function readStanding(pool: Pool): Promise<Standing> {
+  const { rows } = await pool.query<{ standing: Standing }>('select gate.read_standing() as standing');
+  return (rows[0] as { standing: Standing }).standing;
+}
+
+/** Two persons give up what is missing; the number of the entry that says so, null when the order is not complete or the gate stands. Role `rempart_desk`. */
+export async function beginLog(pool: Pool, order: { readonly by: string; readonly and: string; readonly reason: string }, lost: { readonly origin: string; readonly size: number; readonly root: string }): Promise<number | null> {
+  const { rows } = await pool.query<{ entry: number | null }>('select gate.begin_log($1, $2) as entry', [JSON.stringify(order), JSON.stringify(lost)]);
+  return rows[0]?.entry ?? null;
 }
 
 /** An entry's leaf as its caller may know it; `index` is null until it has its place. */

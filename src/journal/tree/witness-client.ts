@@ -13,6 +13,9 @@ export interface KnownWitness {
 
 const ANSWER_MS = 1500;
 
+/** A witness has cosigned more leaves than are published: it saw another history, or we were rolled back. */
+class Behind extends Error {}
+
 /**
  * Asks every witness for its cosignature of each checkpoint, all at once, a second and a half at most. A witness that is
  * silent or refuses is logged and left out: the log goes on, its checkpoints do not count as witnessed.
@@ -29,8 +32,8 @@ export function askWitnesses(witnesses: readonly KnownWitness[], options: { read
     let reply = await submit(witness, note, size);
     if (reply.status === 409) {
       const known = Number((await reply.text()).trim());
-      // It knows more than we publish: it saw another history, or we were rolled back.
-      if (!Number.isSafeInteger(known) || known > size || known === sizes.get(witness.url)) throw new Error(`witness ${witness.key.name} refuses: it cosigned ${known} leaves`);
+      if (known > size) throw new Behind(`witness ${witness.key.name} refuses: it cosigned ${known} leaves`);
+      if (!Number.isSafeInteger(known) || known === sizes.get(witness.url)) throw new Error(`witness ${witness.key.name} refuses: it cosigned ${known} leaves`);
       sizes.set(witness.url, known);
       reply = await submit(witness, note, size);
     }
@@ -41,11 +44,13 @@ export function askWitnesses(witnesses: readonly KnownWitness[], options: { read
     return cosigned.signatures.find((signature) => signature.name === witness.key.name);
   };
   return async (note, size) => {
+    let behind = false;
     const cosignatures = await Promise.all(witnesses.map((witness) => ask(witness, note, size).catch((cause: unknown) => {
-      log('warn', 'log-witness-silent', { witness: witness.key.name, detail: cause instanceof Error ? cause.message : 'unknown' });
+      behind ||= cause instanceof Behind;
+      log('warn', behind ? 'log-witness-knows-more' : 'log-witness-silent', { witness: witness.key.name, detail: cause instanceof Error ? cause.message : 'unknown' });
       return undefined;
     })));
     const got = cosignatures.filter((one) => one !== undefined);
-    return { cosignatures: got, enough: witnesses.length > 0 && got.length >= options.quorum };
+    return { cosignatures: got, enough: witnesses.length > 0 && got.length >= options.quorum, behind };
   };
 }

@@ -13,7 +13,7 @@ function outcomeReply(error: AppError, correlationId: string): Reply {
   return { status, type: FHIR_TYPE, body: JSON.stringify(body), headers: failureHeaders(error) };
 }
 
-async function submit(context: ApiContext, request: IncomingMessage): Promise<Reply> {
+async function submit(context: ApiContext, request: IncomingMessage, correlationId: string): Promise<Reply> {
   const arrivedAtMs = performance.now();
   const caller = await proveCaller(context, request);
   const { single, resources } = openSubmission(parseJson(await readBody(request)));
@@ -32,7 +32,7 @@ async function submit(context: ApiContext, request: IncomingMessage): Promise<Re
   }
   const entry = await Promise.all(resources.map((one, i) => ask(one, i).then(({ body }) => ({ resource: body, response: { status: '200' } }), (cause: unknown) => {
     if (!(cause instanceof AppError)) throw cause;
-    const { status, body } = writeOutcome(cause, '');
+    const { status, body } = writeOutcome(cause, correlationId);
     return { response: { status: String(status), outcome: body } };
   })));
   return { status: 200, type: FHIR_TYPE, body: JSON.stringify({ resourceType: 'Bundle', type: 'batch-response', entry }) };
@@ -41,7 +41,7 @@ async function submit(context: ApiContext, request: IncomingMessage): Promise<Re
 /** The FHIR routes: `$submit` and the capability statement. */
 export function fhirRoutes(context: ApiContext): Route[] {
   return [
-    { method: 'POST', path: '/fhir/CoverageEligibilityRequest/$submit', answer: (request) => submit(context, request), fail: outcomeReply },
+    { method: 'POST', path: '/fhir/CoverageEligibilityRequest/$submit', answer: (request, _rest, correlationId) => submit(context, request, correlationId), fail: outcomeReply },
     { method: 'GET', path: '/fhir/metadata', answer: () => ({ status: 200, type: FHIR_TYPE, body: JSON.stringify(capabilityStatement()) }), fail: outcomeReply },
   ];
 }

@@ -1,5 +1,5 @@
 import { BATCH_MAX, DOMAINS, ERROR_STATUS } from '../../checks/index.ts';
-import { EXEMPTIONS, FAMILIES, NOMENCLATURES, REGIMES } from '../../guarantees/index.ts';
+import { EQUIPMENTS, EXEMPTIONS, FAMILIES, NOMENCLATURES, REGIMES } from '../../guarantees/index.ts';
 import type { ErrorCode } from '../../ground/index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -16,8 +16,8 @@ const LINE = object({
   code: text('Act or product code', { pattern: '^[A-Za-z0-9+-]{1,15}$' }), nomenclature: { enum: NOMENCLATURES }, priceCents: cents('Price billed'), domain: { enum: DOMAINS },
   family: { enum: FAMILIES }, quantity: { type: 'integer', minimum: 1, maximum: 999 }, coefficient: { type: 'number', exclusiveMinimum: 0, maximum: 10_000 }, baseCents: cents('Reimbursement base'),
   amoRate: { type: 'integer', minimum: 0, maximum: 10_000, description: 'Compulsory rate, in basis points' }, amoAmountCents: cents('Compulsory part, as the software has it'), exemption: { enum: EXEMPTIONS },
-  carePath: { type: 'boolean' }, optam: { type: 'boolean' }, under18: { type: 'boolean' }, regime: { enum: REGIMES }, prescribedOn: day('Day of the prescription'),
-  class: { enum: ['A', 'B', 'I', 'II'] }, equipment: { enum: ['simple', 'complex', 'very-complex'] },
+  c2s: { type: 'boolean', description: 'Complémentaire santé solidaire' }, carePath: { type: 'boolean' }, optam: { type: 'boolean', description: 'false: sector 2 outside OPTAM' }, under18: { type: 'boolean' }, regime: { enum: REGIMES }, prescribedOn: day('Day of the prescription'),
+  class: { enum: ['A', 'B', 'I', 'II'] }, equipment: { enum: EQUIPMENTS },
 }, ['code', 'nomenclature', 'priceCents']);
 
 const QUESTION = {
@@ -38,7 +38,7 @@ const ANSWER: Json = { type: 'object', required: ['entry', 'reference', 'verdict
   entry: { type: 'integer', description: 'Number of the journal entry' }, reference: { type: 'string' }, verdict: { enum: ['yes', 'no', 'undetermined'] },
   reason: object({ code: { enum: ['not-recognised', 'not-in-force', 'domain-closed', 'no-convention', 'insurer-silent'] }, text: ref('Words'), remedy: ref('Words') }, ['code', 'text', 'remedy']),
   domain: { enum: DOMAINS }, careDate: day('As asked'), answeredAt: { type: 'string', format: 'date-time' },
-  coverage: object({ from: day('First day'), to: { type: ['string', 'null'], format: 'date' } }, ['from', 'to']), rule: ref('Words'), reckoning: ref('Reckoning'), authorizationRequired: { type: 'boolean' },
+  coverage: object({ from: day('First day'), to: { type: ['string', 'null'], format: 'date' } }, ['from', 'to']), rule: ref('Words'), reckoning: ref('Reckoning'), authorizationRequired: { type: 'boolean' }, channel: ref('Words'),
   guarantee: object({ number: { type: 'string' }, expiresOn: day('Last day'), token: text('Compact JWS, EdDSA'), terms: ref('Words') }, ['number', 'expiresOn', 'token', 'terms']),
   insurerRule: ref('Words'), retryAfterSeconds: { type: 'integer', minimum: 1 },
   receipt: text('Promise that the entry will stand in the published journal: compact JWS, EdDSA (docs/formats/receipt.md). With a guarantee, its token is the receipt'),
@@ -53,7 +53,7 @@ const RECKONING: Json = { type: 'object', required: ['lines', 'totals', 'authori
 
 const PROBLEM: Json = { type: 'object', required: ['status', 'correlationId'], properties: {
   type: text('urn:rempart:error:CODE', { enum: Object.keys(ERROR_STATUS).map((code) => `urn:rempart:error:${code}`) }), title: { type: 'string' }, titleEn: { type: 'string' }, status: { type: 'integer' },
-  correlationId: { type: 'string' }, verdict: { const: 'undetermined' },
+  correlationId: { type: 'string' }, verdict: { const: 'undetermined' }, retryAfterSeconds: { type: 'integer', minimum: 1 }, insurerRule: ref('Words'),
   touch: object({ address: { type: 'string' }, code: { type: 'string' } }, ['address', 'code']),
   faults: { type: 'array', items: object({ field: { type: 'string' }, rule: { type: 'string' }, message: ref('Words'), remedy: ref('Words') }, ['field', 'rule', 'message', 'remedy']) },
 } };

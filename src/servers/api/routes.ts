@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { AppError, hash128 } from '../../ground/index.ts';
 import type { ProofVerifier, ProvenCaller } from '../../access/index.ts';
 import { parseJson, readBatch, readQuestion, writeProblem, type Answer, type Checks } from '../../checks/index.ts';
-import { reckonInvoice, type InvoiceLine } from '../../guarantees/index.ts';
 import { findEntryOfGuarantee, formatGuaranteeNumber, formatProof, makeProof, type ReadPublished } from '../../journal/index.ts';
 import type { PlainDate } from '../../identifiers/index.ts';
 import { readBody } from './body.ts';
@@ -80,7 +79,7 @@ export function idempotencyKeyOf(request: IncomingMessage, index?: number): { id
   return { idempotencyKey: index === undefined ? key : `${key}#${index}` };
 }
 
-async function answerChecks(context: ApiContext, request: IncomingMessage): Promise<Reply> {
+async function answerChecks(context: ApiContext, request: IncomingMessage, correlationId: string): Promise<Reply> {
   const arrivedAtMs = performance.now();
   const caller = await proveCaller(context, request);
   const body = parseJson(await readBody(request));
@@ -96,27 +95,25 @@ async function answerChecks(context: ApiContext, request: IncomingMessage): Prom
       context.metrics.count('answers', { verdict: answer.verdict });
       return answer;
     } catch (cause) {
-      return problemOfItem(cause);
+      return problemOfItem(cause, correlationId);
     }
   }));
   return jsonReply(200, answers);
 }
 
-function problemOfItem(cause: unknown): object {
-  if (cause instanceof AppError) return JSON.parse(writeProblem(cause, '').body) as object;
+function problemOfItem(cause: unknown, correlationId: string): object {
+  if (cause instanceof AppError) return JSON.parse(writeProblem(cause, correlationId).body) as object;
   throw cause;
 }
 
 async function answerGuarantee(context: ApiContext, request: IncomingMessage, typed: string): Promise<Reply> {
   const caller = await proveCaller(context, request);
-  const entry = findEntryOfGuarantee(decodeURIComponent(typed));
+  const entry = findEntryOfGuarantee(typed.replaceAll('%20', ' '));
   if (entry === undefined) {
     throw new AppError({ code: 'bad-input', publicText: { fr: 'Numéro de garantie mal formé.', en: 'Malformed guarantee number.' },
       faults: [{ field: 'number', rule: 'guarantee-number', message: { fr: 'RG-, 12 chiffres, une clé.', en: 'RG-, 12 digits, a key.' }, remedy: { fr: 'Relisez le numéro.', en: 'Read the number again.' } }] });
   }
-  const { record, insurer, product } = await context.checks.showGuarantee(caller, entry);
-  const lines = record.terms as readonly InvoiceLine[] | null;
-  const reckoning = lines === null || product === undefined ? undefined : reckonInvoice(lines, { product, careDate: record.careDate });
+  const { record, insurer, reckoning } = await context.checks.showGuarantee(caller, entry);
   return jsonReply(200, { number: formatGuaranteeNumber(record.entry), state: record.state, insurer: insurer?.amcNumber, domain: record.domain, careDate: record.careDate,
     expiresOn: record.expiresOn, givenAt: record.givenAt, usedOn: record.usedOn, usedAmountCents: record.usedAmountCents, cancelledAt: record.cancelledAt,
     ...(reckoning === undefined ? {} : { amcCents: reckoning.totals.amcCents, authorizationRequired: reckoning.authorizationRequired }), entry: record.lookUp });
@@ -138,7 +135,7 @@ async function answerReceipt(context: ApiContext, request: IncomingMessage, type
 export function jsonRoutes(context: ApiContext, ready: () => Promise<boolean>): Route[] {
   const open = (path: string, answer: () => Promise<Reply> | Reply): Route => ({ method: 'GET', path, answer, fail: problemReply });
   return [
-    { method: 'POST', path: '/v1/checks', answer: (request) => answerChecks(context, request), fail: problemReply },
+    { method: 'POST', path: '/v1/checks', answer: (request, _rest, correlationId) => answerChecks(context, request, correlationId), fail: problemReply },
     { method: 'POST', path: '/v1/cards', answer: async (request) => { const caller = await proveCaller(context, request); return jsonReply(200, await context.checks.cards.register(caller, parseJson(await readBody(request)))); }, fail: problemReply },
     { method: 'POST', path: '/v1/cards/revocations', answer: async (request) => { const caller = await proveCaller(context, request); return jsonReply(200, await context.checks.cards.revoke(caller, parseJson(await readBody(request)))); }, fail: problemReply },
     { method: 'GET', path: '/v1/guarantees/*', answer: (request, rest) => answerGuarantee(context, request, rest), fail: problemReply },

@@ -8,7 +8,7 @@ import type { Metrics } from './metrics.ts';
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly answer: (request: IncomingMessage, rest: string) => Promise<Reply> | Reply;
+  readonly answer: (request: IncomingMessage, rest: string, correlationId: string) => Promise<Reply> | Reply;
   /** How this route tells a failure: problem+json or OperationOutcome. */
   readonly fail: (error: AppError, correlationId: string) => Reply;
 }
@@ -50,7 +50,7 @@ export function createApiServer(options: ServerOptions): Server {
       response.setHeader('access-control-expose-headers', 'x-correlation-id, retry-after');
       response.setHeader('vary', 'origin');
       if (request.method === 'OPTIONS') {
-        response.writeHead(204, PREFLIGHT).end();
+        response.writeHead(204, { ...PREFLIGHT, 'x-correlation-id': newCorrelationId() }).end();
         return;
       }
     }
@@ -63,7 +63,7 @@ export function createApiServer(options: ServerOptions): Server {
     }
     const work = async (): Promise<Reply> => {
       if (route === undefined) throw notFound();
-      return route.answer(request, path.slice(Math.max(0, route.path.indexOf('*'))));
+      return route.answer(request, path.slice(Math.max(0, route.path.indexOf('*'))), correlationId);
     };
     void work().catch((cause: unknown) => {
       const error = asAppError(cause, correlationId);
@@ -80,7 +80,7 @@ export function createApiServer(options: ServerOptions): Server {
     });
   });
   server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    if (socket.writable) socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\nX-Correlation-Id: ${newCorrelationId()}\r\n\r\n`);
   });
   return server;
 }

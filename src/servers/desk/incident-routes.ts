@@ -3,11 +3,11 @@ import { assess, ENISA, REFUSALS, type AssessmentInput } from '../../incidents/i
 import { isObject } from '../../checks/index.ts';
 import { readObject, type Body } from '../api/read-fields.ts';
 import type { Route } from '../api/server.ts';
-import { actOnIncident, openIncident, showIncident, type IncidentAct } from './incident-store.ts';
+import { actOnIncident, openIncident, showDifference, showIncident, type IncidentAct } from './incident-store.ts';
 import { Fields, missing, officerRoute, type DeskContext } from './routes.ts';
 import { askDesk } from './store.ts';
 
-const ACTS: readonly IncidentAct[] = ['move', 'facts', 'scope', 'assess', 'notify', 'clock', 'list', 'drill'];
+const ACTS: readonly IncidentAct[] = ['move', 'facts', 'scope', 'assess', 'notify', 'clock', 'remind', 'list', 'drill'];
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
 function refused(code: string): AppError {
@@ -60,6 +60,15 @@ export function incidentRoutes(context: DeskContext): Route[] {
       if (incident === null) throw refused('unknown');
       return incident;
     }),
+    officerRoute(context, 'POST /desk/v1/incidents/difference', async (caller, request) => {
+      const fields = new Fields(await readObject(request, ['id', 'before', 'after']));
+      const lists = { incident: fields.number('id'), before: fields.number('before'), after: fields.number('after') };
+      fields.done();
+      const difference = await showDifference(pool, caller, lists);
+      if (difference === null) throw refused('unknown');
+      return difference;
+    }),
+    officerRoute(context, 'GET /desk/v1/drills', (caller) => askDesk(pool, 'drills', caller)),
     officerRoute(context, 'POST /desk/v1/incidents/act', async (caller, request) => {
       const body = await readObject(request, ['id', 'act', 'order']);
       const { act, order } = readAct(body);

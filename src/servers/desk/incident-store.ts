@@ -13,7 +13,12 @@ export function openIncident(pool: Pool, caller: DeskCaller, order: Json): Promi
   return call(pool, 'desk.open_incident($1, $2)', [asJson(caller), JSON.stringify(order)]);
 }
 
-export type IncidentAct = 'move' | 'facts' | 'scope' | 'assess' | 'notify' | 'clock' | 'list' | 'drill';
+/** What changed from one list of an incident to another; null when either is no list of it. */
+export function showDifference(pool: Pool, caller: DeskCaller, lists: { readonly incident: number; readonly before: number; readonly after: number }): Promise<Json | null> {
+  return call(pool, 'desk.difference($1, $2, $3, $4)', [asJson(caller), lists.incident, lists.before, lists.after]);
+}
+
+export type IncidentAct = 'move' | 'facts' | 'scope' | 'assess' | 'notify' | 'clock' | 'remind' | 'list' | 'drill';
 
 /** What one officer may do. @returns null, or why not: a code of `REFUSALS`. */
 export function actOnIncident(pool: Pool, caller: DeskCaller, act: { readonly incident: number | null; readonly act: IncidentAct; readonly order: Json }): Promise<string | null> {

@@ -52,7 +52,7 @@ export function noteRefusal(pool: Pool, reason: string): Promise<void> {
 }
 
 /** Calls one of the functions that answer an officer, by name: each verifies the caller and their power itself. */
-export function askDesk<T>(pool: Pool, name: 'me' | 'end_session' | 'officers' | 'requests' | 'now' | 'incidents', caller: DeskCaller): Promise<T> {
+export function askDesk<T>(pool: Pool, name: 'me' | 'end_session' | 'officers' | 'requests' | 'now' | 'incidents' | 'drills' | 'signals', caller: DeskCaller): Promise<T> {
   return call(pool, `desk.${name}($1)`, [asJson(caller)]);
 }
 
@@ -96,6 +96,16 @@ export function liftOnCall(pool: Pool, caller: DeskCaller, lift: { readonly free
 
 export function seeAlarm(pool: Pool, caller: DeskCaller, alarm: number): Promise<boolean> {
   return call(pool, 'desk.see_alarm($1, $2)', [asJson(caller), alarm]);
+}
+
+/** An alarm about a peer was looked at. @returns false when it was before. */
+export function seePeerAlarm(pool: Pool, caller: DeskCaller, alarm: number): Promise<boolean> {
+  return call(pool, 'desk.see_peer_alarm($1, $2)', [asJson(caller), alarm]);
+}
+
+/** Tells peers that a freeze is a compromise, or takes that back. @returns how many are told; null when there is nothing to tell. */
+export function signal(pool: Pool, caller: DeskCaller, order: { readonly freeze: number; readonly back: boolean; readonly reason: string }): Promise<number | null> {
+  return call(pool, 'desk.signal($1, $2, $3, $4)', [asJson(caller), order.freeze, order.back, order.reason]);
 }
 
 export function endStop(pool: Pool, caller: DeskCaller, stop: number): Promise<boolean> {

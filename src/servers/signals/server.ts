@@ -5,7 +5,7 @@ import { readBody } from '../api/body.ts';
 
 /** Largest body taken: a token is a few hundred bytes, a poll's acknowledgements a few thousand. */
 const BODY_MAX_BYTES = 65_536;
-/** Assertions used in the last minutes: a replay finds its jti here. */
+/** Assertions of a peer used in the last minutes: a replay finds its jti here. */
 const ASSERTIONS_MAX = 50_000;
 const VERIFY_EVERY_S = 60;
 
@@ -50,7 +50,8 @@ function parseBody(body: string): Record<string, unknown> {
 /** Knows a peer by an assertion of its own key, for this address and body, used once. */
 class Callers {
   readonly #parts: SignalsParts;
-  readonly #used = new Set<string>();
+  // Of each peer apart: one that sends many pushes out none but its own.
+  readonly #used = new Map<number, Set<string>>();
 
   constructor(parts: SignalsParts) {
     this.#parts = parts;
@@ -64,13 +65,18 @@ class Callers {
     for (const peer of await this.#parts.peers.all()) {
       const jti = await verifyRequest(token, { issuer: peer.issuer, keys: peer.keys, url, body }).catch(() => undefined);
       if (jti === undefined) continue;
-      const use = `${peer.id} ${jti}`;
-      if (this.#used.has(use)) return unknown();
-      this.#used.add(use);
-      if (this.#used.size > ASSERTIONS_MAX) this.#used.delete(this.#used.values().next().value as string);
-      return peer;
+      return this.#isFirstUse(peer.id, jti) ? peer : unknown();
     }
     return unknown();
+  }
+
+  #isFirstUse(peer: number, jti: string): boolean {
+    const used = this.#used.get(peer) ?? new Set();
+    this.#used.set(peer, used);
+    if (used.has(jti)) return false;
+    used.add(jti);
+    if (used.size > ASSERTIONS_MAX) used.delete(used.values().next().value as string);
+    return true;
   }
 }
 

@@ -5,7 +5,7 @@ import { OrderDialog } from '../parts/order-dialog.tsx';
 import { Until } from '../parts/until.tsx';
 import type { Freeze, Now } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
-import { APPEAL_WORDS } from '../words.ts';
+import { APPEAL_WORDS } from '../event-words.ts';
 
 /** Freezes in force, those that a human must still look at first; and an officer's own freeze. */
 export function FreezesScreen(props: DeskProps & { readonly onIncident: (id: number) => void }): ReactNode {

@@ -3,6 +3,8 @@ import { Button } from 'react-aria-components';
 import { ClocksBlock } from '../incident/clocks-block.tsx';
 import { DocumentsBlock } from '../incident/documents-block.tsx';
 import { ExposureBlock } from '../incident/exposure-block.tsx';
+import { StandingsBlock } from '../incident/standings-block.tsx';
+import { VersionsBlock } from '../incident/versions-block.tsx';
 import { SeverityBlock } from '../incident/severity-block.tsx';
 import { useAct } from '../incident/use-act.ts';
 import { useLanguage } from '../language.tsx';
@@ -39,7 +41,6 @@ function Whole(props: PartProps): ReactNode {
   const block = { incident, act, onOver, may };
   return (
     <>
-      {incident.drill && <p className="drill"><strong>{t('drillBanner')}</strong></p>}
       <h1>{t('incidentNumber', { n: incident.id })} · {incident.title}</h1>
       <ol className="steps" aria-label={t('where')}>{(incident.state === 'dismissed' ? (['suspected', 'dismissed'] as const) : ORDER).map((state) => <li key={state} aria-current={state === incident.state ? 'step' : undefined}>{both(INCIDENT_WORDS[state])}</li>)}</ol>
       <NextDue {...props} />
@@ -47,7 +48,7 @@ function Whole(props: PartProps): ReactNode {
         <section className="block" aria-labelledby="clocks"><h2 id="clocks">{t('clocks')}</h2><p className="small">{incident.awareAt === null ? t('notAware') : t('awareAt', { at: moment(incident.awareAt) })}</p><ClocksBlock {...block} /></section>
         <section className="block" aria-labelledby="scope"><h2 id="scope">{t('scope')}</h2><Scope {...block} /></section>
       </div>
-      <section className="block" aria-labelledby="exposure"><h2 id="exposure">{t('exposure')}</h2><ExposureBlock incident={incident} />
+      <section className="block" aria-labelledby="exposure"><h2 id="exposure">{t('exposure')}</h2><ExposureBlock incident={incident} /><VersionsBlock incident={incident} session={session} onOver={onOver} />
         {may && <OrderDialog button={t('makeList')} title={t('makeList')} explain={t('makeListWhy')} confirm={t('makeList')} primary={incident.exposure === null || incident.exposure.scopeVersion < incident.scope.version} withoutReason onOver={onOver} onOrder={() => act('list', {})} />}
       </section>
       <div className="columns wide">
@@ -55,6 +56,7 @@ function Whole(props: PartProps): ReactNode {
         <section className="block" aria-labelledby="decision"><h2 id="decision">{t('decision')}</h2><Decision {...props} may={may} /></section>
       </div>
       <section className="block" aria-labelledby="documents"><h2 id="documents">{t('documents')}</h2><DocumentsBlock incident={incident} /><Outgoing {...props} may={may} /></section>
+      {incident.standings.length > 0 && <section className="block" aria-labelledby="standings"><h2 id="standings">{t('standings')}</h2><StandingsBlock {...block} /></section>}
       <section className="block" aria-labelledby="facts"><h2 id="facts">{t('facts')}</h2><Facts {...block} /></section>
       <section className="block" aria-labelledby="events"><h2 id="events">{t('events')}</h2>
         <ul className="feed">{incident.events.map((event) => <li key={event.id}><time dateTime={event.at}>{moment(event.at)}</time> <strong>{both(EVENT_WORDS[event.kind] ?? { fr: event.kind, en: event.kind })}</strong> · {event.and === null ? event.by : `${event.by}, ${event.and}`} <span className="small">{typeof event.detail['reason'] === 'string' ? event.detail['reason'] : ''} ({t('entryNumber', { n: event.entry })})</span></li>)}</ul>

@@ -34,10 +34,10 @@ function List(props: IncidentsScreenProps): ReactNode {
       <ul className="cards">
         {running.map((each) => (
           <li key={each.id} className={each.nextDueAt === null ? 'card' : 'card due'}>
-            {each.drill && <p className="drill"><strong>{t('drillBanner')}</strong></p>}
-            <h2>{t('incidentNumber', { n: each.id })} · {each.title}</h2>
+            <h2>{each.drill ? `${t('drillWord')} · ` : ''}{t('incidentNumber', { n: each.id })} · {each.title}</h2>
             <p><span className="state">{both(INCIDENT_WORDS[each.state])}</span> {each.nextDueAt === null ? '' : <Until at={each.nextDueAt} />}</p>
             <p>{each.persons === null ? t('noList') : t('listLine', { persons: number(each.persons), insurers: each.insurers })}</p>
+            {each.reminders > 0 && <p><strong>{t('remindersDue', { n: number(each.reminders) })}</strong></p>}
             <Button className="primary" aria-label={t('openOne', { n: each.id })} onPress={() => onOpen(each.id)}>{t('open')}</Button>
           </li>
         ))}

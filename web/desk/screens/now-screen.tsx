@@ -29,6 +29,7 @@ export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freeze
               {now.freezes.length > 0 && <Button className="quiet" onPress={() => props.onShow('freezes')}>{t('seeFreezes')}</Button>}
             </li>
             <li className={now.incidents.length > 0 ? 'due' : ''}><span className="figure">{now.incidents.length}</span> {t('openIncidents')}{now.incidents.length > 0 && <Button className="quiet" onPress={() => props.onShow('incidents')}>{t('seeIncidents')}</Button>}</li>
+            <li className={reminders(now) > 0 ? 'due' : ''}><span className="figure">{number(reminders(now))}</span> {t('remindersTile')}</li>
             <li className={now.stops.length > 0 ? 'due' : ''}><span className="figure">{now.stops.length}</span> {t('stopsActing')}</li>
             <li className={now.waiting > 0 ? 'due' : ''}><span className="figure">{now.waiting}</span> {t('waitingForYou')}{now.waiting > 0 && <Button className="quiet" onPress={() => props.onShow('requests')}>{t('seeRequests')}</Button>}</li>
           </ul>
@@ -50,6 +51,8 @@ export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freeze
     </section>
   );
 }
+
+const reminders = (now: Now): number => now.incidents.reduce((sum, incident) => sum + incident.reminders, 0);
 
 function summary(now: Now, t: ReturnType<typeof useLanguage>['t']): string {
   const due = now.freezes.filter((f) => f.reviewedAt === null).length;

@@ -87,7 +87,7 @@ export function checkDraft(draft: Draft, insurers: readonly Insurer[]): Faults {
   const found: Record<string, readonly Pick<Finding, 'message' | 'remedy'>[]> = {
     insurer: insurers.some((insurer) => insurer.amcNumber === draft.insurer) ? [] : [{ message: { fr: 'Choisissez un assureur de la liste.', en: 'Choose an insurer from the list.' }, remedy: { fr: 'Tapez son nom ou son numéro AMC.', en: 'Type its name or AMC number.' } }],
     person: draft.person.trim() === '' ? [required] : asNir ? checkNir(draft.person) : checkAdherentNumber(draft.person),
-    birthDate: draft.birthDate.trim() === '' ? [required] : checkBirthDate(draft.birthDate),
+    birthDate: draft.birthDate.trim() === '' ? [required] : checkBirthDate(draft.birthDate).filter((finding) => finding.severity === 'error'),
     birthRank: checkBirthRank(draft.birthRank),
     careDate: checkPlainDate(draft.careDate),
     lines: draft.lines.length === 0 ? [] : readInvoiceLines(draft.lines.map(lineBody), { path: 'lines', domain: draft.domain }).faults,

@@ -46,7 +46,7 @@ export function AnswerView({ answer, onNext }: { readonly answer: Answer; readon
           <dt>{t('holdsUntil')}</dt><dd>{date(answer.guarantee.expiresOn)}</dd></>}
         <dt>{t('domain')}</dt><dd>{both(DOMAIN_WORDS[answer.domain] ?? { fr: answer.domain, en: answer.domain })}, {date(answer.careDate)}</dd>
       </dl>
-      {answer.authorizationRequired && <p className="notice">{t('authorization')}</p>}
+      {answer.authorizationRequired && <p className="notice">{t('authorization')} {both(answer.channel ?? { fr: '', en: '' })}</p>}
       {answer.guarantee !== undefined && <p className="small">{both(answer.guarantee.terms)}</p>}
       {answer.reckoning !== undefined && <Lines lines={answer.reckoning.lines} />}
       <p className="small">{t('entry', { entry: answer.entry, at: moment(answer.answeredAt) })}</p>

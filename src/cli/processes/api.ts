@@ -1,0 +1,14 @@
+import { createApi } from '../../servers/api/index.ts';
+import { machineKeyRing } from '../context.ts';
+import { readPortalTrust } from '../portal-settings.ts';
+import { listen, openFor, required, served, type Ports } from './process.ts';
+
+export async function run({ port, metricsPort }: Ports): Promise<number> {
+  const pool = openFor('api');
+  const trust = readPortalTrust();
+  const published = process.env['REMPART_LOG'];
+  const api = await createApi({ pool, keyRing: machineKeyRing(), baseUrl: required('REMPART_PUBLIC_URL'), announceMs: Number(process.env['REMPART_ANNOUNCE_MS'] ?? 0), ...(published === undefined ? {} : { log: published }), ...(trust === undefined ? {} : { portal: trust }) });
+  await listen(api.server, port);
+  await listen(api.internal, metricsPort);
+  return served('api', async () => { await api.close(); await pool.end(); });
+}

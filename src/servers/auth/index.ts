@@ -1,0 +1,2 @@
+export { createAuthServer } from './server.ts';
+export { PORTAL_CLIENT, type PortalSettings } from './portal.ts';

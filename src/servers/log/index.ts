@@ -1,0 +1,2 @@
+export { createTileServer } from './tile-server.ts';
+export { createWitnessServer } from './witness-server.ts';

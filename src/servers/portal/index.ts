@@ -1,0 +1,2 @@
+export { publishPortal } from './publish.ts';
+export { createPortalServer } from './server.ts';

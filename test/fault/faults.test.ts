@@ -1,0 +1,155 @@
+// Every kind of fault that one PostgreSQL can have, once, under load: what callers saw, and what the journal holds afterwards.
+// Failover needs three servers: test/peers/failover.test.ts. Insurers' files: test/integration/big-file.test.ts.
+import '../support/own-state.ts';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Asker } from '../../bench/faults/asker.ts';
+import * as store from '../../bench/faults/store.ts';
+import type { Line } from '../../bench/faults/proxy.ts';
+import { stateFolder } from '../../src/ground/index.ts';
+import { OwnPlatform } from '../support/own-platform.ts';
+
+const AGAIN_MS = 60_000;
+const LIMIT = { timeout: 120_000 };
+
+let platform: OwnPlatform;
+let asker: Asker;
+before(async () => { platform = await OwnPlatform.start(); }, LIMIT);
+after(() => platform?.close(), LIMIT);
+beforeEach(async () => {
+  asker = platform.asker();
+  asker.start();
+  await asker.untilAnswered(AGAIN_MS);
+});
+afterEach(() => asker.stop(), LIMIT);
+
+/** Waits for answers again, ends the load, and looks for every answer that a client holds. */
+async function verify(): Promise<number> {
+  await asker.untilAnswered(AGAIN_MS);
+  await asker.stop();
+  const { held, wrong, others } = asker.seen;
+  assert.deepEqual(wrong, []);
+  assert.ok(held.length > 10, `${held.length} answers show nothing`);
+  assert.equal(await platform.withOwner((owner) => store.answersWithoutEntry(owner, held)), 0, 'each answer has its entry');
+  assert.equal(await platform.withOwner((owner) => store.ceilingsExceeded(owner)), 0);
+  return others['undetermined'] ?? 0;
+}
+
+// The postmaster and its processes.
+function processes(): number[] {
+  const { pid } = platform.server;
+  const parentOf = (each: string): number => {
+    try {
+      return Number(/^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${each}/stat`, 'utf8'))?.[1]);
+    } catch {
+      return 0;
+    }
+  };
+  return [pid, ...readdirSync('/proc').filter((each) => /^\d+$/.test(each) && parentOf(each) === pid).map(Number)];
+}
+
+function signal(pids: readonly number[], name: 'SIGSTOP' | 'SIGCONT'): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+}
+
+test('an answering process is killed: its connections end, the next process answers, nothing that was told is missing', LIMIT, async () => {
+  await platform.killApi();
+  await sleep(100);
+  assert.ok((asker.seen.others['no-reply'] ?? 0) > 0, 'callers saw their connections end');
+  await platform.startApi();
+  await verify();
+});
+
+test('PostgreSQL is killed: "not determined" until it is back, and no entry of an answer is lost', LIMIT, async () => {
+  await platform.killPostgres();
+  assert.ok(await verify() > 0);
+});
+
+for (const [line, ms, seen] of [['cut', 300, true], ['silent', 7000, true], ['slow', 1500, false]] as const satisfies readonly (readonly [Line, number, boolean])[]) {
+  test(`connections to PostgreSQL are ${line}: an answer, or "not determined" within the deadline`, LIMIT, async () => {
+    platform.line.become(line);
+    await sleep(ms);
+    platform.line.become('carries');
+    const undetermined = await verify();
+    assert.ok(!seen || undetermined > 0, 'callers were told that it could not be determined');
+  });
+}
+
+test('the disk stalls for longer than the deadline: "not determined", then answers go on', LIMIT, async () => {
+  const stopped = processes();
+  try {
+    signal(stopped, 'SIGSTOP');
+    await sleep(6500);
+  } finally {
+    signal(stopped, 'SIGCONT');
+  }
+  assert.ok(await verify() > 0);
+});
+
+// A limit on the size of files, set on PostgreSQL while it runs: from then on no write succeeds, as on a disk without room. It
+// can be set on any machine, by root or not; a tmpfs could not be mounted on many.
+const limitFiles = (bytes: string): void => {
+  for (const pid of processes()) {
+    try {
+      execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`], { stdio: 'ignore' });
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+};
+
+test('the disk takes no more: "not determined", never an answer without its entry, and it heals with room', LIMIT, async () => {
+  limitFiles('0');
+  const before = asker.seen.others['undetermined'] ?? 0;
+  for (let tries = 0; tries < 100 && (asker.seen.others['undetermined'] ?? 0) === before; tries += 1) await sleep(50);
+  const heldMeanwhile = asker.seen.held.length;
+  await sleep(500);
+  assert.equal(asker.seen.held.length, heldMeanwhile, 'nothing was answered while nothing could be written');
+  try {
+    limitFiles('unlimited');
+  } finally {
+    // A log that cannot be written is the end of a PostgreSQL; a supervisor starts it again.
+    if (!(await platform.withOwner((owner) => owner.query('select 1')).then(() => true, () => false))) {
+      await platform.server.stop().catch(() => undefined);
+      await platform.restartPostgres();
+    }
+  }
+  assert.ok(await verify() > 0);
+});
+
+test('the clock jumps forward and back: ceilings hold, and answers go on', LIMIT, async () => {
+  for (const seconds of [90, -90, 0]) {
+    await platform.withOwner((owner) => owner.query(`create or replace function gate.clock() returns timestamptz language sql volatile as $$ select clock_timestamp()${seconds === 0 ? '' : ` + interval '${seconds} seconds'`} $$`));
+    await sleep(300);
+    await asker.untilAnswered(AGAIN_MS);
+  }
+  await verify();
+});
+
+test('the key ring is out of reach: who runs goes on, nobody starts, and no other key is taken for it', LIMIT, async () => {
+  const [folder, away] = [stateFolder('keys'), `${stateFolder('keys')}.away`];
+  const roles = existsSync(join(folder, 'roles.json')) ? readFileSync(join(folder, 'roles.json')) : undefined;
+  renameSync(folder, away);
+  try {
+    await asker.untilAnswered(AGAIN_MS);
+    // The folder is not mounted: an empty one is found, and keys would be made in it.
+    if (roles !== undefined) writeFileSync(join(stateFolder('keys'), 'roles.json'), roles);
+    await platform.killApi();
+    await assert.rejects(platform.startApi(), 'a process with other keys answers "no" to everybody: it must not start');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(away, folder);
+  }
+  await platform.startApi();
+  await verify();
+});
