@@ -38,7 +38,7 @@ export interface PlayOptions {
   /** Without ceilings and guard, as portals were in 2024. */
   readonly unguarded?: boolean;
   readonly questionsMax?: number;
-  /** Over HTTP: sessions that are enrolled, and how they ask. All sessions, or one in so many of them. */
+  /** Over HTTP: sessions that are enrolled, and how they ask. All sessions, or one in so many of them, from the first on. */
   readonly api?: { readonly victims: readonly Victim[]; readonly ask: Ask; readonly oneIn?: number };
   /** The order in which the sessions of one step are served: it changes no outcome (a test shuffles it). */
   readonly order?: <T>(list: readonly T[]) => readonly T[];
@@ -57,6 +57,7 @@ interface Thief {
   readonly run: number;
   readonly victim: Victim;
   readonly ask: Ask;
+  readonly overHttp: boolean;
   readonly asking: Generator<AttackQuestion, void, Learnt>;
   readonly names: Set<string>;
   readonly told: string[];
@@ -108,22 +109,22 @@ class Play {
   }
 
   // Whose session it is, and how it asks.
-  #seat(i: number): Pick<Thief, 'victim' | 'ask'> {
+  #seat(i: number): Pick<Thief, 'victim' | 'ask' | 'overHttp'> {
     const { api } = this.#options;
     const overHttp = api !== undefined && i % (api.oneIn ?? 1) === 0;
     const victim = overHttp ? api.victims[i / (api.oneIn ?? 1)] : this.#rehearsal.slots[this.#script.stolenFrom ?? 'doctor'][i];
     if (victim === undefined) throw new Error(`${this.#script.name}: more sessions than practices`);
-    return { victim, ask: overHttp ? api.ask : askInProcess(this.#rehearsal.checks) };
+    return { victim, overHttp, ask: overHttp ? api.ask : askInProcess(this.#rehearsal.checks) };
   }
 
-  #thief({ seed, run, session, victim, ask }: Pick<Thief, 'run' | 'victim' | 'ask'> & { readonly seed: number; readonly session: number }): Thief {
+  #thief({ seed, run, session, victim, ask, overHttp }: Pick<Thief, 'run' | 'victim' | 'ask' | 'overHttp'> & { readonly seed: number; readonly session: number }): Thief {
     const { insurers, leaked, cards } = this.#rehearsal;
     // What the sessions of one run share has one order; each has chance of its own.
     const shared = new Random(seed);
     const list = shuffled(leaked, shared);
     const random = new Random(seed * 7919 + session);
     const asking = this.#script.questions({ random, insurers, leaked: list, cards: shuffled(cards, shared), patients: victim.patients, waiting: victim.waiting, session, sessions: this.#sessions });
-    return { run, victim, ask, asking, names: new Set([victim.user]), told: [], toldOwn: [], next: undefined, waited: 0, patience: WAIT_MINUTES, questions: 0, frozen: new Map(), frozenAfter: undefined, answersAfterFreeze: 0 };
+    return { run, victim, ask, overHttp, asking, names: new Set([victim.user]), told: [], toldOwn: [], next: undefined, waited: 0, patience: WAIT_MINUTES, questions: 0, frozen: new Map(), frozenAfter: undefined, answersAfterFreeze: 0 };
   }
 
   async run(): Promise<RunResult[]> {
@@ -245,7 +246,7 @@ class Play {
       const all = personsOf((thief) => [...thief.told, ...thief.toldOwn]);
       const journalled = [...new Set(mine.flatMap((thief) => listed.get(thief.victim.installation) ?? []))].toSorted();
       const first = mine.map((thief) => thief.frozenAfter).filter((each) => each !== undefined).toSorted((a, b) => a.minute - b.minute || a.questions - b.questions)[0];
-      return { script: this.#script.name, seed, mix: this.#options.mix ?? '0', api: this.#options.api !== undefined, persons: persons.length, questions: mine.reduce((sum, thief) => sum + thief.questions, 0),
+      return { script: this.#script.name, seed, mix: this.#options.mix ?? '0', api: mine.some((thief) => thief.overHttp), persons: persons.length, questions: mine.reduce((sum, thief) => sum + thief.questions, 0),
         questionsToFreeze: first?.questions ?? null, secondsToFreeze: first === undefined ? null : first.minute * 60, answersAfterFreeze: mine.reduce((sum, thief) => sum + thief.answersAfterFreeze, 0),
         othersFrozen: this.#othersFrozen, listedExactly: JSON.stringify(all) === JSON.stringify(journalled), personsAtAlarm: this.#personsAtAlarm };
     });

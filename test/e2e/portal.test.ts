@@ -81,7 +81,7 @@ test('faults are named field by field before anything is asked, and nothing type
   const visit = await portal.person();
   const { page } = visit;
   await signInAs(visit, world, nextPerson());
-  await fill(page, { nir: '255081416802500', birthDate: '31/02/1980' });
+  await fill(page, { nir: '255081416802500', birthDate: '32/02/1980' });
   await send(page);
   await page.getByText('La clé du NIR ne correspond pas').waitFor();
   await page.getByText('La date de naissance n’est pas lisible ou n’existe pas').waitFor();
