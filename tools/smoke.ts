@@ -9,7 +9,7 @@ import { describeSandbox } from '../src/sandbox/index.ts';
 
 const SIZE = { persons: 2000, professionals: 40, seed: 1 };
 const state = stateFolder('smoke', String(process.pid));
-const env = { ...process.env, REMPART_STATE: state, REMPART_API_PORT: '0', REMPART_AUTH_PORT: '0' };
+const env = { ...process.env, REMPART_STATE: state, REMPART_PORTS: 'free' };
 const launcher = join(ROOT, 'tools/run.mjs');
 const main = join(ROOT, 'src/cli/main.ts');
 

@@ -115,12 +115,14 @@ async function serveApis(all: readonly Served[], cleanups: Cleanup[]): Promise<v
   process.on('SIGUSR2', roll);
 }
 
-// By name: where each listens unless the environment names another port.
+// By name: where each listens unless the environment names another port, or any that is free (REMPART_PORTS=free).
 const USUAL_PORTS = { api: 7320, auth: 7321, portal: 7322, psc: 7323, tiles: 7324, desk: 7325, signals: 7326, notice: 7327 } as const;
+
+const usually = (port: number): number => (process.env['REMPART_PORTS'] === 'free' ? 0 : port);
 
 async function choosePorts(): Promise<Readonly<Record<keyof typeof USUAL_PORTS, number>>> {
   const ports: Record<string, number> = {};
-  for (const [name, usual] of Object.entries(USUAL_PORTS)) ports[name] = await choosePort(Number(process.env[`REMPART_${name.toUpperCase()}_PORT`] ?? usual));
+  for (const [name, usual] of Object.entries(USUAL_PORTS)) ports[name] = await choosePort(Number(process.env[`REMPART_${name.toUpperCase()}_PORT`] ?? usually(usual)));
   return ports as Record<keyof typeof USUAL_PORTS, number>;
 }
 
@@ -133,7 +135,7 @@ async function runPlatform(settings: Settings, cleanups: Cleanup[]): Promise<voi
   await setRolePasswords(databaseUrl, rolePasswords());
   const ports = await choosePorts();
   const [authUrl, apiUrl, portalUrl, deskUrl] = [`http://127.0.0.1:${ports.auth}`, `http://127.0.0.1:${ports.api}`, `http://localhost:${ports.portal}`, `http://localhost:${ports.desk}`] as const;
-  const metricsPorts = await Promise.all(Array.from({ length: settings.apiProcesses }, (_, i) => choosePort(7329 + i)));
+  const metricsPorts = await Promise.all(Array.from({ length: settings.apiProcesses }, (_, i) => choosePort(usually(7329 + i))));
   const [sandbox, portalFolder, deskFolder] = await Promise.all([prepareWorld(databaseUrl, settings), preparePortal({ api: apiUrl, auth: authUrl }), prepareDesk()]);
   const standIn = await startStandIn(sandbox, { port: ports.psc, authUrl, portalOrigin: portalUrl });
   cleanups.push(standIn.stop);

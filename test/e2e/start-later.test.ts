@@ -18,7 +18,7 @@ async function answered(url: string): Promise<Record<string, unknown> | undefine
 test('signals and the verification page answer soon after the first answer, and end with the platform', { timeout: 240_000 }, async () => {
   const [signals, notice] = [await freeUrl(), await freeUrl()];
   const child = spawn(process.execPath, [join(ROOT, 'tools/run.mjs'), join(ROOT, 'src/cli/main.ts'), 'start', '--persons', '2000', '--professionals', '40', '--api-processes', '1'],
-    { env: { ...process.env, DATABASE_URL: undefined, REMPART_STATE: state, REMPART_API_PORT: '0', REMPART_AUTH_PORT: '0', REMPART_SIGNALS_PORT: String(signals.port), REMPART_NOTICE_PORT: String(notice.port) }, stdio: ['ignore', 'pipe', 'pipe'] });
+    { env: { ...process.env, DATABASE_URL: undefined, REMPART_STATE: state, REMPART_PORTS: 'free', REMPART_SIGNALS_PORT: String(signals.port), REMPART_NOTICE_PORT: String(notice.port) }, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => { child.once('exit', resolve); });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { said += String(chunk); });

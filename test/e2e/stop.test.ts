@@ -28,7 +28,7 @@ function ours(): string[] {
 
 function start(): { child: ChildProcess; said: () => string; ended: Promise<unknown> } {
   const child = spawn(process.execPath, [join(ROOT, 'tools/run.mjs'), join(ROOT, 'src/cli/main.ts'), 'start', '--persons', '3000', '--professionals', '40', '--api-processes', '2'],
-    { env: { ...process.env, DATABASE_URL: undefined, REMPART_STATE: state, REMPART_API_PORT: '0', REMPART_AUTH_PORT: '0' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    { env: { ...process.env, DATABASE_URL: undefined, REMPART_STATE: state, REMPART_PORTS: 'free' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   started.push(child);
   let said = '';
   child.stdout.on('data', (chunk) => { said += String(chunk); });
