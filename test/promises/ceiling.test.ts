@@ -90,8 +90,9 @@ test('nobody passes twice their own habit, from any number of processes; it is n
   const today = async (): Promise<number> => {
     await owner.query("update gate.meter set u = null, u_at = null; truncate gate.told");
     const indexes = Array.from({ length: 160 }, (_, i) => i);
-    const answers = (await Promise.all(plans(indexes, { processes: 4, parallel: 16 }).map((plan) => askInProcess({ ...plan, questions: plan.questions.map((q) => ({ ...q, user: 'habituee' })) })))).flat();
-    return distinctlyTold(answers);
+    const askAll = async (): Promise<Awaited<ReturnType<typeof askInProcess>>> => (await Promise.all(plans(indexes, { processes: 4, parallel: 16 }).map((plan) => askInProcess({ ...plan, questions: plan.questions.map((q) => ({ ...q, user: 'habituee' })) })))).flat();
+    // Twice: where several are in each other's way at the last few, some are told to ask again.
+    return distinctlyTold([...await askAll(), ...await askAll()]);
   };
   const yesterday = (count: number, habit: number): Promise<unknown> => owner.query("update gate.meter set habit = $1, habit_count = $2, habit_day = gate.civil_day(now()) - 1 where scope = 'u' and subject = $3", [habit, count, user]);
   await allow({ day: 300 });
