@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import { processorSeconds } from './processor-time.ts';
+import { processorSeconds } from './processes.ts';
 import type { LoadJob, LoadResult } from './load.ts';
 
 /** A run with the processor time of the servers it loaded, in seconds over all cores. */

@@ -3,7 +3,7 @@ import type { Pool } from '../src/ground/index.ts';
 import { startProcess, stopProcess } from '../src/cli/supervise.ts';
 import type { DrivenResult } from './drive.ts';
 import type { Stage } from './stage.ts';
-import { processorSeconds } from './processor-time.ts';
+import { processorSeconds } from './processes.ts';
 
 /** Keyed hashes that a question bears for the guard: who, area, root, place, and a decoy's tag. */
 const GUARD_HMACS = 5;

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateFolder, type Pool } from '../src/ground/index.ts';
-import { processorSeconds } from './processor-time.ts';
+import { processorSeconds } from './processes.ts';
 
 /** What pgbench made of the same server, settings and data; absent where there is no pgbench. */
 export interface PgbenchResult {

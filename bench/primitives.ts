@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { createProof, generateClientKey, ProofVerifier } from '../src/access/index.ts';
 import type { Pool } from '../src/ground/index.ts';
 import { createBlindIndexer } from '../src/registry/index.ts';
-import { processorSeconds } from './processor-time.ts';
+import { processorSeconds } from './processes.ts';
 
 /** Microseconds of processor time of one piece of work: the median of nine rounds. */
 export function microseconds(rounds: number, work: (i: number) => void): number {

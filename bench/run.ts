@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../src/ground/index.ts';
-import { peakMegabytes } from './processor-time.ts';
+import { peakMegabytes } from './processes.ts';
 import { perUnit, runChecks, type Checked } from './checks.ts';
 import { drive, type DrivenResult } from './drive.ts';
 import { measureGuardShare, type GuardShare } from './guard-share.ts';

@@ -556,13 +556,13 @@ declare
   since timestamptz := date_trunc('minute', now_at) - interval '60 minutes';
 begin
   perform desk.count_minutes(now_at);
-  return jsonb_build_object('at', now_at, 'since', since,
+  return jsonb_build_object('at', now_at, 'since', since, 'answers', gate.stands(),
     'minutes', (select coalesce(jsonb_agg(jsonb_build_object('minute', m.minute, 'outcome', m.outcome, 'count', m.count) order by m.minute), '[]') from (
         select m.minute, m.outcome, m.count from desk.minute m where m.minute >= since and m.outcome <> 'none'
         union all select date_trunc('minute', e.at), e.outcome, count(*) from journal.entry e
           where e.at >= coalesce((select max(m.minute) + interval '1 minute' from desk.minute m), since) and e.purpose = 'ask' group by 1, 2) m),
     'events', (select coalesce(jsonb_agg(jsonb_build_object('entry', e.id, 'at', e.at, 'purpose', e.purpose, 'outcome', e.outcome, 'detail', e.detail, 'establishment', p.name) order by e.id desc), '[]')
-      from (select * from journal.entry x where x.at >= since and x.purpose in ('freeze', 'unfreeze', 'signal', 'stop', 'desk', 'ceilings', 'decoys', 'incident', 'appeal', 'alarm') order by x.id desc limit 200) e left join access.establishment p on p.id = e.establishment_id),
+      from (select * from journal.entry x where x.at >= since and x.purpose in ('freeze', 'unfreeze', 'signal', 'stop', 'desk', 'ceilings', 'decoys', 'incident', 'appeal', 'alarm', 'restore') order by x.id desc limit 200) e left join access.establishment p on p.id = e.establishment_id),
     'freezes', (select coalesce(jsonb_agg(desk.show_freeze(f) order by f.reviewed_at nulls first, f.review_due_at), '[]') from guard.freeze f where f.lifted_at is null),
     'stops', (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'scope', s.scope, 'subject', coalesce(p.name, s.subject), 'reason', s.reason, 'by', s.by_first, 'and', s.by_second, 'at', s.at, 'until', s.until) order by s.until), '[]')
       from guard.stop s left join access.establishment p on s.scope = 'establishment' and p.id::text = s.subject where s.ended_at is null and s.until > now_at),

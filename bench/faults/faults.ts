@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterNode } from '../../tools/cluster/cluster.ts';
+import { processTree, signalAll } from '../processes.ts';
 import type { FaultStage } from './stage.ts';
 import type { Line } from './proxy.ts';
 
@@ -38,33 +38,15 @@ export async function untilWhole({ cluster }: FaultStage): Promise<void> {
 // The postmaster and its processes, each of which is a group of its own.
 function processesOf(node: ClusterNode | undefined): number[] {
   const pid = node?.postmaster();
-  if (pid === undefined) return [];
-  const parentOf = (each: string): number => {
-    try {
-      return Number(/^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${each}/stat`, 'utf8'))?.[1]);
-    } catch {
-      return 0;
-    }
-  };
-  return [pid, ...readdirSync('/proc').filter((each) => /^\d+$/.test(each) && parentOf(each) === pid).map(Number)];
-}
-
-function signal(pids: readonly number[], name: 'SIGSTOP' | 'SIGCONT'): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // Ended meanwhile.
-    }
-  }
+  return pid === undefined ? [] : processTree(pid);
 }
 
 // Stopped for a while and going on: a disk that does not answer.
 async function stall(nodes: readonly (ClusterNode | undefined)[], ms: number): Promise<void> {
   const pids = nodes.flatMap(processesOf);
-  signal(pids, 'SIGSTOP');
+  signalAll(pids, 'SIGSTOP');
   await sleep(ms);
-  signal(pids, 'SIGCONT');
+  signalAll(pids, 'SIGCONT');
 }
 
 const onLines = (line: Line, ms: number) => async ({ lines }: FaultStage): Promise<void> => {

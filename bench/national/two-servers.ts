@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { openPool, ROOT, startEmbeddedPostgres, stateFolder, STATE, type EmbeddedPostgres, type Pool } from '../../src/ground/index.ts';
-import { processorSeconds } from '../processor-time.ts';
+import { processorSeconds } from '../processes.ts';
 
 const ROUNDS = 400;
 const BATCH = 32;

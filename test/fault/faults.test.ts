@@ -3,13 +3,14 @@
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Asker } from '../../bench/faults/asker.ts';
 import * as store from '../../bench/faults/store.ts';
 import type { Line } from '../../bench/faults/proxy.ts';
+import { processTree, signalAll } from '../../bench/processes.ts';
 import { stateFolder } from '../../src/ground/index.ts';
 import { OwnPlatform } from '../support/own-platform.ts';
 
@@ -39,29 +40,6 @@ async function verify(): Promise<number> {
   return others['undetermined'] ?? 0;
 }
 
-// The postmaster and its processes.
-function processes(): number[] {
-  const { pid } = platform.server;
-  const parentOf = (each: string): number => {
-    try {
-      return Number(/^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${each}/stat`, 'utf8'))?.[1]);
-    } catch {
-      return 0;
-    }
-  };
-  return [pid, ...readdirSync('/proc').filter((each) => /^\d+$/.test(each) && parentOf(each) === pid).map(Number)];
-}
-
-function signal(pids: readonly number[], name: 'SIGSTOP' | 'SIGCONT'): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // Ended meanwhile.
-    }
-  }
-}
-
 test('an answering process is killed: its connections end, the next process answers, nothing that was told is missing', LIMIT, async () => {
   await platform.killApi();
   await sleep(100);
@@ -86,12 +64,12 @@ for (const [line, ms, seen] of [['cut', 300, true], ['silent', 7000, true], ['sl
 }
 
 test('the disk stalls for longer than the deadline: "not determined", then answers go on', LIMIT, async () => {
-  const stopped = processes();
+  const stopped = processTree(platform.server.pid);
   try {
-    signal(stopped, 'SIGSTOP');
+    signalAll(stopped, 'SIGSTOP');
     await sleep(6500);
   } finally {
-    signal(stopped, 'SIGCONT');
+    signalAll(stopped, 'SIGCONT');
   }
   assert.ok(await verify() > 0);
 });
@@ -99,7 +77,7 @@ test('the disk stalls for longer than the deadline: "not determined", then answe
 // A limit on the size of files, set on PostgreSQL while it runs: from then on no write succeeds, as on a disk without room. It
 // can be set on any machine, by root or not; a tmpfs could not be mounted on many.
 const limitFiles = (bytes: string): void => {
-  for (const pid of processes()) {
+  for (const pid of processTree(platform.server.pid)) {
     try {
       execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`], { stdio: 'ignore' });
     } catch {

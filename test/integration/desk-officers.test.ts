@@ -145,6 +145,14 @@ test('an auditor sees and does nothing; a look is journalled with who and why be
   assert.equal((await callDesk(desk, claire, '/desk/v1/looks', { rpps: '10000000001', reason: ' ' })).status, 422);
 });
 
+test('while a restored database answers nothing, the desk says so', async () => {
+  const answers = async (): Promise<unknown> => ((await callDesk(desk, aude, '/desk/v1/now')).body as { answers?: unknown }).answers;
+  assert.equal(await answers(), true);
+  await owner('update gate.standing set lost_size = 1');
+  assert.equal(await answers(), false);
+  await owner('update gate.standing set lost_size = null');
+});
+
 test('a taken-over desk server reads no table, and signs for nobody', async () => {
   const taken = database.pool('rempart_officer', 1);
   const tables = await owner<{ name: string }>("select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('registry', 'access', 'journal', 'gate', 'guard', 'desk')");

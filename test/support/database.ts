@@ -11,7 +11,7 @@ export interface TestDatabase {
   /** As superuser: migrations, truth, sabotage. */
   readonly ownerUrl: string;
   urlFor(role: Role): string;
-  /** A pool that ends with {@link drop}. */
+  /** A pool that ends with {@link drop}: the same for a role whenever it is asked for, another one wherever a size is given. */
   pool(role: Role | 'owner', max?: number): Pool;
   drop(): Promise<void>;
 }
@@ -44,12 +44,16 @@ export async function freshDatabase(): Promise<TestDatabase> {
   await asAdmin(`revoke temporary on database ${name} from public`);
   const ownerUrl = withUser(required('REMPART_TEST_URL'), { database: name });
   const pools: Pool[] = [];
+  const shared = new Map<Role | 'owner', Pool>();
   const urlFor = (role: Role): string => withUser(ownerUrl, { user: role, password: required('REMPART_TEST_PASSWORD') });
   return {
     name, ownerUrl, urlFor,
-    pool: (role, max = 4) => {
-      const pool = openPool({ url: role === 'owner' ? ownerUrl : urlFor(role), max, applicationName: `test ${role}` });
+    pool: (role, max) => {
+      const known = max === undefined ? shared.get(role) : undefined;
+      if (known !== undefined && !known.ending) return known;
+      const pool = openPool({ url: role === 'owner' ? ownerUrl : urlFor(role), max: max ?? 4, applicationName: `test ${role}` });
       pools.push(pool);
+      if (max === undefined) shared.set(role, pool);
       return pool;
     },
     drop: async () => {

@@ -26,7 +26,7 @@ export async function freeUrl(): Promise<{ url: string; port: number }> {
 /** The authorization server, on a free port unless one is given. */
 export async function startAuth(database: TestDatabase, options: { portal?: PortalSettings; at?: { url: string; port: number } } = {}): Promise<{ issuer: string; server: Server }> {
   const { url, port } = options.at ?? await freeUrl();
-  const server = createAuthServer({ pool: database.pool('rempart_auth'), issuer: url, ...(options.portal === undefined ? {} : { portal: options.portal }) });
+  const server = createAuthServer({ pool: database.pool('rempart_auth', 4), issuer: url, ...(options.portal === undefined ? {} : { portal: options.portal }) });
   await listen(server, port);
   return { issuer: url, server };
 }
@@ -91,7 +91,7 @@ export async function startWorld(size: { readonly persons?: number; readonly pro
   const psc = await startPsc(sandbox, { origin: portalOrigin, authUrl: at.url, ...size });
   const { issuer, server: auth } = await startAuth(database, { portal: psc.settings, at });
   const { url: apiUrl, port } = await freeUrl();
-  const api = await createApi({ pool: database.pool('rempart_check'), keyRing, baseUrl: apiUrl, portal: psc.trust, ...(size.log === undefined ? {} : { log: size.log }) });
+  const api = await createApi({ pool: database.pool('rempart_check', 4), keyRing, baseUrl: apiUrl, portal: psc.trust, ...(size.log === undefined ? {} : { log: size.log }) });
   await listen(api.server, port);
   const place = sandbox.establishments.find((e) => e.peerGroup === 'pharmacy');
   const pharmacy = await enrolIn(database, { issuer, establishment: place?.identifier ?? '', responsibleRpps: place?.professionals[0] ?? '' });

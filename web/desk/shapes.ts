@@ -55,6 +55,8 @@ export interface Alarm {
 /** `GET /desk/v1/now`. */
 export interface Now {
   readonly at: string;
+  /** False while a restored database answers nothing. */
+  readonly answers: boolean;
   readonly since: string;
   readonly minutes: readonly { readonly minute: string; readonly outcome: string; readonly count: number }[];
   readonly events: readonly Happening[];

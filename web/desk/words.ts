@@ -40,6 +40,7 @@ export const WORDS = {
   metAt: { fr: 'fait le {at}', en: 'done on {at}' },
   // now
   calm: { fr: 'Rien n’attend : aucun gel à revoir, aucun arrêt, aucune demande.', en: 'Nothing is waiting: no freeze to review, no stop, no request.' },
+  sumClosed: { fr: 'Aucune question n’obtient de réponse : la base a été restaurée ou promue, et n’est pas encore comparée au journal publié (rempart restore status).', en: 'No question is answered: the database was restored or promoted, and is not yet held against the published journal (rempart restore status).' },
   sumReview: { fr: 'Gels à revoir : {n}.', en: 'Freezes to review: {n}.' },
   sumStops: { fr: 'Arrêts en cours : {n}.', en: 'Stops acting: {n}.' },
   sumAlarms: { fr: 'Alarmes : {n}.', en: 'Alarms: {n}.' },

@@ -56,8 +56,8 @@ const reminders = (now: Now): number => now.incidents.reduce((sum, incident) => 
 
 function summary(now: Now, t: ReturnType<typeof useLanguage>['t']): string {
   const due = now.freezes.filter((f) => f.reviewedAt === null).length;
-  if (due === 0 && now.stops.length === 0 && now.waiting === 0 && now.incidents.length === 0 && now.alarms.length === 0) return t('calm');
-  return [due > 0 ? t('sumReview', { n: due }) : '', now.stops.length > 0 ? t('sumStops', { n: now.stops.length }) : '', now.alarms.length > 0 ? t('sumAlarms', { n: now.alarms.length }) : '', now.incidents.length > 0 ? t('sumIncidents', { n: now.incidents.length }) : '', now.waiting > 0 ? t('sumWaiting', { n: now.waiting }) : ''].filter((part) => part !== '').join(' ');
+  if (now.answers && due === 0 && now.stops.length === 0 && now.waiting === 0 && now.incidents.length === 0 && now.alarms.length === 0) return t('calm');
+  return [now.answers ? '' : t('sumClosed'), due > 0 ? t('sumReview', { n: due }) : '', now.stops.length > 0 ? t('sumStops', { n: now.stops.length }) : '', now.alarms.length > 0 ? t('sumAlarms', { n: now.alarms.length }) : '', now.incidents.length > 0 ? t('sumIncidents', { n: now.incidents.length }) : '', now.waiting > 0 ? t('sumWaiting', { n: now.waiting }) : ''].filter((part) => part !== '').join(' ');
 }
 
 function Event({ event }: { readonly event: Happening }): ReactNode {

@@ -21,6 +21,22 @@ function timesOf(pid: number): Times | undefined {
   }
 }
 
+/** A process and its children. */
+export function processTree(pid: number): number[] {
+  return [pid, ...readdirSync('/proc').map(Number).filter((each) => each > 0 && timesOf(each)?.parent === pid)];
+}
+
+/** Sends a signal to each; those that ended meanwhile are passed over. */
+export function signalAll(pids: readonly number[], name: 'SIGSTOP' | 'SIGCONT'): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+}
+
 /** The most memory a process has held at once since its start (VmHWM), in megabytes. */
 export function peakMegabytes(pid: number): number {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
