@@ -120,6 +120,9 @@ test('packs are opened and sent by two; acknowledged by the insurer; the freeze 
   await world.database.pool('owner').query("update incidents.clock set started_at = started_at - interval '30 hours', due_at = due_at - interval '30 hours' where insurer_id is not null");
   await go(hers, 'Maintenant');
   await hers.locator('.tiles li', { hasText: 'relances à faire' }).filter({ hasText: '1' }).waitFor({ timeout: 20_000 });
+  const feed = await hers.locator('.feed').innerText();
+  assert.match(feed, /Incident 1 : envoyé Karim Benali, Claire Martin/);
+  assert.doesNotMatch(feed, /[{}]| by /, 'in words, not as it is stored');
   await go(hers, 'Incidents');
   await hers.getByText('Relances à faire : 1.').waitFor();
   await hers.getByRole('button', { name: 'Ouvrir l’incident 1' }).first().click();

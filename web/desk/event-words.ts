@@ -49,11 +49,30 @@ export const HAPPENING_WORDS: Readonly<Record<string, Words>> = {
   'desk/asked': { fr: 'Demande à deux', en: 'Request for two' },
   'desk/approved': { fr: 'Approuvé à deux', en: 'Approved by two' },
   'desk/review': { fr: 'Gel revu et maintenu', en: 'Freeze reviewed and kept' },
+  'desk/code-renewed': { fr: 'Nouveau code d’entrée', en: 'New entry code' },
+  'desk/moved': { fr: 'La cellule a changé d’adresse', en: 'The desk has another address' },
+  'desk/failed': { fr: 'Signé à deux, mais impossible', en: 'Signed by two, but impossible' },
   'desk/enrolled': { fr: 'Clé d’accès créée', en: 'Passkey created' },
   'desk/installed': { fr: 'Premiers officiers nommés', en: 'First officers named' },
   'desk/refused': { fr: 'Demande refusée', en: 'Request refused' },
   'desk/withdrawn': { fr: 'Demande retirée', en: 'Request withdrawn' },
   desk: { fr: 'Cellule', en: 'Desk' },
+};
+
+/** A request's kind in the feed, where its subject is not at hand. */
+export const KIND_WORDS: Readonly<Record<string, Words>> = {
+  stop: { fr: 'arrêt plus large', en: 'wider stop' },
+  ceilings: { fr: 'plafonds', en: 'ceilings' },
+  decoys: { fr: 'leurres', en: 'decoys' },
+  'insurer-key': { fr: 'clés d’un assureur', en: 'an insurer’s keys' },
+  'forgive-passkeys': { fr: 'clé d’accès d’un professionnel', en: 'a professional’s passkey' },
+  'officer-new': { fr: 'nouvel officier', en: 'new officer' },
+  'officer-remove': { fr: 'retrait d’un officier', en: 'an officer removed' },
+  'officer-recovery': { fr: 'accès rendu à un officier', en: 'an officer’s access given back' },
+  'incident-move': { fr: 'étape d’un incident', en: 'step of an incident' },
+  'incident-no-notice': { fr: 'ne pas notifier', en: 'no notification' },
+  'incident-packs': { fr: 'dossiers des assureurs', en: 'insurers’ packs' },
+  'incident-send': { fr: 'envoi', en: 'sending' },
 };
 
 /** Why somebody appeals against a freeze. */

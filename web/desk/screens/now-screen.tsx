@@ -7,7 +7,7 @@ import { readMinutes, Timeline } from '../parts/timeline.tsx';
 import { Until } from '../parts/until.tsx';
 import type { Alarm, Happening, Now, Stop } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
-import { HAPPENING_WORDS } from '../event-words.ts';
+import { tellEntry } from '../entry-note.ts';
 import { SCOPE_WORDS, SPAN_WORDS } from '../words.ts';
 
 /** What happens now, at a glance. */
@@ -62,8 +62,8 @@ function summary(now: Now, t: ReturnType<typeof useLanguage>['t']): string {
 
 function Event({ event }: { readonly event: Happening }): ReactNode {
   const { both } = useLanguage();
-  const words = HAPPENING_WORDS[`${event.purpose}/${event.outcome}`] ?? HAPPENING_WORDS[event.purpose] ?? { fr: event.purpose, en: event.purpose };
-  return <span><strong>{both(words)}</strong>{event.establishment === null ? '' : `, ${event.establishment}`}{event.detail === null ? '' : <span className="small"> {event.detail}</span>}</span>;
+  const { title, note } = tellEntry(event);
+  return <span><strong>{both(title)}</strong>{event.establishment === null ? '' : `, ${event.establishment}`}{both(note) === '' ? '' : <span className="small"> {both(note)}</span>}</span>;
 }
 
 function StopCard({ stop, session, officer, onOver, onDone }: DeskProps & { readonly stop: Stop; readonly onDone: () => Promise<void> }): ReactNode {
