@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from '../src/ground/index.ts';
 import { startProcess, stopProcess } from '../src/cli/supervise.ts';
 import type { DrivenResult } from './drive.ts';
@@ -35,6 +36,17 @@ async function definitionOf(owner: Pool, name: string): Promise<string> {
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
+// A guard that starts reads the last thirty days: done once a start, not once a question.
+async function untilIdle(pids: readonly number[]): Promise<void> {
+  const used = (): number => pids.reduce((sum, pid) => sum + processorSeconds(pid), 0);
+  for (let tries = 0, before = used(); tries < 60; tries += 1) {
+    await sleep(1000);
+    const now = used();
+    if (now - before < 0.05) return;
+    before = now;
+  }
+}
+
 /** Alternates; the guard's own process runs while it is on, and its time counts. @throws Error when the stream cannot be left out. */
 export async function measureGuardShare(stage: Stage, options: { readonly check: () => Promise<DrivenResult>; readonly hmacUs: number }): Promise<GuardShare> {
   const { owner } = stage;
@@ -57,6 +69,7 @@ export async function measureGuardShare(stage: Stage, options: { readonly check:
     for (const sql of kept.values()) await owner.query(sql);
     const guard = await startProcess({ what: 'guard', role: 'rempart_guard', databaseUrl: stage.databaseUrl, publicUrl: 'http://127.0.0.1', port: 0 });
     try {
+      await untilIdle([guard.pid ?? 0, stage.postgresPid]);
       const { all, own } = await run(guard);
       on.push(all);
       process.push(own);

@@ -473,10 +473,13 @@ create function gate.grown_percent(p_since timestamptz, p_confirmed int, p_now t
 $$;
 
 -- A morning's burst is anybody's; never below what a day's first patients need.
-create function gate.young_limits(limits int[], p_since timestamptz, p_confirmed int, p_now timestamptz) returns int[] language sql stable as $$
-  select array[limits[1], greatest((limits[2]::bigint * p / 100)::int, least(limits[2], 10)), greatest((limits[3]::bigint * p / 100)::int, least(limits[3], 10)), greatest((limits[4]::bigint * p / 100)::int, least(limits[4], 100))]
-  from (select gate.grown_percent(p_since, p_confirmed, p_now) as p) g
-$$;
+create function gate.young_limits(limits int[], p_since timestamptz, p_confirmed int, p_now timestamptz) returns int[] language plpgsql stable as $$
+declare
+  -- Once: as a query, planning would write its look-up into each of the places that use it.
+  p bigint := gate.grown_percent(p_since, p_confirmed, p_now);
+begin
+  return array[limits[1], greatest(limits[2] * p / 100, least(limits[2], 10)), greatest(limits[3] * p / 100, least(limits[3], 10)), greatest(limits[4] * p / 100, least(limits[4], 100))]::int[];
+end $$;
 
 -- A use that settlement confirmed, to the credit of who asked.
 create function gate.credit_use(p_entry bigint) returns void language plpgsql volatile as $$
