@@ -177,6 +177,7 @@ create table registry.superseded (
   load_id bigint not null,
   insurer_id smallint not null
 );
+create index superseded_load on registry.superseded (load_id);
 
 -- Lines set aside, sealed to the insurer that sent them; the report carries rule and remedy, no identity.
 create table registry.rejected_line (

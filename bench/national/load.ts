@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateFolder, withUser, openPool, writeSignedFile } from '../../src/ground/index.ts';
@@ -59,13 +60,16 @@ export class MeasuredLoads {
   async #run(options: { readonly url: string; readonly path: string }, onWord: (word: LoaderWord) => void): Promise<LoadReport> {
     const child = fork(join(import.meta.dirname, 'loader.ts'), { execArgv: ['--disable-warning=ExperimentalWarning', '--max-old-space-size=160'] });
     let report: LoadReport | undefined;
+    let last = 'nothing done';
     child.on('message', (word: LoaderWord) => {
       onWord(word);
       if ('report' in word) report = word.report;
+      else last = `${word.done} of ${word.of} done`;
     });
     child.send(options);
-    const code = await new Promise((resolve) => { child.once('exit', resolve); });
-    if (report === undefined) throw new Error(`the loader ended (${String(code)})`);
+    // The end of the process may be told before its last word.
+    const [[code]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')]) as [unknown[], unknown];
+    if (report === undefined) throw new Error(`the loader ended (${String(code)}): ${last}`);
     return report;
   }
 

@@ -16,7 +16,7 @@ process.once('message', (message) => {
   void loadRights({ pool, keyRing: machineKeyRing(), path, onProgress: (done, of) => { process.send?.({ done, of, rssMb: rssMb() }); } })
     .then(async (report) => {
       await pool.end();
-      process.send?.({ report, rssMb: rssMb() });
-      process.disconnect();
+      // Gone only once it is written: a report that is on its way when the process ends may not arrive.
+      process.send?.({ report, rssMb: rssMb() }, () => { process.disconnect(); });
     });
 });
