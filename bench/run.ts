@@ -10,14 +10,15 @@ import { peakMegabytes } from './processes.ts';
 import { perUnit, runChecks, type Checked } from './checks.ts';
 import { drive, type DrivenResult } from './drive.ts';
 import { measureGuardShare, type GuardShare } from './guard-share.ts';
-import { runPgbench } from './pgbench.ts';
+import { runPgbench, type PgbenchResult } from './pgbench.ts';
 import { drawPicture } from './picture.ts';
-import { HMACS_A_QUESTION, measurePrimitives } from './primitives.ts';
+import { HMACS_A_QUESTION, measurePrimitives, type Primitives } from './primitives.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const { values } = parseArgs({ options: { persons: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '12' }, 'api-processes': { type: 'string', default: '1' }, connections: { type: 'string', default: '64' }, several: { type: 'string', default: '3' }, 'no-write': { type: 'boolean', default: false }, 'guard-only': { type: 'boolean', default: false } } });
 const seconds = Number(values.seconds);
 const connections = Number(values.connections);
+const ROUNDS = 3;
 const say = (line: string): void => { process.stderr.write(`${line}\n`); };
 const round = (value: number, digits = 2): number => Math.round(value * 10 ** digits) / 10 ** digits;
 
@@ -39,41 +40,67 @@ function guardShare(stage: Stage, hmacUs: number): Promise<GuardShare> {
   return measureGuardShare(stage, { check: () => check(stage, { count: seconds * 2500 }), hmacUs });
 }
 
+/** What is compared, taken one right after the other: a machine that slows down slows all of it. */
+interface Round {
+  readonly closed: Checked;
+  readonly pgbench: PgbenchResult | undefined;
+  readonly bare: DrivenResult;
+  readonly primitives: Primitives;
+}
+
+async function playRound(stage: Stage, number: number): Promise<Round> {
+  say(`round ${number} of ${ROUNDS}: checks, closed loop; pgbench; bare node:http; primitives`);
+  const closed = await check(stage, { count: seconds * 4000 });
+  say(`  ${Math.round(closed.answered / closed.wallSeconds)} a second`);
+  const pgbench = await runPgbench({ owner: stage.owner, databaseUrl: stage.databaseUrl, postgresPid: stage.postgresPid, seconds: Math.ceil(seconds / 2) });
+  const bare = await bareHttp(stage, 1400);
+  return { closed, pgbench, bare, primitives: await measurePrimitives(stage.owner, stage.postgresPid) };
+}
+
+const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+function partsOf({ closed, bare, primitives }: Round): Readonly<Record<string, number>> {
+  const yesShare = (closed.verdicts['yes'] ?? 0) / Math.max(1, closed.answered);
+  return { http: perUnit(bare, 'bare'), es256Verify: primitives.es256VerifyUs, hmacs: primitives.hmacUs * HMACS_A_QUESTION, guaranteeSignature: primitives.ed25519SignUs * yesShare, commitShare: primitives.commitUs / closed.batchSize };
+}
+
+// Each ratio within its round, then the middle of the rounds.
+function compare(rounds: readonly Round[]) {
+  const mid = (read: (round: Round) => number): number => middle(rounds.map(read));
+  const checkUs = ({ closed }: Round): number => perUnit(closed, 'api') + perUnit(closed, 'postgres');
+  const rate = ({ closed }: Round): number => closed.answered / closed.wallSeconds;
+  const withPgbench = rounds.filter((round): round is Round & { pgbench: PgbenchResult } => round.pgbench !== undefined);
+  const ofPgbench = (read: (round: Round & { pgbench: PgbenchResult }) => number): number | 'pgbench absent' => (withPgbench.length === 0 ? 'pgbench absent' : round(middle(withPgbench.map(read))));
+  return {
+    rounds: ROUNDS, checksPerSecond: round(mid(rate), 0), p50Ms: mid(({ closed }) => closed.p50Ms), p99Ms: mid(({ closed }) => closed.p99Ms),
+    ratioToPgbench: ofPgbench((one) => one.pgbench.postgresCpuMicroseconds / checkUs(one)), ratioToPgbenchWall: ofPgbench((one) => rate(one) / one.pgbench.transactionsPerSecond),
+    ratioToPrimitives: round(mid((one) => Object.values(partsOf(one)).reduce((sum, us) => sum + us, 0) / checkUs(one))),
+    ratioToBareHttp: round(mid((one) => perUnit(one.bare, 'bare') / checkUs(one)), 3), ratioToBareHttpWall: round(mid((one) => rate(one) / (one.bare.answered / one.bare.wallSeconds)), 3),
+    cpuMicrosecondsPerCheck: { api: round(mid(({ closed }) => perUnit(closed, 'api')), 1), postgres: round(mid(({ closed }) => perUnit(closed, 'postgres')), 1), generatorLeftOut: round(mid(({ closed }) => (closed.generatorCpuSeconds / closed.answered) * 1e6), 1) },
+    primitivesMicroseconds: Object.fromEntries(Object.keys(partsOf(rounds[0] as Round)).map((name) => [name, round(mid((one) => partsOf(one)[name] ?? 0), 1)])), batchSize: round(mid(({ closed }) => closed.batchSize), 1),
+    verdicts: rounds[0]?.closed.verdicts, notAnswered: rounds.reduce((sum, { closed }) => sum + closed.failed, 0),
+    pgbench: withPgbench.length === 0 ? 'absent' as const : { transactionsPerSecond: round(middle(withPgbench.map((one) => one.pgbench.transactionsPerSecond)), 0), postgresCpuMicroseconds: round(middle(withPgbench.map((one) => one.pgbench.postgresCpuMicroseconds)), 1), version: withPgbench[0]?.pgbench.version ?? '' },
+    bareHttp: { requestsPerSecond: round(mid(({ bare }) => bare.answered / bare.wallSeconds), 0), cpuMicroseconds: round(mid(({ bare }) => perUnit(bare, 'bare')), 1) },
+  };
+}
+
 async function measure(stage: Stage) {
   say('warming up');
   await check(stage, { count: 3000 });
-  say('checks, closed loop');
-  const closed = await check(stage, { count: seconds * 4000 });
-  say(`  ${Math.round(closed.answered / closed.wallSeconds)} a second`);
-  say('pgbench');
-  const pgbench = await runPgbench({ owner: stage.owner, databaseUrl: stage.databaseUrl, postgresPid: stage.postgresPid, seconds });
+  const rounds: Round[] = [];
+  while (rounds.length < ROUNDS) rounds.push(await playRound(stage, rounds.length + 1));
   say('checks, 500 a second');
   const at500 = await check(stage, { count: 500 * seconds + 500, perSecond: 500 });
   say('checks, 1,000 a second');
   const at1000 = await check(stage, { count: 1000 * seconds + 1000, perSecond: 1000 });
   const apiMegabytes = Math.max(...stage.apiPids.map(peakMegabytes));
-  say('bare node:http');
-  const bare = await bareHttp(stage, 1400);
-  say('primitives');
-  const primitives = await measurePrimitives(stage.owner, stage.postgresPid);
-  const guard = await guardShare(stage, primitives.hmacUs);
-  const [apiUs, postgresUs, httpUs] = [perUnit(closed, 'api'), perUnit(closed, 'postgres'), perUnit(bare, 'bare')];
-  const yesShare = (closed.verdicts['yes'] ?? 0) / Math.max(1, closed.answered);
-  const parts = { http: httpUs, es256Verify: primitives.es256VerifyUs, hmacs: primitives.hmacUs * HMACS_A_QUESTION, guaranteeSignature: primitives.ed25519SignUs * yesShare, commitShare: primitives.commitUs / closed.batchSize };
-  const primitivesUs = Object.values(parts).reduce((sum, us) => sum + us, 0);
-  const checksPerSecond = closed.answered / closed.wallSeconds;
+  const guard = await guardShare(stage, middle(rounds.map(({ primitives }) => primitives.hmacUs)));
+  const compared = compare(rounds);
   return {
-    checksPerSecond: round(checksPerSecond, 0), p50Ms: closed.p50Ms, p99Ms: closed.p99Ms, p50MsAt500PerSecond: at500.p50Ms, p99MsAt500PerSecond: at500.p99Ms, p50MsAt1000PerSecond: at1000.p50Ms, p99MsAt1000PerSecond: at1000.p99Ms,
+    ...compared, notAnswered: compared.notAnswered + at500.failed + at1000.failed,
+    p50MsAt500PerSecond: at500.p50Ms, p99MsAt500PerSecond: at500.p99Ms, p50MsAt1000PerSecond: at1000.p50Ms, p99MsAt1000PerSecond: at1000.p99Ms,
     cpuMicrosecondsPerCheckAt1000PerSecond: round(perUnit(at1000, 'api') + perUnit(at1000, 'postgres'), 1), apiPeakMegabytes: round(apiMegabytes, 0),
-    ratioToPgbench: pgbench === undefined ? 'pgbench absent' : round(pgbench.postgresCpuMicroseconds / (apiUs + postgresUs)),
-    ratioToPgbenchWall: pgbench === undefined ? 'pgbench absent' : round(checksPerSecond / pgbench.transactionsPerSecond),
-    ratioToPrimitives: round(primitivesUs / (apiUs + postgresUs)), ratioToBareHttp: round(httpUs / (apiUs + postgresUs), 3), ratioToBareHttpWall: round(checksPerSecond / (bare.answered / bare.wallSeconds), 3),
-    cpuMicrosecondsPerCheck: { api: round(apiUs, 1), postgres: round(postgresUs, 1), generatorLeftOut: round((closed.generatorCpuSeconds / closed.answered) * 1e6, 1) },
-    primitivesMicroseconds: Object.fromEntries(Object.entries(parts).map(([name, us]) => [name, round(us, 1)])), batchSize: round(closed.batchSize, 1),
     guardShare: round(guard.share, 3), guard: { withMicroseconds: round(guard.withMicroseconds, 1), withoutMicroseconds: round(guard.withoutMicroseconds, 1), processMicroseconds: round(guard.processMicroseconds, 1), rounds: guard.rounds },
-    verdicts: closed.verdicts, notAnswered: closed.failed + at500.failed + at1000.failed,
-    pgbench: pgbench === undefined ? 'absent' as const : { transactionsPerSecond: round(pgbench.transactionsPerSecond, 0), postgresCpuMicroseconds: round(pgbench.postgresCpuMicroseconds, 1), version: pgbench.version },
-    bareHttp: { requestsPerSecond: round(bare.answered / bare.wallSeconds, 0), cpuMicroseconds: round(httpUs, 1) },
   };
 }
 
