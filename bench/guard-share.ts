@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from '../src/ground/index.ts';
 import { startProcess, stopProcess } from '../src/cli/supervise.ts';
 import type { DrivenResult } from './drive.ts';
+import { median } from './median.ts';
 import type { Stage } from './stage.ts';
 import { processorSeconds } from './processes.ts';
 
@@ -33,8 +34,6 @@ async function definitionOf(owner: Pool, name: string): Promise<string> {
   const { rows } = await owner.query<{ text: string }>('select pg_get_functiondef($1::regprocedure) as text', [name]);
   return rows[0]?.text ?? '';
 }
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
 // A guard that starts reads the last thirty days: done once a start, not once a question.
 async function untilIdle(pids: readonly number[]): Promise<void> {

@@ -10,6 +10,7 @@ import { peakMegabytes } from './processes.ts';
 import { perUnit, runChecks, type Checked } from './checks.ts';
 import { drive, type DrivenResult } from './drive.ts';
 import { measureGuardShare, type GuardShare } from './guard-share.ts';
+import { median } from './median.ts';
 import { runPgbench, type PgbenchResult } from './pgbench.ts';
 import { drawPicture } from './picture.ts';
 import { HMACS_A_QUESTION, measurePrimitives, type Primitives } from './primitives.ts';
@@ -57,8 +58,6 @@ async function playRound(stage: Stage, number: number): Promise<Round> {
   return { closed, pgbench, bare, primitives: await measurePrimitives(stage.owner, stage.postgresPid) };
 }
 
-const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
 function partsOf({ closed, bare, primitives }: Round): Readonly<Record<string, number>> {
   const yesShare = (closed.verdicts['yes'] ?? 0) / Math.max(1, closed.answered);
   return { http: perUnit(bare, 'bare'), es256Verify: primitives.es256VerifyUs, hmacs: primitives.hmacUs * HMACS_A_QUESTION, guaranteeSignature: primitives.ed25519SignUs * yesShare, commitShare: primitives.commitUs / closed.batchSize };
@@ -66,11 +65,11 @@ function partsOf({ closed, bare, primitives }: Round): Readonly<Record<string, n
 
 // Each ratio within its round, then the middle of the rounds.
 function compare(rounds: readonly Round[]) {
-  const mid = (read: (round: Round) => number): number => middle(rounds.map(read));
+  const mid = (read: (round: Round) => number): number => median(rounds.map(read));
   const checkUs = ({ closed }: Round): number => perUnit(closed, 'api') + perUnit(closed, 'postgres');
   const rate = ({ closed }: Round): number => closed.answered / closed.wallSeconds;
   const withPgbench = rounds.filter((round): round is Round & { pgbench: PgbenchResult } => round.pgbench !== undefined);
-  const ofPgbench = (read: (round: Round & { pgbench: PgbenchResult }) => number): number | 'pgbench absent' => (withPgbench.length === 0 ? 'pgbench absent' : round(middle(withPgbench.map(read))));
+  const ofPgbench = (read: (round: Round & { pgbench: PgbenchResult }) => number): number | 'pgbench absent' => (withPgbench.length === 0 ? 'pgbench absent' : round(median(withPgbench.map(read))));
   return {
     rounds: ROUNDS, checksPerSecond: round(mid(rate), 0), p50Ms: mid(({ closed }) => closed.p50Ms), p99Ms: mid(({ closed }) => closed.p99Ms),
     ratioToPgbench: ofPgbench((one) => one.pgbench.postgresCpuMicroseconds / checkUs(one)), ratioToPgbenchWall: ofPgbench((one) => rate(one) / one.pgbench.transactionsPerSecond),
@@ -79,7 +78,7 @@ function compare(rounds: readonly Round[]) {
     cpuMicrosecondsPerCheck: { api: round(mid(({ closed }) => perUnit(closed, 'api')), 1), postgres: round(mid(({ closed }) => perUnit(closed, 'postgres')), 1), generatorLeftOut: round(mid(({ closed }) => (closed.generatorCpuSeconds / closed.answered) * 1e6), 1) },
     primitivesMicroseconds: Object.fromEntries(Object.keys(partsOf(rounds[0] as Round)).map((name) => [name, round(mid((one) => partsOf(one)[name] ?? 0), 1)])), batchSize: round(mid(({ closed }) => closed.batchSize), 1),
     verdicts: rounds[0]?.closed.verdicts, notAnswered: rounds.reduce((sum, { closed }) => sum + closed.failed, 0),
-    pgbench: withPgbench.length === 0 ? 'absent' as const : { transactionsPerSecond: round(middle(withPgbench.map((one) => one.pgbench.transactionsPerSecond)), 0), postgresCpuMicroseconds: round(middle(withPgbench.map((one) => one.pgbench.postgresCpuMicroseconds)), 1), version: withPgbench[0]?.pgbench.version ?? '' },
+    pgbench: withPgbench.length === 0 ? 'absent' as const : { transactionsPerSecond: round(median(withPgbench.map((one) => one.pgbench.transactionsPerSecond)), 0), postgresCpuMicroseconds: round(median(withPgbench.map((one) => one.pgbench.postgresCpuMicroseconds)), 1), version: withPgbench[0]?.pgbench.version ?? '' },
     bareHttp: { requestsPerSecond: round(mid(({ bare }) => bare.answered / bare.wallSeconds), 0), cpuMicroseconds: round(mid(({ bare }) => perUnit(bare, 'bare')), 1) },
   };
 }
@@ -94,7 +93,7 @@ async function measure(stage: Stage) {
   say('checks, 1,000 a second');
   const at1000 = await check(stage, { count: 1000 * seconds + 1000, perSecond: 1000 });
   const apiMegabytes = Math.max(...stage.apiPids.map(peakMegabytes));
-  const guard = await guardShare(stage, middle(rounds.map(({ primitives }) => primitives.hmacUs)));
+  const guard = await guardShare(stage, median(rounds.map(({ primitives }) => primitives.hmacUs)));
   const compared = compare(rounds);
   return {
     ...compared, notAnswered: compared.notAnswered + at500.failed + at1000.failed,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, STATE } from '../../src/ground/index.ts';
 import { perUnit, runChecks, type Checked } from '../checks.ts';
+import { median } from '../median.ts';
 import { openStage, type Stage } from '../stage.ts';
 import { measureCount } from './journal.ts';
 import { loadDelta, MeasuredLoads } from './load.ts';
@@ -26,7 +27,6 @@ const DISK_AN_ENTRY = 480;
 
 const say = (line: string): void => { process.stderr.write(`${line}\n`); };
 const round = (value: number, digits = 2): number => Math.round(value * 10 ** digits) / 10 ** digits;
-const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
 
 function refuseWithoutRoom(): void {
   const disk = statfsSync(ROOT);

@@ -317,13 +317,14 @@ export async function readDataFolder(pool: Pool): Promise<string> {
 export async function countStrikeOff(pool: Pool, load: { readonly insurerId: number; readonly loadId: number; readonly full: boolean; readonly baseLoad: number | null; readonly visibleLoad: number | null; readonly decoys: readonly string[] }): Promise<{ visible: number; struckOff: number }> {
   if (load.visibleLoad === null) return { visible: 0, struckOff: 0 };
   // Each reads one shelf: where the insurer's rows stand, and where this load's do. Of a delta only those whose rows it replaced can have gone.
-  const was = `select distinct r.person from registry.right_row r where r.insurer_id = $1 and r.id >> 32 = (select i.shelf from registry.insurer i where i.id = $1) and r.load_id between $2 and $3 and r.person <> all ($5::uuid[])
-    and not exists (select from registry.superseded s where s.row_id = r.id and s.load_id <= $3)`;
   const touched = `select distinct r.person from registry.superseded z cross join lateral (select x.person from registry.right_row x where x.id = z.row_id and x.id >> 32 = z.row_id >> 32 and x.load_id between $2 and $3 limit 1) r
     where z.load_id = $4 and z.insurer_id = $1 and r.person <> all ($5::uuid[])`;
-  const { rows } = await pool.query<{ visible: number; struck: number }>(`select (select count(*)::int from (${was}) w) as visible, (select count(*)::int from (${load.full ? was : touched}) t
-    where not exists (select from registry.right_row r where r.person = t.person and r.id >> 32 = (select l.first_row >> 32 from registry.load l where l.id = $4) and r.load_id between ${load.full ? '$4' : '$2'} and $4
-      and not exists (select from registry.superseded s where s.row_id = r.id and s.load_id <= $4))) as struck`,
+  const { rows } = await pool.query<{ visible: number; struck: number }>(`with was as materialized (
+      select distinct r.person from registry.right_row r where r.insurer_id = $1 and r.id >> 32 = (select i.shelf from registry.insurer i where i.id = $1) and r.load_id between $2 and $3 and r.person <> all ($5::uuid[])
+        and not exists (select from registry.superseded s where s.row_id = r.id and s.load_id <= $3))
+    select (select count(*)::int from was) as visible, (select count(*)::int from (${load.full ? 'select person from was' : touched}) t
+      where not exists (select from registry.right_row r where r.person = t.person and r.id >> 32 = (select l.first_row >> 32 from registry.load l where l.id = $4) and r.load_id between ${load.full ? '$4' : '$2'} and $4
+        and not exists (select from registry.superseded s where s.row_id = r.id and s.load_id <= $4))) as struck`,
   [load.insurerId, load.baseLoad, load.visibleLoad, load.loadId, load.decoys]);
   return { visible: rows[0]?.visible ?? 0, struckOff: rows[0]?.struck ?? 0 };
 }
