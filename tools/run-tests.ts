@@ -8,6 +8,8 @@ export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly status: number;
+  /** The failed tests with their causes, as text; empty when none failed. */
+  readonly failures: string;
 }
 
 /** Runs test files by node:test, with one PostgreSQL for all; their report goes to standard output. */
@@ -23,7 +25,8 @@ export function runTests(options: { readonly patterns: readonly string[]; readon
     `--test-reporter=${join(ROOT, 'test/support/summary-reporter.ts')}`, `--test-reporter-destination=${summary}`,
     ...files,
   ], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, REMPART_TEST_FOLDER: folder, ...options.environment } });
-  const [passed = 0, failed = 0] = readFileSync(summary, 'utf8').match(/\d+/g)?.map(Number) ?? [];
+  const [counts = '', ...failures] = readFileSync(summary, 'utf8').split('\n');
+  const [passed = 0, failed = 0] = counts.match(/\d+/g)?.map(Number) ?? [];
   rmSync(folder, { recursive: true, force: true });
-  return { passed, failed, status: files.length === 0 ? 1 : (run.status ?? 1) };
+  return { passed, failed, status: files.length === 0 ? 1 : (run.status ?? 1), failures: failures.join('\n') };
 }

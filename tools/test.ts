@@ -14,11 +14,12 @@ function runAll(): Outcome {
     process.stdout.write(`not run: ${peers.notRun}\n`);
     return process.env['REMPART_CI'] === undefined ? own : { ...own, status: 1 };
   }
-  return { passed: own.passed + peers.passed, failed: own.failed + peers.failed, status: own.status === 0 ? peers.status : own.status };
+  return { passed: own.passed + peers.passed, failed: own.failed + peers.failed, status: own.status === 0 ? peers.status : own.status, failures: own.failures + peers.failures };
 }
 
-const { passed, failed, status } = named.length > 0 ? runTests({ patterns: named }) : runAll();
+const { passed, failed, status, failures } = named.length > 0 ? runTests({ patterns: named }) : runAll();
 const tooFew = named.length === 0 && passed < MINIMUM_TESTS;
 if (tooFew) process.stdout.write(`only ${passed} tests passed; at least ${MINIMUM_TESTS} are expected\n`);
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
+// Once more at the end, where whoever reads only the last lines finds them.
+process.stdout.write(`${failures}${passed} passed, ${failed} failed\n`);
 process.exitCode = tooFew ? 1 : status;

@@ -51,7 +51,7 @@ async function order(page: Page, button: string | RegExp, { confirm, reason, fil
   for (const [label, option] of Object.entries(choose)) await dialog.getByLabel(label).selectOption({ label: option });
   if (reason !== undefined) await dialog.getByLabel('Motif').fill(reason);
   await dialog.getByRole('button', { name: confirm ?? button, exact: typeof (confirm ?? button) === 'string' }).click();
-  await dialog.waitFor({ state: 'detached', timeout: 15_000 }).catch(async (cause: unknown) => { throw new Error(`${String(button)}: ${await dialog.innerText()}`, { cause }); });
+  await dialog.waitFor({ state: 'detached' }).catch(async (cause: unknown) => { throw new Error(`${String(button)}: ${await dialog.innerText()}`, { cause }); });
 }
 
 async function approve(page: Page, what: RegExp): Promise<void> {
@@ -77,20 +77,20 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await order(page, 'Confirmer : nous en sommes certains', { confirm: 'Confirmer', reason: 'le professionnel n’était pas là' });
   await page.getByText('Notifier la CNIL · l’opérateur').waitFor();
   await order(page, 'Établir la liste');
-  await page.getByText(/Personnes divulguées : 1 \(contrats : 1, réponses : 1\)\. Assureurs : 1\./).waitFor({ timeout: 30_000 });
+  await page.getByText(/Personnes divulguées : 1 \(contrats : 1, réponses : 1\)\. Assureurs : 1\./).waitFor();
   await page.getByText('Demandé sans rien divulguer, compté à part : 1.').waitFor();
   // Another window, another list: both stay, with what changed between them.
   const early = new Date(Date.now() - 6 * 3_600_000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
   await order(page, 'Changer la fenêtre', { reason: 'seulement ce matin', fill: { 'Jusqu’à': early } });
   await page.getByText('Le périmètre a changé depuis').waitFor();
   await order(page, 'Établir la liste');
-  await page.getByText(/Personnes divulguées : 0 /).waitFor({ timeout: 30_000 });
+  await page.getByText(/Personnes divulguées : 0 /).waitFor();
   await page.getByRole('button', { name: 'Ce qui a changé depuis la liste 1' }).click();
   assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '1', '0'], 'one person removed');
   await order(page, 'Changer la fenêtre', { reason: 'toute la journée', fill: { 'Jusqu’à': '' } });
   await page.getByText('Le périmètre a changé depuis').waitFor();
   await order(page, 'Établir la liste');
-  await page.getByText(/Personnes divulguées : 1 /).waitFor({ timeout: 30_000 });
+  await page.getByText(/Personnes divulguées : 1 /).waitFor();
   await page.getByRole('button', { name: 'Ce qui a changé depuis la liste 1' }).click();
   await page.getByText('De la liste 1 à la liste 3, en personnes').waitFor();
   assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '0', '1'], 'the same person again');
@@ -105,21 +105,21 @@ test('packs are opened and sent by two; acknowledged by the insurer; the freeze 
   const [{ page: hers }, { page: his }] = [claire, karim];
   await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'prévenir l’assureur' });
   await approve(his, /ouvrir la liste nominative/);
-  await hers.getByText(/…\s+\d+ ko/).first().waitFor({ timeout: 60_000 });
-  await hers.getByText(/^Dossiers forms|^Dossiers packs/).waitFor({ state: 'detached', timeout: 60_000 });
+  await hers.getByText(/…\s+\d+ ko/).first().waitFor();
+  await hers.getByText(/^Dossiers forms|^Dossiers packs/).waitFor({ state: 'detached' });
   await go(his, 'Incidents');
   await his.getByRole('button', { name: 'Ouvrir l’incident 1' }).first().click();
   await order(his, 'Envoyer', { confirm: 'Signer la demande', reason: 'sans délai' });
   await approve(hers, /envoyer ce qui est prêt/);
   await go(hers, 'Incidents');
   await hers.getByRole('button', { name: 'Ouvrir l’incident 1' }).first().click();
-  await hers.getByText(/api · Karim Benali, Claire Martin/).first().waitFor({ timeout: 30_000 });
-  await hers.getByText(/outbox · Karim Benali, Claire Martin/).first().waitFor({ timeout: 30_000 });
+  await hers.getByText(/api · Karim Benali, Claire Martin/).first().waitFor();
+  await hers.getByText(/outbox · Karim Benali, Claire Martin/).first().waitFor();
   assert.ok(readdirSync(join(stateFolder('outbox'), 'incident-1')).some((file) => file.includes('professional-letter')));
   // A day and more without a word: the insurer wants a reminder.
   await world.database.pool('owner').query("update incidents.clock set started_at = started_at - interval '30 hours', due_at = due_at - interval '30 hours' where insurer_id is not null");
   await go(hers, 'Maintenant');
-  await hers.locator('.tiles li', { hasText: 'relances à faire' }).filter({ hasText: '1' }).waitFor({ timeout: 20_000 });
+  await hers.locator('.tiles li', { hasText: 'relances à faire' }).filter({ hasText: '1' }).waitFor();
   const feed = await hers.locator('.feed').innerText();
   assert.match(feed, /Incident 1 : envoyé Karim Benali, Claire Martin/);
   assert.doesNotMatch(feed, /[{}]| by /, 'in words, not as it is stored');
@@ -133,7 +133,7 @@ test('packs are opened and sent by two; acknowledged by the insurer; the freeze 
   const insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: world.amc });
   const { rows } = await world.database.pool('rempart_check').query<{ done: unknown }>('select gate.acknowledge($1, $2, $3, $4, $5) as done', [hash128(insurer.token.value), uuidOfBytes(thumbprint(insurer.enrolled.key.jwk)), crypto.randomUUID(), 1, 'service sinistres']);
   assert.equal(rows[0]?.done, 3, 'pack, form as data, form as PDF');
-  await hers.getByRole('row', { name: /Dossier d’assureur/ }).getByRole('cell').nth(3).filter({ hasText: /\d\d:\d\d/ }).waitFor({ timeout: 20_000 });
+  await hers.getByRole('row', { name: /Dossier d’assureur/ }).getByRole('cell').nth(3).filter({ hasText: /\d\d:\d\d/ }).waitFor();
   await order(hers, 'C’est fait', { reason: 'dépôt CNIL n° 42' });
   await go(his, 'Gels');
   await order(his, 'Lever', { reason: 'nouvelle clé remise' });
@@ -191,32 +191,32 @@ test('a drill plays a real attack and says DRILL everywhere; nothing of it leave
   const [{ page: hers }, { page: his }] = [claire, karim];
   await go(hers, 'Incidents');
   await order(hers, 'Lancer un exercice', { reason: 'exercice du mois' });
-  await hers.getByRole('button', { name: 'Ouvrir l’incident 2' }).first().click({ timeout: 30_000 });
+  await hers.getByRole('button', { name: 'Ouvrir l’incident 2' }).first().click();
   const banner = (page: Page): ReturnType<Page['getByRole']> => page.getByRole('note', { name: 'EXERCICE' });
   for (const screen of ['Maintenant', 'Gels', 'Signaux', 'À deux', 'Consulter', 'Officiers', 'Incidents']) {
     await go(hers, screen);
     await hers.getByRole('heading', { level: 1 }).waitFor();
-    await banner(hers).waitFor({ timeout: 20_000 });
+    await banner(hers).waitFor();
   }
-  await banner(his).waitFor({ timeout: 20_000 });
+  await banner(his).waitFor();
   assert.match(await banner(his).innerText(), /EXERCICE · rien ne sort d’ici \(Incident 2\)/, 'and to the other officer');
   await hers.getByRole('button', { name: 'Ouvrir l’incident 2' }).first().click();
   await order(hers, 'Confirmer : nous en sommes certains', { confirm: 'Confirmer', reason: 'exercice' });
   await order(hers, 'Établir la liste');
-  await hers.getByText(/Personnes divulguées : 2 .*Assureurs : 2\./).waitFor({ timeout: 30_000 });
+  await hers.getByText(/Personnes divulguées : 2 .*Assureurs : 2\./).waitFor();
   await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'exercice' });
   await approve(his, /EXERCICE · Incident 2 : ouvrir la liste/);
-  await hers.getByText(/…\s+\d+ ko/).nth(1).waitFor({ timeout: 60_000 });
-  await hers.getByText(/^Dossiers forms|^Dossiers packs/).waitFor({ state: 'detached', timeout: 60_000 });
+  await hers.getByText(/…\s+\d+ ko/).nth(1).waitFor();
+  await hers.getByText(/^Dossiers forms|^Dossiers packs/).waitFor({ state: 'detached' });
   await order(hers, 'Envoyer', { confirm: 'Signer la demande', reason: 'exercice' });
   await approve(his, /EXERCICE · Incident 2 : envoyer/);
-  await hers.getByText('exercice, rien n’est sorti').first().waitFor({ timeout: 30_000 });
+  await hers.getByText('exercice, rien n’est sorti').first().waitFor();
   assert.ok(!existsSync(join(stateFolder('outbox'), 'incident-2')), 'nothing in the outbox');
   const insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: world.amc });
   const { rows } = await world.database.pool('rempart_check').query<{ told: unknown }>('select gate.list_documents($1, $2, $3) as told', [hash128(insurer.token.value), uuidOfBytes(thumbprint(insurer.enrolled.key.jwk)), crypto.randomUUID()]);
   assert.match(JSON.stringify(rows), /"incident":\s*1\b|"id":\s*1\b/, 'the insurer sees the real incident');
   assert.ok(!/"incident":\s*2\b|Exercice/.test(JSON.stringify(rows)), 'and nothing of the drill');
   await world.database.pool('owner').query("update incidents.incident set state = 'closed' where id = 2");
-  await banner(hers).waitFor({ state: 'detached', timeout: 20_000 });
+  await banner(hers).waitFor({ state: 'detached' });
   assert.deepEqual([...claire.complaints, ...karim.complaints], []);
 });

@@ -24,10 +24,14 @@ export interface Visit {
   readonly complaints: string[];
 }
 
+/** How long a page is waited for, in ms: a shared machine may stand still for half a minute, and what hangs is found all the same. */
+const PATIENCE_MS = 120_000;
+
 /** A fresh person's browser. */
 export async function visit(browser: Browser, options: { readonly locale?: string; readonly verified?: boolean; readonly width?: number }): Promise<Visit> {
   const context = await browser.newContext({ locale: options.locale ?? 'fr-FR', viewport: { width: options.width ?? 1200, height: 900 } });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => { if (message.type() === 'error' && !/status of (4\d\d|503)|ERR_FAILED|ERR_CONNECTION|ERR_INTERNET/.test(message.text())) complaints.push(message.text()); });
