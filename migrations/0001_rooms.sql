@@ -53,7 +53,9 @@ create table registry.insurer (
   visible_load bigint,
   shelf bigint not null default 0,          -- where the rows that can answer stand: a look-up goes to one partition
   last_sequence integer not null default 0,
-  effective_at timestamptz
+  effective_at timestamptz,
+  products_sequence integer not null default 0, -- of the last products file, and its hash
+  products_hash bytea
 );
 
 -- A product (formula) of an insurer; `definition` is read by src/guarantees `parseProduct`.

@@ -113,7 +113,7 @@ $$;
 
 create type gate.work as (
   ord int, session uuid, jkt uuid, proof uuid, username text, key uuid, digest uuid, insurer smallint,
-  by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, bundled boolean, fields int, terms jsonb, card uuid, who uuid, area uuid, root uuid, place uuid,
+  by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, bundled boolean, fields int, terms jsonb, card uuid, who uuid, area uuid, root uuid, place uuid, network uuid,
   person uuid, contract uuid, installation bigint, establishment bigint, peer_group text, user_id bigint, professional bigint,
   asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean,
   asked boolean -- the guard wants a touch of a software's user
@@ -149,12 +149,12 @@ $$;
 -- Reads the caller from what was recorded; `code` says why a question is refused before any look-up.
 create function gate.resolve(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_network uuid[],
   p_now timestamptz) returns gate.work[] language plpgsql volatile as $$
 begin
   return (select array_agg(row(
       i.ord, i.session, i.jkt, i.proof, i.username, i.key, i.digest, i.insurer, i.by_nir, i.by_adherent, i.domain, i.care_date,
-      i.declared, i.bundled, i.fields, i.terms, i.card, i.who, i.area, i.root, i.place, shown.person, shown.contract, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
+      i.declared, i.bundled, i.fields, i.terms, i.card, i.who, i.area, i.root, i.place, i.network, shown.person, shown.contract, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
       case when a.professional is not null then 'p' when u.id is not null then 'u' end::"char",
       coalesce(a.professional, u.id),
       case when shown.usual then 'c' when known.yes then 'k' else 'u' end::"char",
@@ -187,8 +187,8 @@ begin
       end,
       r.entry_id, r.entry_id is not null, u.step_up_from is not null and n.kind = 'software')::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
-              p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place) with ordinality
-         as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, who, area, root, place, ord)
+              p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network) with ordinality
+         as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, who, area, root, place, network, ord)
   cross join (select gate.civil_day(p_now) as day) today
   cross join (select array_agg(x.scope || ':' || x.subject) as active from guard.stop x where x.ended_at is null and x.until > p_now) stops
   cross join (select array_agg(x.scope || ':' || x.subject) as active, max(x.at) as since from guard.alarm x where x.until > p_now and x.scope <> 'establishment') alarms
@@ -398,8 +398,8 @@ begin
     from unnest(hits) f cross join lateral (select (f.w).*) w
     cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
     where f.outcome = 'yes';
-  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device)
-    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place, w.jkt
+  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device, network)
+    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place, w.jkt, w.network
     from unnest(hits) f cross join lateral (select (f.w).*) w where w.class = 'u' and w.who is not null;
 end $$;
 
@@ -425,7 +425,7 @@ $$;
 -- user-missing, frozen-unproven, step-up, insurer, card-unknown, card-revoked, ceiling, reserve, touch, busy, conflict, isolation, closed.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_tags uuid[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_network uuid[], p_tags uuid[],
   p_parameters text) returns gate.charged[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -441,11 +441,11 @@ begin
   if not gate.stands() then return (select array_agg(row(i, 'closed', null, null)::gate.charged) from generate_subscripts(p_session, 1) i); end if;
   perform set_config('synchronous_commit', 'on', true);
   now_at := gate.clock();
-  work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, now_at);
+  work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network, now_at);
   if exists (select from unnest(work) w where w.code = 'user-new') then
     insert into access.app_user (installation_id, pseudonym)
       select distinct w.installation, w.username from unnest(work) w where w.code = 'user-new' order by 1, 2 on conflict do nothing;
-    work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, now_at);
+    work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network, now_at);
   end if;
   work := gate.admit(work, now_at);
   -- After the locks: the clock again, and whoever was frozen or asked the same meanwhile.
@@ -542,13 +542,13 @@ end $$;
 -- One round trip: decide and charge, commit, then tell.
 create procedure gate.ask(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
-  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_tags uuid[],
+  p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_network uuid[], p_tags uuid[],
   p_parameters text, inout charged json, inout told json) language plpgsql as $$
 declare
   result gate.charged[];
 begin
   result := gate.charge(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
-                        p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_tags, p_parameters);
+                        p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network, p_tags, p_parameters);
   commit;
   charged := (select json_agg(json_build_array(r.code, r.entry) order by r.ord) from unnest(result) r);
   told := gate.fetch(array(select r.entry from unnest(result) r where r.entry is not null), array(select r.session from unnest(result) r where r.entry is not null));

@@ -33,7 +33,7 @@ for (let tries = 0; tries < 1200 && !said.includes('Rempart répond') && platfor
 const { persons } = describeSandbox(SIZE);
 const [amc, person] = Object.entries(persons)[0]!;
 const [silentAmc, silent] = Object.entries(persons).at(-1)!;
-const yes = ask(['--amc', amc, '--nir', person.nir, '--birth', person.birthDate]).verdict === 'yes';
+const yes = ask(['--amc', amc, '--nir', person.nir, '--birth', person.birthDate, '--presence', 'declared']).verdict === 'yes';
 const firstAnswerMs = Date.now() - begun;
 const no = ask(['--amc', amc, '--nir', person.nir, '--birth', '1901-01-01']).verdict === 'no';
 const undetermined = ask(['--amc', silentAmc, '--nir', silent.nir, '--birth', silent.birthDate]).verdict === 'undetermined';

@@ -25,6 +25,8 @@ export interface Asked {
   readonly idempotencyKey?: string;
   /** One of several asked together: these have a ceiling of their own besides. */
   readonly bundled?: boolean;
+  /** The network it came from, as `192.0.2.0/24`; left out where that is not known. The guard gets a keyed hash of it. */
+  readonly network?: string;
   /** When the request arrived, of `performance.now()`. */
   readonly arrivedAtMs: number;
 }
@@ -131,7 +133,7 @@ export class Checks {
 
   // The identity ends here: what goes on is keyed and one-way.
   #toGate(asked: Asked, insurer: InsurerFacts): GateQuestion {
-    const { caller, question, idempotencyKey } = asked;
+    const { caller, question, idempotencyKey, network } = asked;
     const { card, birthDate, birthRank } = question;
     const who = birthDate === undefined || birthRank === undefined ? undefined : { insurerId: insurer.id, birthDate, birthRank };
     const byNir = question.nir === undefined || who === undefined ? {} : { byNir: this.#indexer.byNir(question.nir, who) };
@@ -143,7 +145,7 @@ export class Checks {
       ...(idempotencyKey === undefined ? {} : { idempotencyKey: this.#indexer.opaque(`key|${idempotencyKey}`) }),
       ...(card === undefined ? {} : { card: hash128(card.cardId) }),
       ...byNir, ...byAdherent, tags: this.#tagsOf({ ...byNir, ...byAdherent }),
-      ...(who === undefined ? {} : { trace: this.#indexer.trace({ nir: question.nir, adherentNumber: question.adherentNumber }, who) }),
+      ...(who === undefined ? {} : { trace: { ...this.#indexer.trace({ nir: question.nir, adherentNumber: question.adherentNumber }, who), ...(network === undefined ? {} : { network: this.#indexer.network(network) }) } }),
       ...(question.lines === undefined ? {} : { terms: question.lines }),
     };
   }

@@ -5,6 +5,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   'bad-input': { status: 422, issue: 'invalid' },
   'too-large': { status: 413, issue: 'too-long' },
   'not-found': { status: 404, issue: 'not-found' },
+  'wrong-method': { status: 405, issue: 'not-supported' },
   unauthenticated: { status: 401, issue: 'login' },
   forbidden: { status: 403, issue: 'forbidden' },
   frozen: { status: 403, issue: 'suppressed' },

@@ -9,8 +9,8 @@ import type { Answer } from '../checks/index.ts';
 import { readClient } from './client-keys.ts';
 import { readRunning } from './context.ts';
 
-const USAGE = `rempart ask --amc N --birth DATE (--nir N | --adherent N) [--domain PHAR] [--date AAAA-MM-JJ] [--rank 1] [--user caisse-1]
-            [--lines FICHIER.json] [--idempotency-key CLE] [--client sandbox] [--receipt FICHIER] [--json]\n`;
+const USAGE = `rempart ask (--amc N --birth DATE (--nir N | --adherent N) [--rank 1] [--convention IS] [--csr CODE] [--presence declared] | --card CODE)
+            [--domain PHAR] [--date AAAA-MM-JJ] [--user caisse-1] [--lines FICHIER.json] [--idempotency-key CLE] [--client sandbox] [--receipt FICHIER] [--json]\n`;
 
 function paint({ verdict, authorizationRequired }: Answer): string {
   const words: Readonly<Record<string, string>> = { yes: authorizationRequired ? '✔ OUI, après accord — demandez une prise en charge avant de facturer' : '✔ OUI — le tiers payant peut être accordé', no: '✘ NON', undetermined: '? INDÉTERMINÉ — nous ne pouvons pas répondre ; ce n’est pas un refus' };
@@ -87,21 +87,36 @@ async function keepReceipt(answer: Answer, file: string, get: (path: string) => 
   process.stderr.write(`Reçu dans ${file}${proof === undefined ? ', sans preuve encore' : ', avec sa preuve'}\n`);
 }
 
+const OPTIONS = {
+  amc: { type: 'string' }, nir: { type: 'string' }, adherent: { type: 'string' }, birth: { type: 'string' }, rank: { type: 'string', default: '1' }, convention: { type: 'string' }, csr: { type: 'string' },
+  presence: { type: 'string' }, card: { type: 'string' }, domain: { type: 'string', default: 'PHAR' }, date: { type: 'string' }, user: { type: 'string', default: 'caisse-1' }, lines: { type: 'string' },
+  client: { type: 'string', default: 'sandbox' }, 'idempotency-key': { type: 'string' }, receipt: { type: 'string' }, json: { type: 'boolean', default: false },
+} as const;
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+const given = (fields: Readonly<Record<string, unknown>>): object => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+// Who is asked about, by card or by four fields; undefined when something is missing. What was typed is judged by the API.
+function identityOf(values: Values): object | undefined {
+  if (values.card !== undefined) return given({ card: values.card, insurer: values.amc === undefined ? undefined : { amcNumber: values.amc } });
+  if (values.amc === undefined || values.birth === undefined || (values.nir === undefined && values.adherent === undefined)) return undefined;
+  return given({ insurer: given({ amcNumber: values.amc, conventionType: values.convention, csr: values.csr }), birthDate: values.birth, birthRank: /^\d+$/.test(values.rank) ? Number(values.rank) : values.rank,
+    nir: values.nir, adherentNumber: values.adherent, presence: values.presence });
+}
+
 /** `rempart ask`: a real client of the API, with its own key. Exit 0 yes, 1 no, 3 undetermined, 2 refused. */
 export async function ask(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: {
-    amc: { type: 'string' }, nir: { type: 'string' }, adherent: { type: 'string' }, birth: { type: 'string' }, rank: { type: 'string', default: '1' }, domain: { type: 'string', default: 'PHAR' },
-    date: { type: 'string' }, user: { type: 'string', default: 'caisse-1' }, lines: { type: 'string' }, client: { type: 'string', default: 'sandbox' }, 'idempotency-key': { type: 'string' }, receipt: { type: 'string' }, json: { type: 'boolean', default: false } } });
-  if (values.amc === undefined || values.birth === undefined || (values.nir === undefined && values.adherent === undefined)) {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const identity = identityOf(values);
+  if (identity === undefined) {
     process.stderr.write(USAGE);
     return 2;
   }
   const running = readRunning();
   const enrolled = readClient(values.client, running.authUrl);
   if (enrolled === undefined) throw new AppError({ code: 'not-found', publicText: { fr: `Aucune clé « ${values.client} » ici : lancez npm start, ou enrôlez une installation.`, en: `No key "${values.client}" here: run npm start, or enrol an installation.` } });
-  const body = { reference: `cli-${Date.now()}`, user: values.user, insurer: { amcNumber: values.amc }, birthDate: values.birth, birthRank: /^\d+$/.test(values.rank) ? Number(values.rank) : values.rank, domain: values.domain.toUpperCase(),
-    careDate: values.date ?? new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date()), ...(values.nir === undefined ? {} : { nir: values.nir }),
-    ...(values.adherent === undefined ? {} : { adherentNumber: values.adherent }), ...(values.lines === undefined ? {} : { lines: readLines(values.lines) }) };
+  const body = { reference: `cli-${Date.now()}`, user: values.user, ...identity, domain: values.domain.toUpperCase(), careDate: values.date ?? new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date()),
+    ...given({ lines: values.lines === undefined ? undefined : readLines(values.lines) }) };
   const asked = await reach(async () => {
     const token = await obtainToken(enrolled);
     return { token, reply: await callApi({ enrolled, token, url: `${running.apiUrl}/v1/checks`, body, headers: { 'idempotency-key': values['idempotency-key'] ?? crypto.randomUUID() } }) };

@@ -10,6 +10,8 @@ export interface TraceHashes {
   readonly root: string;
   /** Same commune of birth. */
   readonly place?: string;
+  /** The network it was asked from, where that is known. */
+  readonly network?: string;
 }
 
 /** A question as the gate takes it: blind indexes and hashes, no identity, no word about who is calling. */
@@ -81,7 +83,7 @@ export interface Charged {
 }
 
 const ASK = `call gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[],
-  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22, null, null)`;
+  $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[], $23, null, null)`;
 
 function columns(batch: readonly GateQuestion[], parameters: string): unknown[] {
   const of = <T>(read: (question: GateQuestion) => T): T[] => batch.map(read);
@@ -89,7 +91,7 @@ function columns(batch: readonly GateQuestion[], parameters: string): unknown[] 
     of((q) => q.session), of((q) => q.jkt), of((q) => q.proof), of((q) => q.user), of((q) => q.idempotencyKey ?? null), of((q) => q.digest),
     of((q) => q.insurerId), of((q) => q.byNir ?? null), of((q) => q.byAdherent ?? null), of((q) => q.domain), of((q) => q.careDate),
     of((q) => q.declared), of((q) => q.bundled), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), of((q) => q.card ?? null),
-    of((q) => q.trace?.who ?? null), of((q) => q.trace?.area ?? null), of((q) => q.trace?.root ?? null), of((q) => q.trace?.place ?? null),
+    of((q) => q.trace?.who ?? null), of((q) => q.trace?.area ?? null), of((q) => q.trace?.root ?? null), of((q) => q.trace?.place ?? null), of((q) => q.trace?.network ?? null),
     [...of((q) => q.tags?.byNir ?? null), ...of((q) => q.tags?.byAdherent ?? null)], parameters,
   ];
 }

@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'bad-input'
   | 'too-large'
   | 'not-found'
+  | 'wrong-method'
   | 'unauthenticated'
   | 'forbidden'
   | 'frozen'

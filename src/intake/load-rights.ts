@@ -1,10 +1,11 @@
 import { randomBytes, sign } from 'node:crypto';
-import { AppError, ed25519Key, readVerifiedSlices, verifySignedFile, type KeyRing, type Pool, type PublicText, type VerifiedFile } from '../ground/index.ts';
+import { AppError, ed25519Key, readVerifiedSlices, verifySignedFile, type KeyRing, type Pool, type VerifiedFile } from '../ground/index.ts';
 import { checkPlainDate } from '../identifiers/index.ts';
 import { createBlindIndexer } from '../registry/index.ts';
 import { refuseWithoutRoom } from './free-disk.ts';
 import { DecoyPlanter } from './decoys.ts';
 import { manyHands, oneHand, type Hands } from './hands.ts';
+import { refuse, refuseOtherSequence, refuseUnknownInsurer } from './refuse.ts';
 import * as store from './store.ts';
 
 export const RIGHTS_MAGIC = 'rempart-rights-v1';
@@ -49,14 +50,6 @@ export interface LoadReport {
   readonly signature: string;
 }
 
-function refuse(rule: string, message: PublicText, remedy: PublicText): never {
-  throw new AppError({ code: 'bad-input', detail: rule, publicText: { fr: `Fichier refusé en entier : ${message.fr}`, en: `File refused whole: ${message.en}` }, faults: [{ field: 'file', rule, message, remedy }] });
-}
-
-function unknownInsurer(): never {
-  return refuse('unknown-insurer', { fr: 'assureur inconnu.', en: 'unknown insurer.' }, { fr: "Faites d'abord inscrire l'assureur.", en: 'Have the insurer registered first.' });
-}
-
 // A folder that is not mounted would be a key ring made anew, and its rows found by nobody.
 async function refuseOtherKeyRing({ pool, keyRing }: LoadOptions): Promise<void> {
   const fingerprint = createBlindIndexer(keyRing.indexKey).fingerprint();
@@ -81,9 +74,7 @@ function readHeader(fields: readonly string[]): Header {
 }
 
 function checkSequence(header: Header, insurer: store.InsurerRow): void {
-  const expected = insurer.lastSequence + 1;
-  if (header.sequence < expected) refuse('replayed', { fr: `la séquence ${header.sequence} a déjà été chargée.`, en: `sequence ${header.sequence} was loaded before.` }, { fr: `Envoyez la séquence ${expected}.`, en: `Send sequence ${expected}.` });
-  if (header.sequence > expected) refuse('out-of-order', { fr: `la séquence ${expected} manque.`, en: `sequence ${expected} is missing.` }, { fr: `Envoyez d'abord la séquence ${expected}.`, en: `Send sequence ${expected} first.` });
+  refuseOtherSequence(header.sequence, insurer.lastSequence + 1);
   if (header.kind === 'delta' && insurer.visibleLoad === null) refuse('delta-first', { fr: 'un premier fichier est complet.', en: 'a first file is full.' }, { fr: 'Envoyez un fichier complet.', en: 'Send a full file.' });
 }
 
@@ -170,7 +161,7 @@ async function report(work: Work, state: LoadReport['state'], persons: { visible
  */
 export async function discardRights(options: { readonly pool: Pool; readonly amc: string; readonly sequence: number }): Promise<void> {
   const { pool, amc, sequence } = options;
-  const insurer = await store.findInsurer(pool, amc) ?? unknownInsurer();
+  const insurer = await store.findInsurer(pool, amc) ?? refuseUnknownInsurer();
   if (await store.discardLoad(pool, { insurerId: insurer.id, sequence })) return;
   throw new AppError({ code: 'not-found', publicText: { fr: `Aucun fichier ${sequence} retenu ou commencé pour ${amc}.`, en: `No file ${sequence} of ${amc} is held or begun.` } });
 }
@@ -187,7 +178,7 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   let insurer: store.InsurerRow | undefined;
   const file = await verifySignedFile(path, { magic: RIGHTS_MAGIC, keyFor: async (fields) => {
     insurer = await store.findInsurer(pool, readHeader(fields).amc);
-    return ed25519Key((insurer ?? unknownInsurer()).signingKey);
+    return ed25519Key((insurer ?? refuseUnknownInsurer()).signingKey);
   } });
   const known = insurer as unknown as store.InsurerRow;
   const header = readHeader(file.header);

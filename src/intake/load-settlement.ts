@@ -1,6 +1,7 @@
-import { AppError, ed25519Key, readVerifiedLines, verifySignedFile, type Pool } from '../ground/index.ts';
+import { ed25519Key, readVerifiedLines, verifySignedFile, type Pool } from '../ground/index.ts';
 import { findEntryOfGuarantee } from '../journal/index.ts';
 import { checkPlainDate } from '../identifiers/index.ts';
+import { refuseUnknownInsurer } from './refuse.ts';
 import * as store from './store.ts';
 
 export const SETTLEMENT_MAGIC = 'rempart-settlement-v1';
@@ -19,9 +20,7 @@ export async function loadSettlement(options: { readonly pool: Pool; readonly pa
   const { pool, path } = options;
   let insurerId = 0;
   const file = await verifySignedFile(path, { magic: SETTLEMENT_MAGIC, keyFor: async (fields) => {
-    const insurer = await store.findInsurer(pool, fields[2] ?? '');
-    if (insurer === undefined) throw new AppError({ code: 'bad-input', detail: 'unknown-insurer', publicText: { fr: 'Fichier refusé en entier : assureur inconnu.', en: 'File refused whole: unknown insurer.' },
-      faults: [{ field: 'file', rule: 'unknown-insurer', message: { fr: 'assureur inconnu.', en: 'unknown insurer.' }, remedy: { fr: "Faites d'abord inscrire l'assureur.", en: 'Have the insurer registered first.' } }] });
+    const insurer = await store.findInsurer(pool, fields[2] ?? '') ?? refuseUnknownInsurer();
     insurerId = insurer.id;
     return ed25519Key(insurer.signingKey);
   } });

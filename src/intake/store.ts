@@ -9,13 +9,15 @@ export interface InsurerRow {
   readonly signingKey: Buffer;
   readonly ageRecipient: string;
   readonly lastSequence: number;
+  readonly productsSequence: number;
+  readonly productsHash: Buffer | null;
   readonly baseLoad: number | null;
   readonly visibleLoad: number | null;
   readonly strikeOffShare: number;
 }
 
 export async function findInsurer(pool: Pool, amc: string): Promise<InsurerRow | undefined> {
-  const { rows } = await pool.query<InsurerRow>(`select id, signing_key as "signingKey", age_recipient as "ageRecipient", last_sequence as "lastSequence",
+  const { rows } = await pool.query<InsurerRow>(`select id, signing_key as "signingKey", age_recipient as "ageRecipient", last_sequence as "lastSequence", products_sequence as "productsSequence", products_hash as "productsHash",
     base_load as "baseLoad", visible_load as "visibleLoad", strike_off_share::float8 as "strikeOffShare" from registry.insurer where amc_number = $1`, [amc]);
   return rows[0];
 }
@@ -224,7 +226,8 @@ export async function retireLeftDecoys(pool: Pool, load: { readonly insurerId: n
   await transaction(pool, (client) => retireDecoys(client, rows.map((row) => row.id)));
 }
 
-const raced = (): AppError => new AppError({ code: 'conflict', publicText: {
+/** Another run did the same meanwhile. */
+export const raced = (): AppError => new AppError({ code: 'conflict', publicText: {
   fr: 'Un autre chargement de cet assureur est en cours ou vient de finir. Attendez, puis relancez : rien ne sera fait deux fois.', en: 'Another load of this insurer is under way or has just ended. Wait, then run it again: nothing is done twice.' } });
 
 // In order, each slice once; or on a shelf of the load's own, in any order, each once.
@@ -370,13 +373,6 @@ export async function readFaults(pool: Pool, loadId: number): Promise<ReportedFa
 
 export async function writeReport(pool: Pool, loadId: number, report: object): Promise<void> {
   await pool.query('update registry.load set report = $2 where id = $1', [loadId, report]);
-}
-
-/** A product's new version; the same definition again changes nothing. */
-export async function insertProduct(pool: Pool, product: { readonly insurerId: number; readonly code: string; readonly validFrom: string; readonly definition: object }): Promise<void> {
-  await pool.query(`insert into registry.product (insurer_id, code, version, valid_from, definition)
-    select $1, $2, coalesce(max(version), 0) + 1, $3, $4::jsonb from registry.product where insurer_id = $1 and code = $2
-    having not exists (select from registry.product where insurer_id = $1 and code = $2 and valid_from = $3 and definition = $4::jsonb)`, [product.insurerId, product.code, product.validFrom, JSON.stringify(product.definition)]);
 }
 
 /** Records uses of guarantees (gate function, docs/gates.md); the outcome of each number. */

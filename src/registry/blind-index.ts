@@ -18,6 +18,8 @@ export interface BlindIndexer {
   contract(insurerId: number, contractNumber: string): string;
   /** What the guard may know of who was asked about: "again" and "near", under labels of their own, so that none finds a row. */
   trace(asked: { readonly nir: string | undefined; readonly adherentNumber: string | undefined }, who: IndexedIdentity): { readonly who: string; readonly area: string; readonly root: string; readonly place?: string };
+  /** The network that somebody asked from: the same again, and nothing else. */
+  network(range: string): string;
   /** Tells this key from another one, and nothing else: kept beside the rows that were made with it. */
   fingerprint(): string;
   /** For values that may hold an identity and must only be compared: idempotency keys, digests of questions. */
@@ -58,6 +60,7 @@ export function createBlindIndexer(key: Buffer): BlindIndexer {
       const number = adherentNumber ?? '';
       return { who: mac(`trc:adh|${who.insurerId}|${number}|${who.birthDate}|${who.birthRank}`), area: mac(`trc:run|${who.insurerId}|${number.slice(0, -3)}`), root: mac(`trc:number|${who.insurerId}|${number}`) };
     },
+    network: (range) => mac(`trc:network|${range}`),
     fingerprint: () => mac('fpr:v1|'),
     opaque: (text) => mac(`opq:v1|${text}`),
   };

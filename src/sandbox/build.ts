@@ -58,7 +58,7 @@ async function loadInsurer(build: BuildOptions, amc: string): Promise<void> {
   const { signingKey } = await insurerKeys(amc);
   const folder = stateFolder('sandbox', 'files');
   const products = join(folder, `${amc}-products.csv`);
-  await writeSignedFile(products, { magic: PRODUCTS_MAGIC, header: `H;1;${amc}`, lines: insurer.products.map((product) => `P;2020-01-01;${JSON.stringify(product)}`), key: signingKey });
+  await writeSignedFile(products, { magic: PRODUCTS_MAGIC, header: `H;1;${amc};1`, lines: insurer.products.map((product) => `P;2020-01-01;${JSON.stringify(product)}`), key: signingKey });
   await loadProducts({ pool: build.intake, path: products });
   const rights = join(folder, `${amc}-full-1-${build.persons}-${build.seed}.csv`);
   const today = new Date().toISOString().slice(0, 10);

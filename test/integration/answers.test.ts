@@ -112,7 +112,7 @@ test('a régime and a C2S that the register knows are reckoned with, and the gua
 test('what needs a prior agreement says whom to ask; a class on an act that has none is a fault, not a full payment', async () => {
   const products = join(stateFolder('files'), 'memory.csv');
   const rule = { memory: 'sessions', formula: { op: 'percent', of: 'TM', basisPoints: 10_000 }, includesAmo: false, label: { fr: 'Douze séances par an.', en: 'Twelve sessions a year.' } };
-  await writeSignedFile(products, { magic: PRODUCTS_MAGIC, header: `H;1;${insurer.amc}`, lines: [`P;2020-01-01;${JSON.stringify({ code: 'SEANCES', responsible: true, rules: [rule] })}`], key: insurer.signingKey });
+  await writeSignedFile(products, { magic: PRODUCTS_MAGIC, header: `H;1;${insurer.amc};2`, lines: [`P;2020-01-01;${JSON.stringify({ code: 'SEANCES', responsible: true, rules: [rule] })}`], key: insurer.signingKey });
   await loadProducts({ pool: world.database.pool('rempart_intake'), path: products });
   await load(world, await writeRights(insurer, { sequence: 2, kind: 'delta', lines: [rightsLine({ beneficiaryId: 'memory', contract: 'M', nir: testNir(9), product: 'SEANCES' })] }));
   const { body } = await ask(9);

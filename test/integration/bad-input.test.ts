@@ -167,6 +167,20 @@ function send(path: string, body: string): Promise<Sent> {
   });
 }
 
+test('another method than an address takes is refused with what it takes; an address that is none is not found', async () => {
+  const answer = async (path: string, method: string): Promise<[number, string | null, string]> => {
+    const reply = await fetch(`${world.apiUrl}${path}`, { method });
+    return [reply.status, reply.headers.get('allow'), await reply.text()];
+  };
+  const [plain, fhir] = [await answer(PLAIN, 'GET'), await answer(FHIR, 'PUT')];
+  assert.deepEqual(plain.slice(0, 2), [405, 'POST']);
+  assert.match(plain[2], /Cette adresse ne prend que POST/);
+  assert.deepEqual(fhir.slice(0, 2), [405, 'POST']);
+  assert.match(fhir[2], /"OperationOutcome".*"not-supported"/);
+  assert.deepEqual((await answer('/openapi.json', 'DELETE')).slice(0, 2), [405, 'GET']);
+  assert.deepEqual((await answer('/v1/checked', 'GET')).slice(0, 2), [404, null]);
+});
+
 test('100,000 damaged requests are each answered with a refusal or, where the damage is none, an answer; the process lives', async () => {
   const seed = Math.floor(Math.random() * 1e9);
   const random = seeded(seed);

@@ -40,7 +40,7 @@ const file = (name: string): string => join(stateFolder('files'), name);
 test('load: a file in B’s name is refused unless B signed it', async () => {
   const before = await dump(b);
   await assert.rejects(load(world, await writeRights(b, { sequence: 2, lines: [], key: a.signingKey })), { detail: 'signature' });
-  await writeSignedFile(file('p.csv'), { magic: PRODUCTS_MAGIC, header: `H;1;${b.amc}`, lines: [`P;2020-01-01;${JSON.stringify({ code: 'ESSAI', responsible: false, rules: [] })}`], key: a.signingKey });
+  await writeSignedFile(file('p.csv'), { magic: PRODUCTS_MAGIC, header: `H;1;${b.amc};2`, lines: [`P;2020-01-01;${JSON.stringify({ code: 'ESSAI', responsible: false, rules: [] })}`], key: a.signingKey });
   await assert.rejects(loadProducts({ pool: world.database.pool('rempart_intake'), path: file('p.csv') }), { detail: 'signature' });
   await writeSignedFile(file('s.csv'), { magic: SETTLEMENT_MAGIC, header: `H;1;${b.amc}`, lines: [], key: a.signingKey });
   await assert.rejects(loadSettlement({ pool: world.database.pool('rempart_intake'), path: file('s.csv') }), { detail: 'signature' });
@@ -58,7 +58,7 @@ test('load: A’s file that names B’s beneficiaries, contracts and products ch
   const before = await dump(b);
   const lines = [rightsLine({ beneficiaryId: 'B25', contract: 'C25', nir: testNir(25) }), rightsLine({ action: 'D', beneficiaryId: 'B26', contract: 'C26', nir: testNir(26) }), rightsLine({ beneficiaryId: 'B15', contract: 'C15', nir: testNir(15), domains: 'HOSP' })];
   await load(world, await writeRights(a, { sequence: 2, kind: 'delta', lines }), true);
-  await writeSignedFile(file('q.csv'), { magic: PRODUCTS_MAGIC, header: `H;1;${a.amc}`, lines: [`P;2020-01-01;${JSON.stringify({ code: 'ESSAI', responsible: false, rules: [] })}`], key: a.signingKey });
+  await writeSignedFile(file('q.csv'), { magic: PRODUCTS_MAGIC, header: `H;1;${a.amc};2`, lines: [`P;2020-01-01;${JSON.stringify({ code: 'ESSAI', responsible: false, rules: [] })}`], key: a.signingKey });
   await loadProducts({ pool: world.database.pool('rempart_intake'), path: file('q.csv') });
   assert.equal(await dump(b), before);
   assert.deepEqual([await verdict(b, 25), await verdict(b, 26), await verdict(b, 15)], ['yes', 'yes', 'yes']);

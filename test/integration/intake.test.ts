@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { AppError, openKeyRing, readVerifiedLines, ROOT, stateFolder, verifySignedFile } from '../../src/ground/index.ts';
-import { discardRights, loadRights, RIGHTS_FIELDS, RIGHTS_MAGIC } from '../../src/intake/index.ts';
+import { AppError, openKeyRing, readVerifiedLines, ROOT, stateFolder, verifySignedFile, writeSignedFile } from '../../src/ground/index.ts';
+import { discardRights, loadProducts, loadRights, PRODUCTS_MAGIC, RIGHTS_FIELDS, RIGHTS_MAGIC } from '../../src/intake/index.ts';
 import { openSealed, unwrapSealKey } from '../../src/registry/index.ts';
 import { createApi } from '../../src/servers/index.ts';
 import { load, newInsurer, rightsLine, testNir, writeRights, type TestInsurer } from '../support/rights.ts';
@@ -106,6 +106,27 @@ test('a file is refused whole by rule, and nothing changes', async () => {
   }
   assert.equal(await verdictOf(1), 'yes');
   assert.equal((await load(world, await good())).state, 'effective', 'the good file is still taken');
+});
+
+test('products files are numbered: an older one cannot be played again, a later one waits, one bad product refuses all of them', async () => {
+  const { amc, signingKey } = await fresh([]);
+  const pool = world.database.pool('rempart_intake');
+  const send = async (sequence: number | string, percents: readonly number[]): Promise<number> => {
+    const path = join(stateFolder('files'), `${amc}-products-${crypto.randomUUID().slice(0, 8)}.csv`);
+    const lines = percents.map((percent, i) => `P;2026-01-01;${JSON.stringify({ code: `PLUS${i}`, responsible: false, rules: [{ formula: { op: 'percent', of: 'TM', basisPoints: percent * 100 }, includesAmo: false, label: { fr: 'part', en: 'share' } }] })}`);
+    await writeSignedFile(path, { magic: PRODUCTS_MAGIC, header: `H;1;${amc};${sequence}`, lines: percents.includes(-1) ? [...lines, 'P;2026-02-30;{}'] : lines, key: signingKey });
+    return loadProducts({ pool, path });
+  };
+  const shares = async (): Promise<number[]> => (await world.database.pool('owner').query<{ share: number }>("select (definition->'rules'->0->'formula'->>'basisPoints')::int / 100 as share from registry.product where insurer_id = $1 and code like 'PLUS%' order by id", [insurer.id])).rows.map(({ share }) => share);
+  await assert.rejects(send(3, [100]), { detail: 'out-of-order' });
+  await assert.rejects(send('', [100]), { detail: 'header' });
+  assert.equal(await send(2, [100, 90]), 2);
+  assert.equal(await send(2, [100, 90]), 2, 'the same again');
+  await assert.rejects(send(3, [50, 40, -1]), /cannot be read/);
+  assert.equal(await send(3, [50]), 1);
+  await assert.rejects(send(2, [100, 90]), { detail: 'replayed' });
+  await assert.rejects(send(3, [60]), { detail: 'replayed' }, 'another file under a number that was used');
+  assert.deepEqual(await shares(), [100, 90, 50]);
 });
 
 test('a first file that is a delta is refused; an empty file is a file', async () => {

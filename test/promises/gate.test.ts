@@ -19,11 +19,11 @@ before(async () => {
 });
 after(() => database.drop());
 
-const ARGUMENTS = '$1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[], $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22';
+const ARGUMENTS = '$1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[], $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[], $23';
 
 function values(): unknown[] {
   const q = planted.question();
-  return [[q.session], [q.jkt], [q.proof], [q.user], [null], [q.digest], [q.insurerId], [q.byNir], [null], [q.domain], [q.careDate], [false], [false], [0], [null], [null], [null], [null], [null], [null], [null, null], 'test'];
+  return [[q.session], [q.jkt], [q.proof], [q.user], [null], [q.digest], [q.insurerId], [q.byNir], [null], [q.domain], [q.careDate], [false], [false], [0], [null], [null], [null], [null], [null], [null], [null], [null, null], 'test'];
 }
 
 async function takenOver<T>(attack: (client: pg.Client) => Promise<T>): Promise<T> {

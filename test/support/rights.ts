@@ -31,7 +31,7 @@ export async function newInsurer(world: World): Promise<TestInsurer> {
   await owner.query(`insert into access.convention (establishment_id, insurer_id, valid_from) select id, $1, '2020-01-01' from access.establishment`, [id]);
   const path = join(stateFolder('files'), `${amc}-products.csv`);
   const rule = { formula: { op: 'percent', of: 'TM', basisPoints: 10_000 }, includesAmo: false, label: { fr: 'Le ticket modérateur.', en: 'The co-payment.' } };
-  await writeSignedFile(path, { magic: PRODUCTS_MAGIC, header: `H;1;${amc}`, lines: [`P;2020-01-01;${JSON.stringify({ code: 'ESSAI', responsible: true, rules: [rule] })}`], key: keys.privateKey });
+  await writeSignedFile(path, { magic: PRODUCTS_MAGIC, header: `H;1;${amc};1`, lines: [`P;2020-01-01;${JSON.stringify({ code: 'ESSAI', responsible: true, rules: [rule] })}`], key: keys.privateKey });
   await loadProducts({ pool: world.database.pool('rempart_intake'), path });
   // The API looks again for an unknown number ten times a second at most.
   await setTimeout(120);

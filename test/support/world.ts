@@ -81,7 +81,7 @@ export interface World {
 export const today = (): string => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date());
 
 /** Builds the world. The file that calls it imports `own-state.ts` first. */
-export async function startWorld(size: { readonly persons?: number; readonly professionals?: number; readonly passkeyAlone?: string; readonly log?: string } = {}): Promise<World> {
+export async function startWorld(size: { readonly persons?: number; readonly professionals?: number; readonly passkeyAlone?: string; readonly log?: string; readonly trustedProxies?: readonly string[] } = {}): Promise<World> {
   const database = await freshDatabase();
   const keyRing = openKeyRing(stateFolder('keys'));
   const sandbox = await buildSandbox({ owner: database.pool('owner'), intake: database.pool('rempart_intake'), keyRing, persons: size.persons ?? 600, professionals: size.professionals ?? 30, seed: 1 });
@@ -91,7 +91,7 @@ export async function startWorld(size: { readonly persons?: number; readonly pro
   const psc = await startPsc(sandbox, { origin: portalOrigin, authUrl: at.url, ...size });
   const { issuer, server: auth } = await startAuth(database, { portal: psc.settings, at });
   const { url: apiUrl, port } = await freeUrl();
-  const api = await createApi({ pool: database.pool('rempart_check', 4), keyRing, baseUrl: apiUrl, portal: psc.trust, ...(size.log === undefined ? {} : { log: size.log }) });
+  const api = await createApi({ pool: database.pool('rempart_check', 4), keyRing, baseUrl: apiUrl, portal: psc.trust, trustedProxies: size.trustedProxies ?? [], ...(size.log === undefined ? {} : { log: size.log }) });
   await listen(api.server, port);
   const place = sandbox.establishments.find((e) => e.peerGroup === 'pharmacy');
   const pharmacy = await enrolIn(database, { issuer, establishment: place?.identifier ?? '', responsibleRpps: place?.professionals[0] ?? '' });

@@ -4,7 +4,7 @@ import { parseJson } from '../../checks/index.ts';
 import { capabilityStatement, FHIR_TYPE, openSubmission, readRequest, writeOutcome, writeResponse } from '../../fhir/index.ts';
 import { readBody } from './body.ts';
 import type { Reply } from './reply.ts';
-import { callerOfItem, failureHeaders, idempotencyKeyOf, parisToday, proveCaller, type ApiContext } from './routes.ts';
+import { callerOfItem, failureHeaders, idempotencyKeyOf, originOf, parisToday, proveCaller, type ApiContext } from './routes.ts';
 import type { Route } from './server.ts';
 
 /** A failure as an OperationOutcome. */
@@ -22,7 +22,7 @@ async function submit(context: ApiContext, request: IncomingMessage, correlation
     const { question, purposes, requestKey } = readRequest(resource, { today });
     // The request's own identifier serves as idempotency key when no header gives one.
     const key = { ...(requestKey === undefined ? {} : { idempotencyKey: `request|${requestKey}` }), ...idempotencyKeyOf(request, index) };
-    const answer = await context.checks.ask({ caller: callerOfItem(caller, index ?? 0), question, arrivedAtMs, bundled: !single, ...key });
+    const answer = await context.checks.ask({ caller: callerOfItem(caller, index ?? 0), question, arrivedAtMs, bundled: !single, ...originOf(context, request), ...key });
     context.metrics.count('answers', { verdict: answer.verdict });
     return { body: writeResponse(answer, { amcNumber: question.insurer.amcNumber, purposes }), ...(answer.retryAfterSeconds === undefined ? {} : { retryAfter: answer.retryAfterSeconds }) };
   };

@@ -17,6 +17,8 @@ export interface ApiContext {
   readonly metrics: Metrics;
   /** Public base URL: proofs name it. */
   readonly baseUrl: string;
+  /** From which network a request came, where that can be told. */
+  readonly networkOf: (request: IncomingMessage) => string | undefined;
   /** The published journal; left out where none is. */
   readonly published?: ReadPublished;
 }
@@ -68,6 +70,12 @@ export function callerOfItem(caller: ProvenCaller, index: number): ProvenCaller 
   return index === 0 ? caller : { ...caller, proofId: hash128(`${caller.proofId}|${index}`) };
 }
 
+/** Where a question came from, for {@link Checks.ask}. */
+export function originOf(context: ApiContext, request: IncomingMessage): { readonly network?: string } {
+  const network = context.networkOf(request);
+  return network === undefined ? {} : { network };
+}
+
 /** The idempotency key of a request; a batch's questions each get their own. */
 export function idempotencyKeyOf(request: IncomingMessage, index?: number): { idempotencyKey?: string } {
   const key = request.headers['idempotency-key'];
@@ -85,13 +93,13 @@ async function answerChecks(context: ApiContext, request: IncomingMessage, corre
   const body = parseJson(await readBody(request));
   const today = parisToday();
   if (!Array.isArray(body)) {
-    const answer = await context.checks.ask({ caller, question: readQuestion(body, { today }), ...idempotencyKeyOf(request), arrivedAtMs });
+    const answer = await context.checks.ask({ caller, question: readQuestion(body, { today }), ...idempotencyKeyOf(request), ...originOf(context, request), arrivedAtMs });
     context.metrics.count('answers', { verdict: answer.verdict });
     return jsonReply(200, answer, answer.retryAfterSeconds === undefined ? {} : { 'retry-after': String(answer.retryAfterSeconds) });
   }
   const answers = await Promise.all(readBatch(body, '').map(async (one, i): Promise<Answer | object> => {
     try {
-      const answer = await context.checks.ask({ caller: callerOfItem(caller, i), question: readQuestion(one, { today }), ...idempotencyKeyOf(request, i), bundled: true, arrivedAtMs });
+      const answer = await context.checks.ask({ caller: callerOfItem(caller, i), question: readQuestion(one, { today }), ...idempotencyKeyOf(request, i), ...originOf(context, request), bundled: true, arrivedAtMs });
       context.metrics.count('answers', { verdict: answer.verdict });
       return answer;
     } catch (cause) {

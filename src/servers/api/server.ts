@@ -28,6 +28,7 @@ interface ServerOptions {
 
 const PREFLIGHT = { 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': 'authorization, content-type, dpop, idempotency-key', 'access-control-max-age': '7200' };
 
+const wrongMethod = (allowed: string): AppError => new AppError({ code: 'wrong-method', publicText: { fr: `Cette adresse ne prend que ${allowed}.`, en: `This address takes ${allowed} only.` } });
 const notFound = (): AppError => new AppError({ code: 'not-found', publicText: { fr: "Cette adresse n'existe pas.", en: 'There is nothing at this address.' } });
 
 function asAppError(cause: unknown, correlationId: string): AppError {
@@ -43,6 +44,7 @@ export function createApiServer(options: ServerOptions): Server {
   const open = options.routes.filter((r) => r.path.includes('*')).map((route) => ({ route, pattern: new RegExp(`^${route.path.replace(/\*$/, '.*').replaceAll(/\*(?=\/)/g, '[^/]+')}$`) }));
   const find = (method: string, path: string): Route | undefined =>
     exact.get(`${method} ${path}`) ?? open.find(({ route, pattern }) => route.method === method && pattern.test(path))?.route;
+  const others = (path: string): Route[] => options.routes.filter((one) => find(one.method, path) === one);
   const server = createServer({ requestTimeout: 15_000, headersTimeout: 8_000, keepAliveTimeout: 30_000, maxHeaderSize: 16_384 }, (request, response) => {
     const arrived = performance.now();
     if (options.browserOrigin !== undefined && request.headers.origin === options.browserOrigin) {
@@ -61,14 +63,17 @@ export function createApiServer(options: ServerOptions): Server {
       options.pages(request, response);
       return;
     }
+    const beside = route === undefined ? others(path) : [];
+    const allowed = beside.map(({ method }) => method).join(', ');
+    if (allowed !== '') response.setHeader('allow', allowed);
     const work = async (): Promise<Reply> => {
-      if (route === undefined) throw notFound();
+      if (route === undefined) throw allowed === '' ? notFound() : wrongMethod(allowed);
       return route.answer(request, path.slice(Math.max(0, route.path.indexOf('*'))), correlationId);
     };
     void work().catch((cause: unknown) => {
       const error = asAppError(cause, correlationId);
       options.metrics.count('refusals', { code: error.code });
-      return (route?.fail ?? options.fail)(error, correlationId);
+      return ((route ?? beside[0])?.fail ?? options.fail)(error, correlationId);
     }).then((reply) => {
       if (options.isStopping?.() === true) response.setHeader('connection', 'close');
       sendReply(response, reply, correlationId);

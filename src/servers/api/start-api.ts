@@ -10,6 +10,7 @@ import { fhirRoutes } from './fhir-routes.ts';
 import { incidentRoutes } from './incident-routes.ts';
 import { Metrics } from './metrics.ts';
 import { freezeRoutes } from './freeze-routes.ts';
+import { createNetworkReader } from './network.ts';
 import { portalRoutes } from './portal-routes.ts';
 import { jsonRoutes, problemReply } from './routes.ts';
 import { describedRoutes } from './openapi.ts';
@@ -27,6 +28,8 @@ interface ApiOptions {
   readonly announceMs?: number;
   /** Folder or URL of the published journal: proofs are made from it. */
   readonly log?: string;
+  /** Addresses and ranges of the balancers before it: `X-Forwarded-For` is believed from them alone. None by default. */
+  readonly trustedProxies?: readonly string[];
   /** Left out where there is no portal. */
   readonly portal?: PortalTrust;
   /** Answers from a database whose clock is turned. No command of `rempart` sets it: attack/ alone does. */
@@ -42,7 +45,7 @@ export async function createApi(options: ApiOptions): Promise<{ server: Server; 
   const checks = new Checks({ pool, keyRing, ...(options.connections === undefined ? {} : { connections: options.connections }), stepwise: options.rehearsal === true, ...(trust === undefined ? {} : { touchAddress: `${trust.origin}/` }) });
   await checks.open();
   const metrics = new Metrics();
-  const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl, ...(options.log === undefined ? {} : { published: publishedAt(options.log) }) };
+  const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl, networkOf: createNetworkReader(options.trustedProxies ?? []), ...(options.log === undefined ? {} : { published: publishedAt(options.log) }) };
   let stopping = false;
   const ready = async (): Promise<boolean> => !stopping && await pool.query('select 1').then(() => true, () => false);
   const forPortal = trust === undefined ? [] : portalRoutes(context, new Portal({ pool, keyRing, trust }));

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import ipaddr from 'ipaddr.js';
+import { AppError } from '../../ground/index.ts';
+
+/** Bits of an address that name its network: a practice's line, not a machine. */
+const NETWORK_BITS = { ipv4: 24, ipv6: 48 } as const;
+/** Longest `X-Forwarded-For` that is read, in addresses: more is nobody's chain of balancers. */
+const HOPS_MAX = 16;
+
+type Address = ReturnType<typeof ipaddr.parse>;
+type Range = ReturnType<typeof ipaddr.parseCIDR>;
+
+function parseRange(text: string): Range {
+  const range = text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`;
+  if (ipaddr.isValidCIDR(range)) return ipaddr.parseCIDR(range);
+  throw new AppError({ code: 'bad-input', publicText: { fr: `REMPART_TRUSTED_PROXIES : « ${text} » n’est pas une adresse ou une plage (10.0.0.0/8).`, en: `REMPART_TRUSTED_PROXIES: "${text}" is no address or range (10.0.0.0/8).` } });
+}
+
+/**
+ * Reads from which network a request came, as `192.0.2.0/24` or `2001:db8:1::/48`; undefined on the same machine, or when nobody can tell.
+ * @param trusted addresses and ranges of one's own balancers: what `X-Forwarded-For` says is believed from them alone, from the right.
+ * @throws AppError `bad-input` when one of them is none.
+ */
+export function createNetworkReader(trusted: readonly string[]): (request: IncomingMessage) => string | undefined {
+  const ranges = trusted.map(parseRange);
+  const isTrusted = (address: Address): boolean => ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits));
+  const read = (text: string): Address | undefined => (ipaddr.isValid(text) ? ipaddr.process(text) : undefined);
+  return (request) => {
+    const said = request.headers['x-forwarded-for'];
+    const hops = typeof said === 'string' ? said.split(',', HOPS_MAX + 1) : [];
+    if (hops.length > HOPS_MAX) return undefined;
+    let address = read(request.socket.remoteAddress ?? '');
+    while (address !== undefined && isTrusted(address)) {
+      const before = hops.pop();
+      if (before === undefined) return undefined;
+      address = read(before.trim());
+    }
+    return address === undefined || address.range() === 'loopback' ? undefined : networkOf(address);
+  };
+}
+
+function networkOf(address: Address): string {
+  const bits = NETWORK_BITS[address.kind()];
+  const bytes = address.toByteArray().map((byte, i) => (i * 8 < bits ? byte : 0));
+  return `${ipaddr.fromByteArray(bytes).toString()}/${bits}`;
+}
