@@ -85,8 +85,8 @@ function checkParties(request: Json): FieldFault[] {
   const at = 'CoverageEligibilityRequest';
   const faults: FieldFault[] = [];
   const [insurance] = objects(request['insurance']);
-  if (isElsewhere(get(request, 'patient', 'reference'))) faults.push(fault(`${at}.patient.reference`, 'contained', { fr: 'Le patient est joint (contained) et nommé par #id.', en: 'The patient is contained, and named by #id.' }));
-  if (isElsewhere(get(insurance, 'coverage', 'reference'))) faults.push(fault(`${at}.insurance.coverage.reference`, 'contained', { fr: 'La couverture est jointe (contained) et nommée par #id.', en: 'The coverage is contained, and named by #id.' }));
+  if (isElsewhere(get(request, 'patient', 'reference'))) faults.push(fault(`${at}.patient.reference`, 'contained', { fr: 'Le patient est joint : dans la demande (contained), nommé par #id, ou à côté dans le Bundle.', en: 'The patient comes with the request: contained, named by #id, or beside it in the Bundle.' }));
+  if (isElsewhere(get(insurance, 'coverage', 'reference'))) faults.push(fault(`${at}.insurance.coverage.reference`, 'contained', { fr: 'La couverture est jointe : dans la demande (contained), nommée par #id, ou à côté dans le Bundle.', en: 'The coverage comes with the request: contained, named by #id, or beside it in the Bundle.' }));
   for (const [i, item] of objects(request['item']).entries()) {
     const currency = get(item, 'unitPrice', 'currency');
     if (currency !== undefined && currency !== 'EUR') faults.push(fault(`${at}.item[${i}].unitPrice.currency`, 'currency', { fr: 'Les prix sont en euros (EUR).', en: 'Prices are in euros (EUR).' }));
@@ -145,10 +145,42 @@ export function readRequest(resource: unknown, context: { readonly today: PlainD
   }
 }
 
+const BESIDE = ['Patient', 'Coverage', 'Organization'];
+
+// Patients, coverages and insurers may stand beside the requests that name them, by `fullUrl` or `Type/id`: they become the request's own.
+function questionsOf(entries: readonly unknown[]): unknown[] {
+  const resources = entries.map((entry) => get(entry, 'resource'));
+  const isBeside = (resource: unknown): resource is Json => isObject(resource) && BESIDE.includes(text(resource['resourceType']));
+  const beside = new Map<string, Json>();
+  for (const [i, resource] of resources.entries()) {
+    if (!isBeside(resource)) continue;
+    for (const name of [text(get(entries[i], 'fullUrl')), `${text(resource['resourceType'])}/${text(resource['id'])}`]) if (name !== '') beside.set(name, resource);
+  }
+  const questions = resources.filter((resource) => !isBeside(resource));
+  if (questions.length === 0) return resources;
+  return questions.map((question) => (isObject(question) && beside.size > 0 ? bringIn(question, beside) : question));
+}
+
+function bringIn(request: Json, beside: ReadonlyMap<string, Json>): Json {
+  const named = (reference: unknown, type: string): Json | undefined => [beside.get(text(reference))].find((resource) => resource?.['resourceType'] === type);
+  const [insurance, ...more] = objects(request['insurance']);
+  const patient = named(get(request, 'patient', 'reference'), 'Patient');
+  const coverage = named(get(insurance, 'coverage', 'reference'), 'Coverage');
+  const payor = objects(coverage?.['payor']).map((one) => one['reference'])[0];
+  const insurer = named(get(request, 'insurer', 'reference') ?? payor, 'Organization');
+  const own = [...(patient === undefined ? [] : [{ ...patient, id: 'beside-patient' }]), ...(coverage === undefined ? [] : [{ ...coverage, id: 'beside-coverage' }])];
+  return { ...request, contained: [...own, ...list(request['contained'])],
+    ...(patient === undefined ? {} : { patient: { reference: '#beside-patient' } }),
+    ...(coverage === undefined ? {} : { insurance: [{ ...insurance, coverage: { reference: '#beside-coverage' } }, ...more] }),
+    ...(insurer === undefined || get(request, 'insurer', 'identifier') !== undefined ? {} : { insurer: { identifier: amcOf(insurer) } }) };
+}
+
+const amcOf = (insurer: Json): Json | undefined => objects(insurer['identifier']).find((identifier) => identifier['system'] === SYSTEM.amc) ?? objects(insurer['identifier'])[0];
+
 /** What `$submit` takes: the request itself, Parameters with it as `resource`, or a Bundle of up to 200, read one by one. */
 export function openSubmission(body: unknown): { readonly single: boolean; readonly resources: readonly unknown[] } {
   const type = get(body, 'resourceType');
   if (type === 'Parameters') return openSubmission(objects(get(body, 'parameter')).find((p) => p['name'] === 'resource')?.['resource']);
   if (type !== 'Bundle') return { single: true, resources: [body] };
-  return { single: false, resources: readBatch(list(get(body, 'entry')), 'Bundle.entry').map((entry) => get(entry, 'resource')) };
+  return { single: false, resources: readBatch(questionsOf(list(get(body, 'entry'))), 'Bundle.entry') };
 }

@@ -103,6 +103,22 @@ test('Parameters and a Bundle are taken; a Bundle answers each, with the faults 
   assert.equal((await submit({ resourceType: 'Bundle', type: 'batch', entry: Array.from({ length: 201 }, () => ({ resource: request() })) })).status, 422);
 });
 
+test('in a Bundle patient, coverage and insurer may stand beside the requests that name them; a name that nobody bears is refused', async () => {
+  const { contained, ...alone } = request() as Json & { contained: readonly Json[] };
+  const [patient, coverage] = contained as [Json, Json];
+  const insurer = { resourceType: 'Organization', id: 'amc', identifier: [{ system: 'urn:other', value: '1' }, { system: SYSTEM.amc, value: world.amc }] };
+  const beside = [{ fullUrl: 'urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8', resource: patient }, { resource: { ...coverage, payor: [{ reference: 'Organization/amc' }] } }, { resource: insurer }];
+  const asking = (value: string, patientName: string): Json => ({ resource: { ...alone, identifier: [{ value }], insurer: undefined, patient: { reference: patientName }, insurance: [{ focal: true, coverage: { reference: 'Coverage/c' } }] } });
+  const { status, body } = await submit({ resourceType: 'Bundle', type: 'collection', entry: [...beside, asking('S1', 'urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8'), asking('S2', 'Patient/p'), asking('S3', 'Patient/other')] });
+  assert.equal(status, 200);
+  validateResource(body);
+  const entries = body['entry'] as { response: Json; resource?: Json }[];
+  assert.deepEqual(entries.map((entry) => [entry.response['status'], entry.resource?.['outcome']]), [['200', 'complete'], ['200', 'complete'], ['422', undefined]]);
+  assert.equal(insuranceOf(entries[0]?.resource ?? {})['inforce'], true);
+  assert.match(JSON.stringify(entries[2]), /CoverageEligibilityRequest\.patient\.reference/);
+  assert.equal((await submit({ resourceType: 'Bundle', type: 'collection', entry: beside })).status, 200, 'nothing asked: each is told what is expected');
+});
+
 test('faults are placed by FHIRPath, all at once, in a valid OperationOutcome', async () => {
   const { status, body } = await submit(request({ patient: { birthDate: '1980-13-45', identifier: [{ system: 'urn:oid:1.2.250.1.213.1.4.10', value: '1' }] }, top: { status: 'draft', servicedDate: '2019-01-01', purpose: ['discovery'] } }));
   assert.equal(status, 422);
