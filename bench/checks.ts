@@ -19,7 +19,7 @@ export async function runChecks(stage: Stage, options: { readonly count: number;
   const result = await drive({ port: stage.apiPort, path: '/v1/checks', bodies: stage.questions(count), callers: stage.callers, connections, seconds, ...(perSecond === undefined ? {} : { perSecond }) },
     { api: stage.apiPids, postgres: [stage.postgresPid] });
   const after = await batchesOf(stage);
-  if (result.failed > 0) say(`  ${result.failed} questions were not answered`);
+  if (result.failed > 0) say(`  ${result.failed} questions were not answered: ${Object.entries(result.refusals).map(([why, count]) => `${count} × ${why}`).join(', ')}`);
   return { ...result, batchSize: (after.questions - before.questions) / Math.max(1, after.batches - before.batches) };
 }
 

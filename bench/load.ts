@@ -25,6 +25,8 @@ export interface LoadJob {
 export interface LoadResult {
   readonly answered: number;
   readonly failed: number;
+  /** Why questions were not answered: status and title of the reply. */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly wallSeconds: number;
   readonly generatorCpuSeconds: number;
@@ -58,6 +60,7 @@ class Run {
   readonly #queue: number[] = [];
   readonly #latencies: number[] = [];
   readonly #verdicts: Record<string, number> = {};
+  readonly #refusals: Record<string, number> = {};
   #sent = 0;
   #failed = 0;
   #ended = false;
@@ -91,7 +94,11 @@ class Run {
     if (text.startsWith('HTTP/1.1 200')) {
       const verdict = /"verdict":"(\w+)"/.exec(text)?.[1] ?? 'none';
       this.#verdicts[verdict] = (this.#verdicts[verdict] ?? 0) + 1;
-    } else this.#failed += 1;
+    } else {
+      this.#failed += 1;
+      const why = `${text.slice(9, 12)} ${/"titleEn":"([^"]*)"/.exec(text)?.[1] ?? ''}`;
+      this.#refusals[why] = (this.#refusals[why] ?? 0) + 1;
+    }
     if (this.#ended) return;
     if (this.#job.perSecond === undefined) this.#send(socket, now);
     else {
@@ -136,7 +143,7 @@ class Run {
     for (const socket of sockets) socket.destroy();
     const sorted = this.#latencies.toSorted((a, b) => a - b);
     const at = (share: number): number => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) * 100) / 100;
-    return { answered, failed: this.#failed, verdicts: this.#verdicts, wallSeconds, generatorCpuSeconds: (used.user + used.system) / 1e6, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+    return { answered, failed: this.#failed, refusals: this.#refusals, verdicts: this.#verdicts, wallSeconds, generatorCpuSeconds: (used.user + used.system) / 1e6, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
   }
 }
 

@@ -3,8 +3,11 @@ import { AppError, log, type Pool } from '../ground/index.ts';
 import { askBatch, noteRefusals, type Charged, type GateQuestion, type Told } from './store.ts';
 
 const BATCH_MAX = 128;
-/** A subject that another batch holds is asked again this often before the answer is "not determined". */
+/** A subject that another batch holds is asked again so often, and for so long, before the answer is "not determined": a second's wait is better. */
 const BUSY_TRIES = 8;
+const BUSY_MS = 1000;
+/** Longest wait before it is asked again: the first are of a few milliseconds. */
+const BUSY_WAIT_MS = 50;
 const REFUSAL_FLUSH_MS = 25;
 /**
  * Under load, batches begin this far apart at least: starting a batch costs PostgreSQL as much as twenty questions in it.
@@ -20,6 +23,8 @@ const DEADLINE_MS = 5000;
 interface Waiting {
   readonly question: GateQuestion;
   tries: number;
+  /** When it was first found held, of `performance.now()`. */
+  heldSinceMs: number | undefined;
   readonly resolve: (result: GateResult) => void;
   readonly reject: (cause: Error) => void;
 }
@@ -75,7 +80,7 @@ export class Gate {
         clearTimeout(late);
         done(value);
       };
-      const waiting: Waiting = { question, tries: 0, resolve: settle(resolve), reject: settle(reject) };
+      const waiting: Waiting = { question, tries: 0, heldSinceMs: undefined, resolve: settle(resolve), reject: settle(reject) };
       this.#waiting.push(waiting);
       if (this.#stepwise) this.#sendSoon();
       else this.#send();
@@ -181,13 +186,14 @@ export class Gate {
   #again(waiting: Waiting): void {
     this.counts.busy += 1;
     waiting.tries += 1;
-    if (waiting.tries >= BUSY_TRIES) {
+    waiting.heldSinceMs ??= performance.now();
+    if (waiting.tries >= BUSY_TRIES && performance.now() - waiting.heldSinceMs > BUSY_MS) {
       waiting.reject(undetermined(new Error('the subject stayed busy')));
       return;
     }
     setTimeout(() => {
       this.#waiting.push(waiting);
       this.#send();
-    }, 1 + Math.random() * 4 * waiting.tries);
+    }, 1 + Math.random() * Math.min(4 * waiting.tries, BUSY_WAIT_MS));
   }
 }

@@ -66,7 +66,7 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await world.ask();
   await world.ask({ birthDate: '1901-01-01' });
   const { rows } = await world.database.pool('owner').query<{ id: number }>('select id from access.app_user limit 1');
-  await freezeByGuard(world.database.pool('rempart_guard', 1), rows[0]?.id ?? 0, [{ code: 'walk', fr: 'Numéros voisins.', en: 'Neighbouring numbers.' }]);
+  await freezeByGuard(world.database.pool('rempart_guard', 1), rows[0]?.id ?? 0, [{ code: 'neighbours', fr: 'Numéros voisins.', en: 'Neighbouring numbers.' }]);
   [claire, karim] = await Promise.all([sit(0), sit(1)]);
   const { page } = claire;
   await page.getByText('Gels à revoir : 1.').waitFor();
@@ -121,6 +121,7 @@ test('packs are opened and sent by two; acknowledged by the insurer; the freeze 
   await go(hers, 'Maintenant');
   await hers.locator('.tiles li', { hasText: 'relances à faire' }).filter({ hasText: '1' }).waitFor();
   const feed = await hers.locator('.feed').innerText();
+  assert.match(feed, /par le garde · numéros voisins/);
   assert.match(feed, /Incident 1 : envoyé Karim Benali, Claire Martin/);
   assert.doesNotMatch(feed, /[{}]| by /, 'in words, not as it is stored');
   await go(hers, 'Incidents');
@@ -175,7 +176,7 @@ test('signals of a peer: what they said and did, its alarm seen; a freeze told t
   await go(hers, 'Signaux');
   await table('Reçus').getByRole('row', { name: /Moyens de connexion compromis retiré/ }).waitFor();
   // Ours: the guard freezes one, an officer calls it a compromise, and takes it back.
-  await freezeByGuard(world.database.pool('rempart_guard', 1), (await owner.query<{ id: number }>('select id from access.app_user where professional_id = $1', [professionals[2]?.id])).rows[0]?.id ?? 0, [{ code: 'walk', fr: 'Numéros voisins.', en: 'Neighbouring numbers.' }]);
+  await freezeByGuard(world.database.pool('rempart_guard', 1), (await owner.query<{ id: number }>('select id from access.app_user where professional_id = $1', [professionals[2]?.id])).rows[0]?.id ?? 0, [{ code: 'neighbours', fr: 'Numéros voisins.', en: 'Neighbouring numbers.' }]);
   await go(hers, 'Gels');
   await go(hers, 'Signaux');
   await order(hers, 'Dire aux pairs : compromis', { reason: 'confirmé par la personne' });

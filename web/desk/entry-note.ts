@@ -1,6 +1,7 @@
 import type { Words } from '../shared/language.tsx';
 import { HAPPENING_WORDS, KIND_WORDS } from './event-words.ts';
 import { EVENT_WORDS } from './incident-words.ts';
+import { tellDetail } from './note-forms.ts';
 import type { Happening } from './shapes.ts';
 
 /** An entry of the journal as the feed tells it. */
@@ -33,5 +34,5 @@ export function tellEntry(event: Pick<Happening, 'purpose' | 'outcome' | 'detail
   const kind = event.purpose === 'desk' ? KIND_WORDS[note?.what ?? ''] : undefined;
   if (note !== undefined && kind !== undefined) return { title, note: { fr: join([kind.fr, note.who, note.why]), en: join([kind.en, note.who, note.why]) } };
   if (event.purpose === 'desk' && event.outcome === 'enrolled') return { title, note: same(detail.replace(/, by a code of .*$/, '')) };
-  return { title, note: same(detail) };
+  return { title, note: tellDetail(`${event.purpose}/${event.outcome}`, detail) ?? same(detail) };
 }
