@@ -35,8 +35,11 @@ async function tabTo(page: Page, words: RegExp): Promise<void> {
 async function askByKeyboard({ page }: Visit): Promise<void> {
   await page.getByRole('heading', { name: /Le tiers payant est-il accordé/ }).waitFor();
   await tabTo(page, /Assureur complémentaire/);
-  await page.keyboard.type(world.amc);
+  // As fast as a hand: eight keys in one moment lose the last ones on a slow machine.
+  await page.keyboard.type(world.amc, { delay: 60 });
+  // All insurers are listed until what was typed narrows them down.
   await page.getByRole('option').first().waitFor();
+  await page.getByRole('option').nth(1).waitFor({ state: 'detached' });
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await tabTo(page, /NIR ou numéro/);

@@ -38,6 +38,9 @@ for (const language of ['fr', 'en'] as const) {
     await signInAs(visit, world, doctors[language === 'fr' ? 0 : 1] ?? '');
     const ask = async (person: { nir: string; birthDate: string }, amc: string): Promise<void> => {
       await page.getByRole('combobox', { name: words.insurer }).fill(amc);
+      // All insurers are listed until what was typed narrows them down.
+      await page.getByRole('option').first().waitFor();
+      await page.getByRole('option').nth(1).waitFor({ state: 'detached' });
       await page.getByRole('option').first().click();
       await page.getByLabel(words.person).fill(person.nir);
       await page.getByLabel(words.birth).fill(person.birthDate);

@@ -33,6 +33,9 @@ const answered = (page: Page, verdict: string): Promise<void> => page.getByRole(
 
 async function fill(page: Page, change: { amc?: string; nir?: string; birthDate?: string } = {}): Promise<void> {
   await page.getByRole('combobox', { name: 'Assureur complémentaire' }).fill(change.amc ?? world.amc);
+  // All insurers are listed until what was typed narrows them down.
+  await page.getByRole('option').first().waitFor();
+  await page.getByRole('option').nth(1).waitFor({ state: 'detached' });
   await page.getByRole('option').first().click();
   await page.getByLabel('NIR ou numéro d’adhérent').fill(change.nir ?? world.person.nir);
   await page.getByLabel('Date de naissance').fill(change.birthDate ?? world.person.birthDate);
