@@ -111,10 +111,10 @@ test('an insurer’s installation asks no rights question, not even about its ow
   }
 });
 
-test('an unknown address or method is 404, with nothing of the address echoed', async () => {
-  for (const [method, path] of [['GET', '/v1/checks'], ['DELETE', '/v1/checks'], ['POST', '/v1/guarantees/x'], ['GET', '/v2/2540675111222'], ['GET', '/../etc/passwd']] as const) {
+test('an unknown address is 404, an unknown method 405, with nothing of the address echoed', async () => {
+  for (const [method, path, status] of [['GET', '/v1/checks', 405], ['DELETE', '/v1/checks', 405], ['POST', '/v1/guarantees/2540675111222', 405], ['GET', '/v2/2540675111222', 404], ['GET', '/../etc/passwd', 404]] as const) {
     const response = await fetch(`${world.apiUrl}${path}`, { method });
-    assert.equal(response.status, 404, path);
+    assert.equal(response.status, status, path);
     assert.doesNotMatch(await response.text(), /2540675111222|passwd/);
   }
 });

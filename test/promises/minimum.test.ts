@@ -28,7 +28,8 @@ test('no answer holds an identity of the person, of a relative or of the contrac
   const household = person.line.split(';');
   for (const change of [{}, { lines: [{ code: 'PH7', nomenclature: 'CIP13', priceCents: 1000 }] }, { domain: 'MEDE' }, { birthDate: '1901-01-01' }, { nir: undefined, adherentNumber: person.adherentNumber }]) {
     const { body } = await world.ask(change);
-    const text = JSON.stringify(body);
+    // Read, not as written: a contract's few letters may stand in any signature by chance.
+    const text = JSON.stringify(body, (name, value: unknown) => (name === 'token' || name === 'receipt' ? Buffer.from(String(value).split('.')[1] ?? String(value), 'base64url').toString('utf8') : value));
     for (const secret of [person.nir, person.nir.slice(0, 13), person.adherentNumber, household[3]!, household[8]!, person.birthDate, world.amc === '' ? 'x' : household[2]!]) {
       assert.equal(text.includes(secret), false, `the answer holds ${household.indexOf(secret)}`);
     }
