@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { migrate, openLogKey, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, STATE, withUser, type Pool } from '../../src/ground/index.ts';
 import { rolePasswords } from '../../src/cli/context.ts';
 import { listExposure, openIncident } from '../../src/incidents/index.ts';
@@ -74,7 +74,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; r
   return { result, seconds: (performance.now() - start) / 1000 };
 }
 
-async function countIn(owner: Pool, desk: Pool, entries: number): Promise<Omit<Counted, 'entries' | 'madeSeconds' | 'treeSeconds' | 'verifySeconds' | 'bytesPerEntry'>> {
+async function countIn(owner: Pool, desk: Pool, entries: number): Promise<Omit<Counted, keyof Made>> {
   const installations = Array.from({ length: scopeOf(entries) }, (_, i) => i + 1);
   const from = new Date('2025-12-31T00:00:00Z');
   const bare = await timed(async () => (await owner.query<{ n: string }>('select count(distinct person) as n from journal.entry where installation_id = any ($1::bigint[]) and at >= $2', [installations, from])).rows[0]?.n);
@@ -86,25 +86,48 @@ async function countIn(owner: Pool, desk: Pool, entries: number): Promise<Omit<C
   return { persons: listed.result.totals.persons, exposureSeconds: listed.seconds, bareSeconds: bare.seconds, ownAccesses: own.result, ownAccessesMs: own.seconds * 1000 };
 }
 
-/** Makes a journal in bulk, in a database of its own that is removed after, and counts an incident in it. */
-export async function measureCount(entries: number, options: { readonly settings: Readonly<Record<string, string>>; readonly say: (line: string) => void }): Promise<Counted> {
-  const { settings, say } = options;
-  rmSync(STATE, { recursive: true, force: true });
+type Made = Pick<Counted, 'entries' | 'madeSeconds' | 'treeSeconds' | 'verifySeconds' | 'bytesPerEntry'>;
+interface CountOptions {
+  readonly settings: Readonly<Record<string, string>>;
+  /** Leaves the journal where it is made, and counts in one that was left: an hour is not spent twice. */
+  readonly keep: boolean;
+  readonly say: (line: string) => void;
+}
+
+const madeFile = (): string => join(stateFolder(), 'journal-made.json');
+
+// What a run before it has left, if it has as many entries.
+function leftBefore(entries: number): Made | undefined {
+  if (!existsSync(madeFile())) return undefined;
+  const made = JSON.parse(readFileSync(madeFile(), 'utf8')) as Made;
+  return made.entries === entries ? made : undefined;
+}
+
+async function makeJournal(owner: Pool, { entries, url }: { readonly entries: number; readonly url: string }, say: CountOptions['say']): Promise<Made> {
+  await migrate(url);
+  await setRolePasswords(url, rolePasswords());
+  const made = await timed(() => makeEntries(owner, entries, say));
+  say(`  made in ${Math.round(made.seconds)} s`);
+  const tree = await makeTree(owner);
+  say(`  its tree in ${Math.round(tree.treeSeconds)} s, verified in ${Math.round(tree.verifySeconds)} s`);
+  const { rows } = await owner.query<{ bytes: number }>("select pg_total_relation_size('journal.entry') + pg_total_relation_size('journal.leaf') as bytes");
+  return { entries, madeSeconds: made.seconds, ...tree, bytesPerEntry: Math.round((rows[0]?.bytes ?? 0) / entries) };
+}
+
+/** Makes a journal in bulk, in a database of its own that is removed after unless it is kept, and counts an incident in it. */
+export async function measureCount(entries: number, { settings, keep, say }: CountOptions): Promise<Counted> {
+  const before = keep ? leftBefore(entries) : undefined;
+  if (before === undefined) rmSync(STATE, { recursive: true, force: true });
   const postgres = await startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres'), settings });
   const owner = openPool({ url: postgres.url, max: 3, applicationName: 'bench' });
   const desk = openPool({ url: withUser(postgres.url, { user: 'rempart_desk', password: rolePasswords().rempart_desk }), max: 2, applicationName: 'bench desk' });
   try {
-    await migrate(postgres.url);
-    await setRolePasswords(postgres.url, rolePasswords());
-    const made = await timed(() => makeEntries(owner, entries, say));
-    say(`  made in ${Math.round(made.seconds)} s`);
-    const tree = await makeTree(owner);
-    say(`  its tree in ${Math.round(tree.treeSeconds)} s, verified in ${Math.round(tree.verifySeconds)} s`);
-    const { rows } = await owner.query<{ bytes: number }>("select pg_total_relation_size('journal.entry') + pg_total_relation_size('journal.leaf') as bytes");
-    return { entries, madeSeconds: made.seconds, ...tree, bytesPerEntry: Math.round((rows[0]?.bytes ?? 0) / entries), ...await countIn(owner, desk, entries) };
+    const made = before ?? await makeJournal(owner, { entries, url: postgres.url }, say);
+    if (keep) writeFileSync(madeFile(), JSON.stringify(made));
+    return { ...made, ...await countIn(owner, desk, entries) };
   } finally {
     await Promise.all([owner.end(), desk.end()]);
     await postgres.stop();
-    rmSync(STATE, { recursive: true, force: true });
+    if (!keep) rmSync(STATE, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,4 @@
-// npm run bench:national -- [--persons N] [--journal N]: loads, answers and counts at the size of a country. Each of the two is
+// npm run bench:national -- [--persons N] [--journal N] [--keep-journal]: loads, answers and counts at the size of a country. Each of the two is
 // measured by itself, and stands in bench/results/national.json until it is measured again.
 import '../own-state.ts';
 import { execFileSync } from 'node:child_process';
@@ -16,7 +16,7 @@ import { drawLoad, drawSizes, type Course } from './picture.ts';
 import { copyPlain, countEntries, pagesRead, registerBytes } from './plain-copy.ts';
 
 const { values } = parseArgs({ options: { persons: { type: 'string', default: '0' }, journal: { type: 'string', default: '0' }, seconds: { type: 'string', default: '12' }, connections: { type: 'string', default: '64' },
-  'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, smaller: { type: 'string', default: '100000,1000000' }, 'no-write': { type: 'boolean', default: false } } });
+  'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, smaller: { type: 'string', default: '100000,1000000' }, 'no-write': { type: 'boolean', default: false }, 'keep-journal': { type: 'boolean', default: false } } });
 const [persons, journal, seconds, rounds] = [Number(values.persons), Number(values.journal), Number(values.seconds), Number(values.rounds)];
 const connections = Number(values.connections);
 /** PostgreSQL as it is set for a load of this size; durability as always. */
@@ -121,7 +121,7 @@ const taken = (): object => ({ date: new Date().toISOString().slice(0, 10), comm
 
 async function measureJournal(): Promise<object> {
   say(`a journal of ${journal} entries`);
-  const counted = await measureCount(journal, { settings: SETTINGS, say });
+  const counted = await measureCount(journal, { settings: SETTINGS, keep: values['keep-journal'], say });
   return { exposureSeconds: round(counted.exposureSeconds), exposureRatioToCount: round(counted.exposureSeconds / counted.bareSeconds), count: { ...counted, ...taken() } };
 }
 
