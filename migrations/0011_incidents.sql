@@ -496,7 +496,7 @@ $$;
 -- Cuts a list's window into slices of about `p_entries` entries of the scope's installations, ten seconds at the finest, so that no transaction is
 -- long enough to starve the gate. Waits for answers under way: their entries may bear a time before the window's end. Once; returns how many.
 create function gate.plan_slices(p_exposure bigint, p_entries int) returns int
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set work_mem = '64MB' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' as $$
 declare
   x incidents.exposure;
   installations bigint[];
@@ -586,28 +586,31 @@ begin
   return gone;
 end $$;
 
--- Counts one insurer of a list. Persons are not records. Its commit need not be flushed: that of the complete list is, after it.
+-- Counts one insurer of a list, read once in the order of its index. Persons are not records. Its commit need not be flushed: that of the complete list is, after it.
 create function gate.count_exposed(p_exposure bigint, p_insurer smallint) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_hashagg = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 declare
   counted bigint;
+  today date := gate.civil_day(gate.clock());
+  by_fields jsonb;
 begin
   perform set_config('synchronous_commit', 'off', true);
   perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for share;
   if not found then return null; end if;
-  with told as materialized (
-      select e.person, e.row_id, e.fields, e.times, e.at[1] as first_at, e.at[cardinality(e.at)] as last_at from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer),
-    records as (
-      select t.person, t.row_id, sum(t.times) as times, min(t.first_at) as first_at, max(t.last_at) as last_at from told t group by 1, 2),
+  select coalesce(jsonb_object_agg(f.fields, f.n), '{}') into by_fields
+    from (select e.fields, sum(e.times) as n from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1) f;
+  with records as (
+      select e.person, e.row_id, sum(e.times) as times, min(e.at[1]) as first_at, max(e.at[cardinality(e.at)]) as last_at
+      from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1, 2),
     persons as (
-      select d.person, count(d.row_id) as records, sum(d.times) as times, min(d.first_at) as first_at, max(d.last_at) as last_at,
-        coalesce(bool_or(r.id >> 32 = g.shelf and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= gate.civil_day(gate.clock()))
-          and not exists (select from registry.superseded z where z.row_id = d.row_id and z.load_id <= g.visible_load)), false) as current
+      select d.person, count(d.row_id) as records, sum(d.times) as times, min(d.first_at) as first_at, max(d.last_at) as last_at, bool_or(c.valid) as valid
       from records d join registry.insurer g on g.id = p_insurer
-      left join registry.right_row r on r.id = d.row_id and r.id >> 32 = d.row_id >> 32 group by d.person)
+      left join lateral (select true as valid from registry.right_row r where r.id = d.row_id and r.id >> 32 = d.row_id >> 32 and r.id >> 32 = g.shelf
+        and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= today)
+        and not exists (select from registry.superseded z where z.row_id = r.id and z.load_id <= g.visible_load)) c on true
+      group by d.person)
   insert into incidents.count (exposure_id, insurer_id, persons, records, disclosures, former, fields, first_at, last_at)
-    select p_exposure, p_insurer, count(*), coalesce(sum(p.records), 0), coalesce(sum(p.times), 0), count(*) filter (where not p.current),
-      coalesce((select jsonb_object_agg(f.fields, f.n) from (select t.fields, sum(t.times) as n from told t group by 1) f), '{}'), min(p.first_at), max(p.last_at)
+    select p_exposure, p_insurer, count(*), coalesce(sum(p.records), 0), coalesce(sum(p.times), 0), count(*) filter (where p.valid is null), by_fields, min(p.first_at), max(p.last_at)
     from persons p
     on conflict do nothing
     returning persons into counted;
