@@ -5,7 +5,7 @@ import { hash128, type KeyRing, type Pool } from '../src/ground/index.ts';
 import { cardSignedBytes, formatCardCode, type CardFields } from '../src/identifiers/index.ts';
 import { createBlindIndexer, type BlindIndexer } from '../src/registry/index.ts';
 import { buildSandbox, insurerKeys, populationOf, SANDBOX_INSURERS } from '../src/sandbox/index.ts';
-import { PROFILES, type Profile } from './benign.ts';
+import { PROFILES, UNDER_ONE_NAME, type Profile } from './benign.ts';
 import { Random } from './random.ts';
 import type { Leaked } from './script.ts';
 import * as store from './store.ts';
@@ -15,6 +15,8 @@ const PAST_QUESTIONS = 60;
 const PATIENTS = 340;
 const WAITING = 60;
 const HOMES = 12;
+/** Of so many pharmacies one asks under one name. */
+const ONE_NAME_IN = 10;
 /** Practices whose patients settlement made known. */
 const WITH_KNOWN = 260;
 /** A Monday of early March, eight o'clock: every contract of the made-up year runs. */
@@ -67,7 +69,7 @@ function homesOf(everyone: readonly Leaked[]): Leaked[][] {
 }
 
 function victimOf(slot: store.Slot, context: { readonly i: number; readonly peerGroup: 'doctor' | 'pharmacy'; readonly homes: readonly (readonly Leaked[])[] }): Victim {
-  const sizes = PROFILES.filter(({ profession }) => profession === context.peerGroup);
+  const sizes = PROFILES.filter(({ profession }) => profession === (context.peerGroup === 'pharmacy' && context.i % ONE_NAME_IN === ONE_NAME_IN - 1 ? UNDER_ONE_NAME : context.peerGroup));
   const random = new Random(context.i + 1);
   const home = context.homes[context.i % context.homes.length] ?? [];
   const near = context.homes[(context.i + 1) % context.homes.length] ?? [];
