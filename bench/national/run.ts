@@ -24,6 +24,8 @@ const SETTINGS = { shared_buffers: '4GB', max_wal_size: '8GB', checkpoint_timeou
 /** Bytes a person takes at most: file, register, log, and the same rows unsealed beside it. */
 const DISK_A_PERSON = 1700;
 const DISK_AN_ENTRY = 480;
+/** More than the picture shows. */
+const COURSE_POINTS = 200;
 
 const say = (line: string): void => { process.stderr.write(`${line}\n`); };
 const round = (value: number, digits = 2): number => Math.round(value * 10 ** digits) / 10 ** digits;
@@ -98,7 +100,7 @@ async function measureWhole(points: Point[]): Promise<void> {
   try {
     const bytes = await registerBytes(stage.owner);
     keep({ persons, loadMinutes: round(measure.seconds / 60), loadRatioToCopy: null, ...taken(),
-      load: { lines: measure.lines, linesPerSecond: round(measure.lines / measure.seconds, 0), loaderMemoryMb: measure.rssMb, populationLinesPerSecond: round(measure.madeLines / measure.madeSeconds, 0), course: measure.course },
+      load: { lines: measure.lines, linesPerSecond: round(measure.lines / measure.seconds, 0), loaderMemoryMb: measure.rssMb, populationLinesPerSecond: round(measure.madeLines / measure.madeSeconds, 0), course: thinned(measure.course, COURSE_POINTS) },
       bytesPerRow: { row: round(bytes.rows / measure.lines, 0), indexes: round(bytes.indexes / measure.lines, 0) } });
     const point = await answer(stage, persons);
     points.push(point);
@@ -114,6 +116,8 @@ async function measureWhole(points: Point[]): Promise<void> {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }
+
+const thinned = <T>(points: readonly T[], most: number): T[] => points.filter((_, i) => i % Math.ceil(points.length / most) === 0 || i === points.length - 1);
 
 /** When, of what, and on what a figure was taken. */
 const taken = (): object => ({ date: new Date().toISOString().slice(0, 10), commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),

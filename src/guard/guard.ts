@@ -12,7 +12,7 @@ const CARE_EVERY_MS = 3_600_000;
 const PEERS_MIN = 20;
 
 function toTrace(row: TraceRow): Trace {
-  return { entry: Number(row.entry), at: row.at.getTime(), installation: Number(row.installation_id), peers: row.peer_group, insurer: row.insurer_id, outcome: row.outcome, who: row.who, area: row.area, root: row.root, place: row.place, device: row.device, network: row.network };
+  return { entry: Number(row.entry), at: row.at, installation: Number(row.installation_id), peers: row.peer_group, insurer: row.insurer_id, outcome: row.outcome, who: row.who, area: row.area, root: row.root, place: row.place, device: row.device, network: row.network };
 }
 
 const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
