@@ -10,7 +10,8 @@ import * as store from './store.ts';
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
 /** Numbers of the establishments begin with these. */
-const PREFIX = 60;
+/** Identifiers of honest practices begin with it, and with the numbers that follow for further kinds: those of robbed ones begin with 81 and 82. */
+const PREFIX = 50;
 /** Monday, midnight. */
 const MONDAY = Math.floor(START / DAY) * DAY;
 

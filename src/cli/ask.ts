@@ -98,7 +98,8 @@ const given = (fields: Readonly<Record<string, unknown>>): object => Object.from
 
 // Who is asked about, by card or by four fields; undefined when something is missing. What was typed is judged by the API.
 function identityOf(values: Values): object | undefined {
-  if (values.card !== undefined) return given({ card: values.card, insurer: values.amc === undefined ? undefined : { amcNumber: values.amc } });
+  // A card says it all; what else was typed goes with it, for the API to say that it is too much.
+  if (values.card !== undefined) return given({ card: values.card, insurer: values.amc === undefined ? undefined : { amcNumber: values.amc }, nir: values.nir, adherentNumber: values.adherent, birthDate: values.birth });
   if (values.amc === undefined || values.birth === undefined || (values.nir === undefined && values.adherent === undefined)) return undefined;
   return given({ insurer: given({ amcNumber: values.amc, conventionType: values.convention, csr: values.csr }), birthDate: values.birth, birthRank: /^\d+$/.test(values.rank) ? Number(values.rank) : values.rank,
     nir: values.nir, adherentNumber: values.adherent, presence: values.presence });

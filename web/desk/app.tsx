@@ -87,10 +87,12 @@ function Bar({ officer, screen, onShow, onLeave }: BarProps): ReactNode {
             {mine.map((each) => <Button key={each} className="tab" aria-current={each === screen ? 'page' : 'false'} onPress={() => onShow(each)}>{t(each)}</Button>)}
           </nav>
           <p className="who"><strong>{officer.name}</strong><span>{both(ROLE_WORDS[officer.role])}</span></p>
-          <Button className="quiet" onPress={onLeave}>{t('leave')}</Button>
         </>
       )}
-      <Button className="quiet" lang={language === 'fr' ? 'en' : 'fr'} onPress={toggle}>{t('otherLanguage')}</Button>
+      <div className="tools">
+        {officer !== undefined && <Button className="quiet" onPress={onLeave}>{t('leave')}</Button>}
+        <Button className="quiet" lang={language === 'fr' ? 'en' : 'fr'} onPress={toggle}>{t('otherLanguage')}</Button>
+      </div>
     </header>
   );
 }
