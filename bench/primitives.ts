@@ -41,13 +41,18 @@ async function commitMicroseconds(pool: Pool, postgresPid: number): Promise<numb
   return (used / rounds) * 1e6;
 }
 
-/** Measures them in this process and on this database. */
-export async function measurePrimitives(pool: Pool, postgresPid: number): Promise<Primitives> {
+/** One proof's ES256 verification, in this process. */
+export function verifyMicroseconds(): number {
   const key = generateClientKey();
   const [url, token] = ['http://127.0.0.1/v1/checks', 'a'.repeat(43)];
   const proofs = Array.from({ length: 1500 }, () => createProof({ key, method: 'POST', url, accessToken: token }));
   const verifier = new ProofVerifier();
-  const es256VerifyUs = microseconds(1500, (i) => { verifier.verify({ authorization: `DPoP ${token}`, proof: proofs[i], method: 'POST', url }); });
+  return microseconds(1500, (i) => { verifier.verify({ authorization: `DPoP ${token}`, proof: proofs[i], method: 'POST', url }); });
+}
+
+/** Measures them in this process and on this database. */
+export async function measurePrimitives(pool: Pool, postgresPid: number): Promise<Primitives> {
+  const es256VerifyUs = verifyMicroseconds();
   const indexer = createBlindIndexer(createHash('sha256').update('bench').digest());
   const hmacUs = microseconds(20_000, (i) => { indexer.byNir('1850575056001', { insurerId: 1, birthDate: '1985-05-01', birthRank: i % 3 }); });
   const { privateKey } = generateKeyPairSync('ed25519');

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { ROOT, STATE } from '../../src/ground/index.ts';
 import { perUnit, runChecks, type Checked } from '../checks.ts';
 import { median } from '../median.ts';
+import { verifyMicroseconds } from '../primitives.ts';
 import { openStage, type Stage } from '../stage.ts';
 import { measureCount } from './journal.ts';
 import { loadDelta, MeasuredLoads } from './load.ts';
@@ -47,6 +48,8 @@ interface Point {
   readonly checksPerSecond: number;
   readonly p50MsAt1000PerSecond: number;
   readonly p99MsAt1000PerSecond: number;
+  /** Of one ES256 verification, before and after: how fast the machine was meanwhile. */
+  readonly verifyMicroseconds: number;
   readonly apiMemoryMb: number;
   readonly pagesReadPerCheck: number;
   readonly answered: number;
@@ -57,16 +60,18 @@ interface Point {
 async function answer(stage: Stage, size: number): Promise<Point> {
   const run = (options: { readonly count: number; readonly perSecond?: number }): Promise<Checked> => runChecks(stage, { ...options, connections, seconds, say });
   const warm = await run({ count: 5000 });
+  const speeds = [verifyMicroseconds()];
   const before = await pagesRead(stage.owner);
   const closed: Checked[] = [];
   for (let i = 0; i < rounds; i += 1) closed.push(await run({ count: seconds * 4500 }));
   const read = await pagesRead(stage.owner) - before;
+  speeds.push(verifyMicroseconds());
   const fixed = await run({ count: 1000 * seconds + 1000, perSecond: 1000 });
   const all = [warm, ...closed, fixed];
   const point = { persons: size, cpuMicroseconds: round(median(closed.map((one) => perUnit(one, 'api') + perUnit(one, 'postgres'))), 1), checksPerSecond: round(median(closed.map((one) => one.answered / one.wallSeconds)), 0),
-    p50MsAt1000PerSecond: fixed.p50Ms, p99MsAt1000PerSecond: fixed.p99Ms, apiMemoryMb: residentMb(stage.apiPids), pagesReadPerCheck: round(read / Math.max(1, closed.reduce((sum, one) => sum + one.answered, 0))),
+    p50MsAt1000PerSecond: fixed.p50Ms, p99MsAt1000PerSecond: fixed.p99Ms, verifyMicroseconds: round(median(speeds), 1), apiMemoryMb: residentMb(stage.apiPids), pagesReadPerCheck: round(read / Math.max(1, closed.reduce((sum, one) => sum + one.answered, 0))),
     answered: all.reduce((sum, one) => sum + one.answered, 0), notAnswered: all.reduce((sum, one) => sum + one.failed, 0), entries: await countEntries(stage.owner) };
-  say(`  ${point.checksPerSecond} checks/s, ${point.cpuMicroseconds} µs each, p99 at 1,000/s ${point.p99MsAt1000PerSecond} ms`);
+  say(`  ${point.checksPerSecond} checks/s, ${point.cpuMicroseconds} µs each (a verification ${point.verifyMicroseconds} µs), p99 at 1,000/s ${point.p99MsAt1000PerSecond} ms`);
   return point;
 }
 
@@ -104,7 +109,8 @@ async function measureWhole(points: Point[]): Promise<void> {
       bytesPerRow: { row: round(bytes.rows / measure.lines, 0), indexes: round(bytes.indexes / measure.lines, 0) } });
     const point = await answer(stage, persons);
     points.push(point);
-    keep({ costRatioTo100k: round(point.cpuMicroseconds / (points[0] as Point).cpuMicroseconds), p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, sizes: points,
+    const smallest = points[0] as Point;
+    keep({ costRatioTo100k: round(point.cpuMicroseconds / smallest.cpuMicroseconds), costRatioTo100kAtOneSpeed: round((point.cpuMicroseconds / point.verifyMicroseconds) / (smallest.cpuMicroseconds / smallest.verifyMicroseconds)), p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, sizes: points,
       form: { apiProcesses: Number(values['api-processes']), connections, durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } });
     keep({ delta: await deltaUnderLoad(stage) });
     say('the same rows unsealed, by COPY alone');
