@@ -31,7 +31,7 @@ export interface Work {
 /** The mix that limits hold for first, should time run out. */
 const MIXES_PLAYED: readonly Mix[] = ['95', '0', '50'];
 /** Runs that go together at first, and later; one of nineteen of them, or of sessions that collude, over HTTP. */
-const [TOGETHER_FIRST, TOGETHER] = [120, 240];
+const [TOGETHER_FIRST, TOGETHER] = [120, 440];
 const QUESTIONS_2024 = 200;
 const FAILURES_MAX = 8;
 let failures = 0;
