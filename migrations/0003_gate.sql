@@ -203,8 +203,10 @@ begin
   left join lateral (select * from gate.retry x where x.installation_id = n.id and x.key = i.key and x.at > p_now - interval '24 hours' limit 1) r on true
   left join lateral (select x.person, x.contract, x.revoked_at is not null as revoked, gate.usual_rhythm(x.id, n.establishment_id, today.day) as usual
       from registry.card x where x.id = i.card and x.insurer_id = i.insurer and i.care_date between x.valid_from and x.valid_to limit 1) shown on true
-  left join lateral (select exists (select from gate.known k where k.establishment_id = e.id
-      and k.identity = any (array[i.by_nir, i.by_adherent])) as yes) known on true);
+  -- both numbers, where both are given: either may be the one that finds
+  left join lateral (select coalesce(i.by_nir, i.by_adherent) is not null
+      and (i.by_nir is null or exists (select from gate.known k where k.establishment_id = e.id and k.identity = i.by_nir))
+      and (i.by_adherent is null or exists (select from gate.known k where k.establishment_id = e.id and k.identity = i.by_adherent)) as yes) known on true);
 end $$;
 
 -- Locks the subjects that the questions would charge, in order; subjects held elsewhere are left out.
@@ -306,14 +308,18 @@ begin
     from unnest(work) w
     cross join (select gate.civil_day(p_now) as day) d
     cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
+    -- An adhérent number that finds somebody decides: a NIR beside it (the other parent's, a provisional one) chooses among those it finds, adds that
+    -- person's other contracts, and finds nobody else, so that it tells nothing of whom it names.
+    cross join lateral (select array_agg(o.person) as persons, bool_or(o.by_nir = w.by_nir) as by_both from registry.right_row o
+      where w.by_nir is not null and o.by_adherent = w.by_adherent and o.id >> 32 = g.shelf and o.insurer_id = w.insurer and o.load_id between g.base_load and g.visible_load
+        and not exists (select from registry.superseded z where z.row_id = o.id and z.load_id <= g.visible_load)) named
     left join lateral (
       select c.id, c.person, v.contract_order, c.valid_from, f.in_force,
         f.in_force and p.at is not null and w.care_date >= coalesce(c.domain_from[p.at], c.valid_from)
           and w.care_date <= coalesce(c.domain_to[p.at], c.valid_to, 'infinity') as open,
         count(*) over (partition by c.person) as same, count(*) over () as total
-      from (select x.* from registry.right_row x where x.by_nir = w.by_nir
-            union all select x.* from registry.right_row x where x.by_adherent = w.by_adherent and (w.by_nir is null or (x.by_nir <> w.by_nir
-              and not exists (select from registry.right_row o where o.by_nir = w.by_nir and o.by_adherent = w.by_adherent and o.id >> 32 = g.shelf)))
+      from (select x.* from registry.right_row x where x.by_nir = w.by_nir and (named.persons is null or x.person = any (named.persons))
+            union all select x.* from registry.right_row x where x.by_adherent = w.by_adherent and (w.by_nir is null or (x.by_nir <> w.by_nir and named.by_both is not true))
             union all select x.* from registry.right_row x where w.card is not null and x.person = w.person and x.contract = w.contract) c
       cross join lateral (select w.care_date >= c.valid_from and (c.valid_to is null or w.care_date <= c.valid_to) as in_force) f
       cross join lateral (select * from registry.cover x where x.id = c.cover limit 1) v
@@ -451,6 +457,8 @@ begin
   -- After the locks: the clock again, and whoever was frozen or asked the same meanwhile.
   now_at := gate.clock();
   work := gate.recheck(work, now_at);
+  -- Before any proof is spent: who must wait comes again with the same one.
+  work := gate.pace_watched(work, now_at);
   with seen as (
     insert into gate.proof (id, at)
       select distinct on (w.proof) w.proof, now_at from unnest(work) w where w.code is null order by w.proof
@@ -458,7 +466,6 @@ begin
   select coalesce(array_agg(id), '{}') into fresh from seen;
   work := gate.mark_replays(work, fresh);
   work := gate.notice_decoys(work, p_tags, now_at);
-  work := gate.pace_watched(work, now_at);
   work := gate.pace_asked(work, now_at);
   hits := gate.look_up(work, now_at);
   perform gate.book(hits, now_at);
@@ -588,26 +595,46 @@ create function gate.product(p_id bigint) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$ select p.definition from registry.product p where p.id = p_id $$;
 
+-- Whether a caller may not be told of an answer given before, as `gate.resolve` would refuse a question of theirs: -2 session, -4 frozen, -5 stopped, -6 departed; null when they may.
+create function gate.refuses_reader(p_session uuid, p_jkt uuid) returns int language plpgsql stable as $$
+begin
+  return (select case
+      when s.secret_hash is null or s.jkt <> p_jkt or s.expires_at <= c.now_at or n.state <> 'active' or (n.kind = 'portal' and not gate.open_sign_in(si, s.jkt, c.now_at)) then -2
+      when n.frozen_at <= c.now_at or u.frozen_at <= c.now_at then -4
+      when exists (select from guard.stop x where x.ended_at is null and x.until > c.now_at and x.scope || ':' || x.subject in ('platform:', 'establishment:' || e.id, 'vendor:' || n.vendor)) then -5
+      when e.valid_from > c.today or e.valid_to < c.today or (a.professional is not null and not exists (select from access.professional p join access.activity x on x.professional_id = p.id and x.establishment_id = e.id
+          where p.id = a.professional and p.valid_from <= c.today and (p.valid_to is null or p.valid_to >= c.today) and x.valid_from <= c.today and (x.valid_to is null or x.valid_to >= c.today))) then -6
+    end
+  from (select gate.clock() as now_at, gate.civil_day(gate.clock()) as today) c
+  left join access.session s on s.secret_hash = p_session
+  left join access.installation n on n.id = s.installation_id
+  left join access.establishment e on e.id = n.establishment_id
+  left join access.sign_in si on si.id = s.sign_in_id
+  left join access.app_user u on u.id = si.user_id
+  cross join lateral (select case when n.kind = 'insurer' or e.asks_as_establishment then null else coalesce(u.professional_id, u.responsible_id, n.responsible_id) end as professional) a);
+end $$;
+
 -- A guarantee for who got it (any installation of that establishment) or for its insurer. Two calls, as with
 -- gate.ask: look_up_guarantee journals, then read_guarantee tells in another transaction.
 create function gate.look_up_guarantee(p_session uuid, p_jkt uuid, p_proof uuid, p_entry bigint) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   number bigint;
+  refused int;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then return null; end if;
   if not gate.stands() then return -3; end if;
   perform set_config('synchronous_commit', 'on', true);
   insert into gate.proof (id, at) values (p_proof, gate.clock()) on conflict do nothing;
   if not found then return -1; end if;
-  if not exists (select from access.session s join access.installation n on n.id = s.installation_id
-      where s.secret_hash = p_session and s.jkt = p_jkt and s.expires_at > gate.clock() and n.state = 'active') then return -2; end if;
+  refused := gate.refuses_reader(p_session, p_jkt);
+  if refused is not null then return refused; end if;
   insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, insurer_id, domain, care_date, person, row_id, fields)
     select nextval('journal.entry_id'), gate.clock(), s.secret_hash, n.id, n.establishment_id, u.id, coalesce(u.professional_id, u.responsible_id), 'guarantee', 'yes', g.insurer_id, g.domain, g.care_date, g.person, g.row_id, 16
     from access.session s join access.installation n on n.id = s.installation_id
     left join access.sign_in si on si.id = s.sign_in_id left join access.app_user u on u.id = si.user_id
     join gate.guarantee g on g.entry_id = p_entry and (g.establishment_id = n.establishment_id or g.insurer_id = n.insurer_id)
-    where s.secret_hash = p_session and coalesce(n.frozen_at > gate.clock(), true)
+    where s.secret_hash = p_session
     returning id into number;
   return number;
 end $$;
@@ -637,7 +664,7 @@ declare
 begin
   number := gate.look_up_guarantee(p_session, p_jkt, p_proof, p_entry);
   commit;
-  code := case when number is null then 'not-found' when number = -1 then 'replay' when number = -2 then 'session' when number = -3 then 'closed' end;
+  code := case when number is null then 'not-found' when number = -1 then 'replay' when number = -2 then 'session' when number = -3 then 'closed' when number = -4 then 'frozen' when number = -5 then 'stopped' when number = -6 then 'departed' end;
   if number > 0 then told := gate.read_guarantee(p_session, number, p_entry); end if;
 end $$;
 

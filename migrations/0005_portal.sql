@@ -47,6 +47,8 @@ begin
   if pro is null then
     if p_invitation is not null then
       update access.staff set identity = p_identity where code_hash = p_invitation and identity is null and removed_at is null and expires_at > p_now
+        -- whoever invited is not frozen
+        and not exists (select from access.app_user r where r.professional_id = responsible_id and least(r.frozen_at, r.unproven_frozen_at) <= p_now)
         and establishment_id = n.establishment_id and not exists (select from access.staff o where o.establishment_id = n.establishment_id and o.identity = p_identity and o.removed_at is null);
     end if;
     select * into staff from access.staff x where x.establishment_id = n.establishment_id and x.identity = p_identity and x.removed_at is null;
@@ -64,6 +66,13 @@ create function gate.spend(p_id uuid) returns boolean language plpgsql volatile 
 begin
   insert into gate.proof (id, at) values (p_id, gate.clock()) on conflict do nothing;
   return found;
+end $$;
+
+-- The proof of a request that holds several questions: spent once, before any of them is asked. Each of them has a value of its own besides.
+create function gate.spend_proof(p_id uuid) returns boolean language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform set_config('synchronous_commit', 'on', true);
+  return gate.spend(p_id);
 end $$;
 
 -- Confirms a sign-in whose evidence was verified. `p_found`: how ('psc' | 'passkey'), level, evidence (id, spent once),
@@ -144,6 +153,12 @@ begin
   return si;
 end $$;
 
+-- Whether who is signed in is frozen: they may look, ask for a review, stop and leave, and change nothing.
+create function gate.is_stopped(si access.sign_in) returns boolean language sql stable as $$
+  select exists (select from access.app_user u join access.installation n on n.id = si.installation_id where u.id = si.user_id
+    and least(u.frozen_at, u.unproven_frozen_at, n.frozen_at, n.unproven_frozen_at) <= gate.clock())
+$$;
+
 -- What the screen says of who is signed in.
 create function gate.show_sign_in(p_session uuid, p_jkt uuid, p_proof uuid) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -158,7 +173,7 @@ begin
 end $$;
 
 -- A first passkey within 10 minutes of Pro Santé Connect; a further one with the first besides; when all are lost,
--- after a day's notice. Codes: null, session, stale, step-up, known.
+-- after a day's notice. Codes: null, session, frozen, stale, step-up, known.
 create function gate.add_passkey(p_session uuid, p_jkt uuid, p_proof uuid, p_key jsonb) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -166,6 +181,7 @@ declare
   others boolean;
 begin
   if si.id is null or not gate.spend((p_key->>'evidence')::uuid) then return 'session'; end if;
+  if gate.is_stopped(si) then return 'frozen'; end if;
   if si.how <> 'psc' or si.psc_at < gate.clock() - interval '10 minutes' then return 'stale'; end if;
   others := exists (select from access.passkey p where p.user_id = si.user_id and p.removed_at is null and (p.lost_at is null or p.lost_at > gate.clock() - interval '24 hours'));
   if others and coalesce(si.stepped_up_at < gate.clock() - interval '5 minutes', true) then return 'step-up'; end if;
@@ -238,7 +254,7 @@ begin
   return found;
 end $$;
 
--- One's own ceiling of persons without presence, raised by half until the day's end. Codes: null, session, step-up,
+-- One's own ceiling of persons without presence, raised by half until the day's end. Codes: null, session, frozen, step-up,
 -- young (the passkey is not a day old), already.
 create function gate.raise_own(p_session uuid, p_jkt uuid, p_proof uuid, p_reason text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -246,6 +262,7 @@ declare
   si access.sign_in := gate.sign_in_of(p_session, p_jkt, p_proof);
 begin
   if si.id is null then return 'session'; end if;
+  if gate.is_stopped(si) then return 'frozen'; end if;
   if coalesce(si.stepped_up_at < gate.clock() - interval '2 minutes', true) then return 'step-up'; end if;
   if not exists (select from access.passkey p where p.id = si.stepped_up_by and p.enrolled_at < gate.clock() - interval '24 hours') then return 'young'; end if;
   if not gate.raise_asker(si.user_id) then return 'already'; end if;
@@ -287,6 +304,7 @@ declare
   u access.app_user;
 begin
   if si.id is null then return 'session'; end if;
+  if gate.is_stopped(si) then return 'frozen'; end if;
   select * into u from access.app_user x where x.id = si.user_id;
   if u.professional_id is null then return 'forbidden'; end if;
   if coalesce(si.stepped_up_at < gate.clock() - interval '2 minutes', true) then return 'step-up'; end if;
@@ -354,6 +372,6 @@ call gate.seal_functions();
 grant usage on schema gate to rempart_auth;
 grant execute on function gate.portal_installation to rempart_auth;
 grant execute on procedure gate.show_day to rempart_check;
-grant execute on function gate.read_evidence, gate.find_passkey, gate.confirm_sign_in, gate.show_sign_in, gate.add_passkey, gate.lose_passkeys, gate.step_up, gate.raise_own,
+grant execute on function gate.spend_proof, gate.read_evidence, gate.find_passkey, gate.confirm_sign_in, gate.show_sign_in, gate.add_passkey, gate.lose_passkeys, gate.step_up, gate.raise_own,
   gate.freeze_own, gate.end_sign_in, gate.invite_staff, gate.note_day, gate.read_day to rempart_check;
 grant execute on function gate.forgive_passkeys to rempart_desk;

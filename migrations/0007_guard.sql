@@ -80,17 +80,24 @@ begin
   return f.id;
 end $$;
 
--- The guard's own: one user, with reasons, and no more than so many an hour. Returns the freeze, 0 when a human must do it.
+-- The guard's own: one user, with reasons, and no more than so many keys an hour. Returns the freeze, 0 when a human must do it, null when nothing is left to stop.
 create function gate.freeze_by_guard(p_user bigint, p_reasons jsonb) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   f_id bigint;
+  n access.installation;
 begin
   if jsonb_typeof(p_reasons) is distinct from 'array' or jsonb_array_length(p_reasons) = 0 then return null; end if;
   perform pg_advisory_xact_lock(hashtextextended('automatic-freezes', 0));
-  if exists (select from guard.freeze f where f.user_id = p_user and f.lifted_at is null and not f.unproven) then return null; end if;
-  if (select count(*) from guard.freeze f where f.by = 'guard' and f.user_id is not null and f.at > gate.clock() - interval '1 hour') >= gate.automatic_freezes_an_hour() then
-    insert into journal.entry (id, at, user_id, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), p_user, 'freeze', 'held', 'too many automatic freezes in an hour: a human decides');
+  -- One that was lifted on call does not act meanwhile: a new sign freezes anew.
+  if exists (select from guard.freeze f where f.user_id = p_user and f.lifted_at is null and not f.unproven and coalesce(f.on_call_until <= gate.clock(), true)) then return null; end if;
+  -- Names of one software's key whose questions without presence have stopped: no further freezes are spent on them.
+  select x.* into n from access.app_user u join access.installation x on x.id = u.installation_id where u.id = p_user;
+  if n.kind = 'software' and n.unproven_frozen_at <= gate.clock() then return null; end if;
+  -- Counted by key: whoever holds one picks as many names as they like.
+  if (select count(distinct u.installation_id) from guard.freeze f join access.app_user u on u.id = f.user_id where f.by = 'guard' and f.at > gate.clock() - interval '1 hour' and u.installation_id <> n.id) >= gate.automatic_freezes_an_hour() then
+    insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome, detail)
+      values (nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, p_user, 'freeze', 'held', 'too many automatic freezes in an hour, a human decides: ' || (select string_agg(r->>'code', ', ') from jsonb_array_elements(p_reasons) r));
     return 0;
   end if;
   f_id := gate.freeze_one(p_user, null, 'guard', p_reasons);
@@ -104,7 +111,7 @@ create function gate.demand_step_up(p_user bigint, p_reasons jsonb) returns bool
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
   if jsonb_typeof(p_reasons) is distinct from 'array' or jsonb_array_length(p_reasons) = 0 then return false; end if;
-  update access.app_user set step_up_from = gate.clock() where id = p_user and frozen_at is null;
+  update access.app_user set step_up_from = gate.clock() where id = p_user and coalesce(frozen_at > gate.clock(), true);
   if not found then return false; end if;
   insert into journal.entry (id, at, installation_id, user_id, professional_id, purpose, outcome, detail)
     select nextval('journal.entry_id'), gate.clock(), u.installation_id, u.id, coalesce(u.professional_id, u.responsible_id), 'signal', 'step-up', (select string_agg(r->>'code', ', ') from jsonb_array_elements(p_reasons) r)

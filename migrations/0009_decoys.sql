@@ -103,7 +103,7 @@ end $$;
 -- holds the key picks the next pseudonym. Never the portal, whose users are who Pro Santé Connect says; never anything wider.
 create function gate.freeze_installation_too(p_installation bigint) returns void language plpgsql volatile as $$
 begin
-  if exists (select from access.installation n where n.id = p_installation and (n.kind <> 'software' or n.unproven_frozen_at is not null)) then return; end if;
+  if exists (select from access.installation n where n.id = p_installation and (n.kind <> 'software' or n.unproven_frozen_at <= gate.clock())) then return; end if;
   if (select count(distinct f.user_id) from guard.freeze f join access.app_user u on u.id = f.user_id
       where u.installation_id = p_installation and f.by in ('guard', 'decoy') and f.at > gate.clock() - interval '1 day') < 3 then return; end if;
   perform gate.freeze_unproven(null, p_installation, 'guard', '[{"code": "installation", "fr": "Plusieurs utilisateurs de ce logiciel ont été gelés le même jour.", "en": "Several users of this software were frozen on the same day."}]');

@@ -96,7 +96,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   caller bigint := (select s.installation_id from access.session s where s.secret_hash = p_session and s.jkt = p_jkt and s.expires_at > gate.clock());
 begin
-  if caller is null then return '{"code": "session"}'; end if;
+  if caller is null or gate.refuses_reader(p_session, p_jkt) = -2 then return '{"code": "session"}'; end if;
   if not gate.spend(p_proof) then return '{"code": "replay"}'; end if;
   return (select jsonb_build_object('index', l.index, 'leaf', encode(coalesce(l.commitment, sha256(journal.entry_bytes(e))), 'base64'), 'at', e.at)
     from journal.entry e left join journal.leaf l on l.entry_id = e.id where e.id = p_entry and e.installation_id = caller);

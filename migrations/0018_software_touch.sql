@@ -30,7 +30,7 @@ end $$;
 
 -- A professional who has just touched a passkey that is a day old answers for one user of a software of the same establishment:
 -- their ceiling without presence is raised as one's own is, and a touch that the guard asked for is given. The code is spent.
--- Codes: null, session, staff, step-up, young, unknown-code.
+-- Codes: null, session, frozen, staff, step-up, young, unknown-code.
 create function gate.use_touch(p_session uuid, p_jkt uuid, p_proof uuid, p_order jsonb) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -39,6 +39,7 @@ declare
   raised boolean;
 begin
   if si.id is null then return 'session'; end if;
+  if gate.is_stopped(si) then return 'frozen'; end if;
   if not exists (select from access.app_user x where x.id = si.user_id and x.professional_id is not null) then return 'staff'; end if;
   if coalesce(si.stepped_up_at < gate.clock() - interval '2 minutes', true) then return 'step-up'; end if;
   if not exists (select from access.passkey p where p.id = si.stepped_up_by and p.enrolled_at < gate.clock() - interval '24 hours') then return 'young'; end if;

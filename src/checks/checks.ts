@@ -1,6 +1,6 @@
 import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground/index.ts';
 import type { ProvenCaller } from '../access/index.ts';
-import { appeal, findIndexFingerprint, Gate, showFreezes, showGuarantee, type GateCode, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
+import { appeal, findIndexFingerprint, Gate, showFreezes, showGuarantee, spendProof, undetermined, type GateCode, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
 import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
 import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
@@ -70,6 +70,16 @@ export class Checks {
   }
 
   /**
+   * Begins a request of several questions: its proof is good for this one request, whatever each question's own value.
+   * @throws AppError `unauthenticated` when the proof was seen before, which is journalled; `unavailable` when the database does not answer.
+   */
+  async beginBatch(caller: ProvenCaller): Promise<void> {
+    if (await spendProof(this.#pool, caller.proofId).catch((cause: unknown) => { throw undetermined(cause); })) return;
+    await this.gate.refuse(caller.session, 'replay');
+    throw refusalOf('replay');
+  }
+
+  /**
    * Asks one question.
    * @throws AppError when it was refused before any look-up, or could not be decided for reasons of ours.
    */
@@ -102,11 +112,11 @@ export class Checks {
   /** A guarantee, to its establishment or its insurer. @throws AppError `not-found` to anybody else. */
   async showGuarantee(caller: ProvenCaller, entry: number): Promise<{ readonly record: GuaranteeRecord; readonly insurer: InsurerFacts | undefined; readonly reckoning: Reckoning | undefined }> {
     const { code, told } = await showGuarantee(this.#pool, { session: caller.session, jkt: caller.jkt, proof: caller.proofId, entry });
-    if (code === 'replay' || code === 'session') {
+    if (code === 'closed') throw refusalOf(code);
+    if (code !== null && code !== 'not-found') {
       await this.gate.refuse(caller.session, code);
       throw refusalOf(code);
     }
-    if (code === 'closed') throw refusalOf(code);
     if (told === null) throw new AppError({ code: 'not-found', publicText: { fr: 'Aucune garantie de ce numéro pour vous.', en: 'No guarantee of this number for you.' } });
     return { record: told, insurer: this.#insurers.findById(told.insurer), reckoning: reckonKept(told, await this.#products.find(told.product)) };
   }

@@ -132,6 +132,12 @@ export async function askBatch(pool: Pool, batch: readonly GateQuestion[], optio
   }
 }
 
+/** Spends the proof of a request that holds several questions. @returns false when it was seen before. */
+export async function spendProof(pool: Pool, proof: string): Promise<boolean> {
+  const { rows } = await pool.query<{ first: boolean }>({ name: 'spend', text: 'select gate.spend_proof($1) as first', values: [proof] });
+  return rows[0]?.first === true;
+}
+
 /** Counts refusals by session (null before a valid one) and reason. */
 export async function noteRefusals(pool: Pool, refusals: readonly { session: string | null; reason: string; count: number }[]): Promise<void> {
   await pool.query({ name: 'refusals', text: 'select gate.note_refusals($1::uuid[], $2::text[], $3::bigint[])', values: [
@@ -189,8 +195,8 @@ export interface GuaranteeRecord {
   readonly lookUp: number;
 }
 
-export async function showGuarantee(pool: Pool, asked: { session: string; jkt: string; proof: string; entry: number }): Promise<{ code: string | null; told: GuaranteeRecord | null }> {
-  const { rows } = await pool.query<{ code: string | null; told: GuaranteeRecord | null }>({ name: 'guarantee',
+export async function showGuarantee(pool: Pool, asked: { session: string; jkt: string; proof: string; entry: number }): Promise<{ code: GateCode | 'not-found' | null; told: GuaranteeRecord | null }> {
+  const { rows } = await pool.query<{ code: GateCode | 'not-found' | null; told: GuaranteeRecord | null }>({ name: 'guarantee',
     text: 'call gate.show_guarantee($1::uuid, $2::uuid, $3::uuid, $4, null, null)', values: [asked.session, asked.jkt, asked.proof, asked.entry] });
   return rows[0] ?? { code: 'not-found', told: null };
 }

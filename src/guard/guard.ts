@@ -95,7 +95,8 @@ export class Guard {
     }
     const id = await freezeByGuard(this.#pool, user, reasons);
     if (id !== null) {
-      this.#watcher.forget(user);
+      // What is held for a human goes on counting.
+      if (id > 0) this.#watcher.forget(user);
       this.#log('warn', id === 0 ? 'guard-freeze-held' : 'guard-froze', { user, codes });
     }
   }

@@ -51,10 +51,25 @@ test('twins are told apart by birth rank, each with its own rights', async () =>
   assert.equal(await verdict(1, { birthDate: '2015-05-05', birthRank: 3 }), 'no');
 });
 
-test('by the adhérent number alone, and by both; two numbers that do not go together are a no', async () => {
+test('by the adhérent number alone, and by both: a number that finds somebody decides, one that finds nobody leaves it to the NIR', async () => {
   assert.equal(await verdict(1, { nir: undefined, adherentNumber: 'A000001', birthDate: '2015-05-05' }), 'yes');
   assert.equal(await verdict(1, { adherentNumber: 'A000001' }), 'yes');
-  assert.equal(await verdict(1, { adherentNumber: 'A000005' }), 'no');
+  assert.equal(await verdict(1, { adherentNumber: 'A999999' }), 'yes');
+  assert.equal(await verdict(77, { adherentNumber: 'A999999' }), 'no');
+});
+
+test('a NIR beside somebody else’s adhérent number says nothing of whom it names: the answer is that person’s, whoever the NIR’s is', async () => {
+  const [owner, told] = [world.database.pool('owner'), new Set<string>()];
+  const mine = (await ask(5, { nir: undefined, adherentNumber: 'A000005' })).body;
+  assert.equal(mine.verdict, 'yes');
+  // Registered, with ended rights, of another domain, and nobody's.
+  for (const number of [1, 4, 7, 77]) {
+    const { body } = await ask(number, { adherentNumber: 'A000005' });
+    const { rows } = await owner.query<{ person: string }>('select person from journal.entry where id = $1', [body.entry]);
+    told.add(`${body.verdict} ${rows[0]?.person} ${JSON.stringify(body.coverage)}`);
+  }
+  const { rows } = await owner.query<{ person: string }>('select person from journal.entry where id = $1', [mine.entry]);
+  assert.deepEqual([...told], [`yes ${rows[0]?.person} ${JSON.stringify(mine.coverage)}`]);
 });
 
 test('overlapping contracts: the one that opens the domain answers', async () => {
@@ -155,4 +170,14 @@ test('the sandbox plays settlement by signed files, late and incomplete; a secon
   const confirmed = await playSettlement({ ...options, isDue: (guarantee) => guarantee.amc === world.amc && guarantee.entry % 5 !== 0 });
   assert.ok(confirmed >= 12 && confirmed < 20, String(confirmed));
   assert.equal(await playSettlement({ ...options, isDue: (guarantee) => guarantee.amc === world.amc && guarantee.entry % 5 !== 0 }), 0);
+});
+
+test('a row that no longer answers changes nothing: a child passed from one parent’s NIR to the other’s is found by the adhérent number beside either', async () => {
+  const child = { beneficiaryId: 'moved', contract: 'M', adherentNumber: 'A000020', birthDate: '2012-03-03', relationship: 'enfant' };
+  for (const [sequence, number] of [[4, 20], [5, 21]] as const) {
+    const path = await writeRights(insurer, { kind: 'delta', sequence, lines: [rightsLine({ ...child, nir: testNir(number) })] });
+    assert.equal((await load(world, path)).rejected, 0);
+  }
+  const of = (number: number, change: Record<string, unknown>): Promise<string> => verdict(number, { birthDate: '2012-03-03', ...change });
+  assert.deepEqual([await of(20, { adherentNumber: 'A000020' }), await of(21, { adherentNumber: 'A000020' }), await of(21, {}), await of(20, {})], ['yes', 'yes', 'yes', 'no']);
 });

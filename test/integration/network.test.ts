@@ -12,6 +12,7 @@ let world: World;
 before(async () => { world = await startWorld({ persons: 300, trustedProxies: ['127.0.0.0/8', '::1', '10.0.0.0/8'] }); });
 after(() => world.close());
 
+const MANY = Array.from({ length: 40 }, () => '203.0.113.1').join(',');
 const network = (trusted: readonly string[], from: string, said?: string): string | undefined =>
   createNetworkReader(trusted)({ socket: { remoteAddress: from }, headers: said === undefined ? {} : { 'x-forwarded-for': said } } as unknown as IncomingMessage);
 
@@ -20,6 +21,7 @@ test('without a balancer the connection says it, whatever the caller claims', ()
   assert.equal(network([], '::ffff:192.0.2.77'), '192.0.2.0/24');
   assert.equal(network([], '2001:db8:1:2::77'), '2001:db8:1::/48');
   assert.equal(network([], '192.0.2.77', '198.51.100.9'), '192.0.2.0/24');
+  assert.equal(network([], '192.0.2.77', MANY), '192.0.2.0/24', 'however long the claim');
   for (const unknown of ['127.0.0.1', '::1', '::ffff:127.0.0.1', '', 'unix']) assert.equal(network([], unknown), undefined, unknown);
 });
 
@@ -29,7 +31,8 @@ test('behind one’s own balancers, the last address that is not theirs', () => 
   assert.equal(network(own, '2001:db8:ffff::1', '198.51.100.9, 10.9.9.9'), '198.51.100.0/24');
   assert.equal(network(own, '10.1.2.3', '203.0.113.1, 198.51.100.9'), '198.51.100.0/24', 'what a caller wrote before it is not believed');
   assert.equal(network(own, '192.0.2.77', '198.51.100.9'), '192.0.2.0/24', 'not a balancer of ours');
-  for (const unknown of [undefined, '', 'nonsense', '10.9.9.9', '198.51.100.9:443', Array.from({ length: 40 }, () => '198.51.100.9').join(', ')]) assert.equal(network(own, '10.1.2.3', unknown), undefined, unknown);
+  assert.equal(network(own, '10.1.2.3', `${MANY}, 198.51.100.9`), '198.51.100.0/24', 'a long claim hides nothing');
+  for (const unknown of [undefined, '', 'nonsense', '10.9.9.9', '198.51.100.9:443', Array.from({ length: 40 }, () => '10.9.9.9').join(', ')]) assert.equal(network(own, '10.1.2.3', unknown), undefined, unknown);
   for (const wrong of ['10.0.0.0/99', 'balancer.example', '*']) assert.throws(() => createNetworkReader([wrong]), /REMPART_TRUSTED_PROXIES.*no address or range/);
 });
 

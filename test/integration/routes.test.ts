@@ -3,6 +3,8 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { callApi, createProof, generateClientKey } from '../../src/access/index.ts';
+import { endStop, stopWidely } from '../../src/guard/index.ts';
+import { signIn, signInUnconfirmed, type PortalSession } from '../support/portal-client.ts';
 import { fhirRequest } from '../support/fhir-request.ts';
 import { writeCard } from '../support/cards.ts';
 import { enrolIn, startWorld, type Signed, type World } from '../support/world.ts';
@@ -91,6 +93,48 @@ test('no credential, a password, a bearer token, a stranger’s token, a proof f
       assert.doesNotMatch(text, /verdict|guarantee|coverage|inforce/, `${route.path}, ${name}`);
     }
   }
+});
+
+test('a token with another key, and a proof played again, are journalled at every closed route', async () => {
+  const owner = world.database.pool('owner');
+  const refused = async (): Promise<number> => (await owner.query<{ n: number }>('select coalesce(sum(count), 0)::int as n from journal.refusal')).rows[0]?.n ?? 0;
+  const stranger = generateClientKey();
+  for (const route of await closed()) {
+    const before = await refused();
+    const stolen = createProof({ key: stranger, method: route.method, url: `${world.apiUrl}${route.path}`, accessToken: insurer.token.value });
+    assert.equal((await call(route, { authorization: `DPoP ${insurer.token.value}`, dpop: stolen })).status, 401, route.path);
+    assert.equal(await refused(), before + 1, `${route.path}: another key`);
+  }
+  const route = (await closed()).find(({ path }) => path === '/v1/cards/revocations') ?? assert.fail();
+  const once = { authorization: `DPoP ${insurer.token.value}`, dpop: proofFor(route, insurer) };
+  assert.equal((await call(route, once)).status, 200);
+  const before = await refused();
+  assert.equal((await call(route, once)).status, 401);
+  assert.equal(await refused(), before + 1, 'played again');
+});
+
+test('a guarantee is not shown to a portal session that nobody confirmed, that was ended or frozen, nor under a wide stop', async () => {
+  const url = `${world.apiUrl}/v1/guarantees/${guarantee}`;
+  const owner = world.database.pool('owner');
+  const own = world.sandbox.establishments.find((e) => e.peerGroup === 'pharmacy') ?? assert.fail();
+  const nationalId = `8${own.professionals[0]}`;
+  const show = async (session: PortalSession): Promise<number> => {
+    const response = await fetch(url, { headers: { authorization: `DPoP ${session.token}`, dpop: createProof({ key: session.key, method: 'GET', url, accessToken: session.token }) } });
+    return response.status;
+  };
+  assert.equal(await show(await signInUnconfirmed(world, nationalId, { place: own.name })), 401, 'not confirmed');
+  const session = await signIn(world, nationalId, { place: own.name });
+  assert.equal(await show(session), 200);
+  await owner.query('update access.app_user u set frozen_at = now() from access.sign_in si where si.user_id = u.id and si.jkt = $1', [session.jkt]);
+  assert.equal(await show(session), 403, 'frozen');
+  await owner.query('update access.app_user set frozen_at = null');
+  const stop = await stopWidely(world.database.pool('rempart_desk'), { scope: 'establishment', subject: own.identifier, by: 'Mme Un', and: 'M. Deux', reason: 'essai', hours: 1 });
+  assert.equal(await show(session), 403, 'stopped');
+  assert.equal((await callApi({ ...world.pharmacy, url })).status, 403, 'its software too');
+  await endStop(world.database.pool('rempart_desk'), { id: stop ?? 0, by: 'Mme Un' });
+  assert.equal((await callApi({ ...world.pharmacy, url })).status, 200);
+  await owner.query('update access.sign_in set ended_at = now() where jkt = $1', [session.jkt]);
+  assert.equal(await show(session), 401, 'ended');
 });
 
 test('someone else’s rights: a guarantee is shown to its establishment and its insurer, to nobody else', async () => {

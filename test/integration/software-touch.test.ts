@@ -113,6 +113,23 @@ test('five codes in ten minutes for one user; none to the portal, to a strangerâ
   assert.deepEqual(given, [true, true, true, true, true, false, false]);
 });
 
+test('whoever is frozen looks and leaves: no ceiling raised, no answer for a software, nobody invited, no new passkey', async () => {
+  const { session } = pharmacist;
+  const call = async (path: string, body: object): Promise<number> => (await callAs(world, session, path, body)).status;
+  const acts = async (): Promise<number[]> => [await call('/v1/my/ceiling', { reason: 'affluence' }), await pharmacist.confirm('ABCD-EFGH'), await call('/v1/staff/invitations', {}),
+    (await callAs(world, session, '/v1/passkeys', enrolment(newSoftPasskey(world.portalOrigin), { nonce: await newNonce(world), jkt: session.jkt }))).status];
+  await pharmacist.stepUp();
+  const code = (await callAs(world, session, '/v1/staff/invitations', {})).body as { code: string };
+  assert.match(code.code, /^[\w-]{22}$/);
+  for (const column of ['frozen_at', 'unproven_frozen_at']) {
+    await owner().query(`update access.app_user u set ${column} = now() from access.sign_in si where si.user_id = u.id and si.jkt = $1`, [session.jkt]);
+    await pharmacist.stepUp();
+    assert.deepEqual(await acts(), [403, 403, 403, 403], column);
+    assert.equal((await callAs(world, session, '/v1/my/day')).status, 200, 'oneâ€™s own day is still shown');
+    await owner().query(`update access.app_user set ${column} = null`);
+  }
+});
+
 test('a code is read as somebody types it', () => {
   assert.equal(readTouchCode('abcd-ef9h'), 'ABCDEF9H');
   assert.equal(readTouchCode(' oil0 1234 '), '01101234');

@@ -3,6 +3,7 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createProof, generateClientKey, signJwt } from '../../src/access/index.ts';
+import { fhirRequest } from '../support/fhir-request.ts';
 import { callAs, signIn } from '../support/portal-client.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -47,6 +48,27 @@ test('a replayed proof: refused and journalled, also from several at once', asyn
   const statuses = await Promise.all(Array.from({ length: 12 }, () => send({ authorization: dpop(), dpop: once })));
   assert.equal(statuses.filter((status) => status === 200).length, 1);
   assert.ok(await journalled('replay'));
+});
+
+test('a proof that was used opens no array and no Bundle, however long; one that opened an array opens no longer one, whatever became of its questions', async () => {
+  const url = `${world.apiUrl}/v1/checks`;
+  const post = async (made: string, body: unknown): Promise<{ status: number; told: boolean }> => {
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: dpop(), dpop: made }, body: JSON.stringify(body) });
+    const text = await response.text();
+    return { status: response.status, told: text.includes('"verdict"') };
+  };
+  const many = (count: number): unknown[] => Array.from({ length: count }, () => world.question());
+  const once = proof();
+  assert.deepEqual(await post(once, world.question()), { status: 200, told: true });
+  assert.deepEqual(await post(once, many(5)), { status: 401, told: false });
+  const array = proof();
+  assert.deepEqual(await post(array, [{ reference: 'bad' }, world.question()]), { status: 200, told: true });
+  for (const again of [many(1), many(9), world.question()]) assert.deepEqual(await post(array, again), { status: 401, told: false });
+  const submit = `${world.apiUrl}/fhir/CoverageEligibilityRequest/$submit`;
+  const bundle = proof({ url: submit });
+  const submitted = async (count: number): Promise<number> => (await fetch(submit, { method: 'POST', headers: { 'content-type': 'application/fhir+json', authorization: dpop(), dpop: bundle },
+    body: JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry: Array.from({ length: count }, () => ({ resource: fhirRequest(world), request: { method: 'POST', url: 'CoverageEligibilityRequest/$submit' } })) }) })).status;
+  assert.deepEqual([await submitted(1), await submitted(4)], [200, 401]);
 });
 
 test('a proof for another method, address, token or time, of another algorithm, or carrying a private key: refused', async () => {

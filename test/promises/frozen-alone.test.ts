@@ -75,6 +75,19 @@ test('many automatic freezes in an hour: the next one waits for a human, and not
   assert.equal(ids.filter((id) => id === 0).length, 10);
   assert.equal((await owner().query("select count(*)::int as n from journal.entry where purpose = 'freeze' and outcome = 'held'")).rows[0].n, 10);
   assert.deepEqual([await askAs('anne'), await askNeighbour()], [200, 200]);
+  const { rows: [held] } = await owner().query("select installation_id is not null and establishment_id is not null and detail like '%test' as found from journal.entry where outcome = 'held' limit 1");
+  assert.equal(held.found, true, 'whoever decides is told where, and why');
+});
+
+test('one key with many names does not use up the freezes of everybody: three, then its questions without presence stop, and others are frozen as before', async () => {
+  await owner().query(`with place as (insert into access.installation (kind, establishment_id, vendor, software, state)
+      select 'software', n.establishment_id, 'test', 'names', 'active' from access.app_user u join access.installation n on n.id = u.installation_id where u.pseudonym = 'anne' limit 1 returning id)
+    insert into access.app_user (installation_id, pseudonym) select id, 'name-' || i from place, generate_series(1, 80) i`);
+  const found: (number | null)[] = [];
+  for (let i = 1; i <= 80; i += 1) found.push(await freezeByGuard(guard(), await userId(`name-${i}`), REASONS));
+  assert.equal(found.filter((id) => id !== null && id > 0).length, 3);
+  assert.ok(found.slice(3).every((id) => id === null));
+  assert.ok(((await freezeByGuard(guard(), await userId('chloe'), REASONS)) ?? 0) > 0);
 });
 
 test('one operator alone freezes one user or one installation, says who and why, and cannot do more with the desk’s rights', async () => {

@@ -22,7 +22,7 @@ async function submit(context: ApiContext, request: IncomingMessage, correlation
     const { question, purposes, requestKey } = readRequest(resource, { today });
     // The request's own identifier serves as idempotency key when no header gives one.
     const key = { ...(requestKey === undefined ? {} : { idempotencyKey: `request|${requestKey}` }), ...idempotencyKeyOf(request, index) };
-    const answer = await context.checks.ask({ caller: callerOfItem(caller, index ?? 0), question, arrivedAtMs, bundled: !single, ...originOf(context, request), ...key });
+    const answer = await context.checks.ask({ caller: index === undefined ? caller : callerOfItem(caller, index), question, arrivedAtMs, bundled: !single, ...originOf(context, request), ...key });
     context.metrics.count('answers', { verdict: answer.verdict });
     return { body: writeResponse(answer, { amcNumber: question.insurer.amcNumber, purposes }), ...(answer.retryAfterSeconds === undefined ? {} : { retryAfter: answer.retryAfterSeconds }) };
   };
@@ -30,6 +30,7 @@ async function submit(context: ApiContext, request: IncomingMessage, correlation
     const { body, retryAfter } = await ask(resources[0]);
     return { status: 200, type: FHIR_TYPE, body: JSON.stringify(body), headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) } };
   }
+  await context.checks.beginBatch(caller);
   const entry = await Promise.all(resources.map((one, i) => ask(one, i).then(({ body }) => ({ resource: body, response: { status: '200' } }), (cause: unknown) => {
     if (!(cause instanceof AppError)) throw cause;
     const { status, body } = writeOutcome(cause, correlationId);

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import type { ProvenCaller } from '../../access/index.ts';
 import { AppError, type Pool } from '../../ground/index.ts';
 import { FieldReader, isObject, parseJson } from '../../checks/index.ts';
 import { acknowledge, listOwnIncidents, reportProgress, showPart } from '../../incidents/index.ts';
 import { readBody } from './body.ts';
 import type { Reply } from './reply.ts';
-import { jsonReply, problemReply, proveCaller, type ApiContext } from './routes.ts';
+import { jsonReply, problemReply, serveProven, type ApiContext } from './routes.ts';
 import type { Route } from './server.ts';
 
 const stranger = (): AppError => new AppError({ code: 'unauthenticated', detail: 'session', publicText: { fr: 'Cette adresse est pour le système d’un assureur.', en: 'This address is for an insurer’s system.' } });
@@ -42,31 +43,29 @@ function toldOf(body: Readonly<Record<string, unknown>>): number {
 
 /** What an insurer does about its incidents, as its own installation: list, fetch part by part, acknowledge, report. */
 export function incidentRoutes(context: ApiContext, pool: Pool): Route[] {
-  const route = (method: Route['method'], path: string, answer: (request: IncomingMessage, rest: string) => Promise<Reply>): Route => ({ method, path, answer, fail: problemReply });
+  const route = (method: Route['method'], path: string, answer: (caller: ProvenCaller, request: IncomingMessage, rest: string) => Promise<Reply>): Route =>
+    ({ method, path, answer: (request, rest) => serveProven(context, request, (caller) => answer(caller, request, rest)), fail: problemReply });
   return [
-    route('GET', '/v1/incidents', async (request) => {
-      const incidents = await listOwnIncidents(pool, await proveCaller(context, request));
+    route('GET', '/v1/incidents', async (caller) => {
+      const incidents = await listOwnIncidents(pool, caller);
       if (incidents === null) throw stranger();
       return jsonReply(200, { incidents });
     }),
-    route('GET', '/v1/incidents/documents/*/*', async (request, rest) => {
-      const caller = await proveCaller(context, request);
+    route('GET', '/v1/incidents/documents/*/*', async (caller, _request, rest) => {
       const [document, number] = numbersOf(rest);
       const { code, content } = await showPart(pool, caller, { document, number });
       if (code === 'session') throw stranger();
       if (content === null) throw nothing();
       return { status: 200, type: 'application/octet-stream', body: content };
     }),
-    route('POST', '/v1/incidents/*/acknowledgement', async (request, rest) => {
-      const caller = await proveCaller(context, request);
+    route('POST', '/v1/incidents/*/acknowledgement', async (caller, request, rest) => {
       const body = await readObject(request, ['by']);
       const done = await acknowledge(pool, caller, { incident: numbersOf(rest)[0], by: texts(body, ['by'])['by'] ?? '' });
       if (done === null) throw stranger();
       if (done < 0) throw nothing();
       return jsonReply(200, { acknowledged: done });
     }),
-    route('POST', '/v1/incidents/*/progress', async (request, rest) => {
-      const caller = await proveCaller(context, request);
+    route('POST', '/v1/incidents/*/progress', async (caller, request, rest) => {
       const body = await readObject(request, ['told', 'means', 'note', 'authority']);
       const said = { incident: numbersOf(rest)[0], told: toldOf(body), ...texts(body, ['means', 'note', 'authority']) };
       const done = await reportProgress(pool, caller, said);

@@ -4,7 +4,7 @@ import { AppError } from '../../ground/index.ts';
 
 /** Bits of an address that name its network: a practice's line, not a machine. */
 const NETWORK_BITS = { ipv4: 24, ipv6: 48 } as const;
-/** Longest `X-Forwarded-For` that is read, in addresses: more is nobody's chain of balancers. */
+/** Addresses of an `X-Forwarded-For` that are read, from the right: more is nobody's chain of balancers. */
 const HOPS_MAX = 16;
 
 type Address = ReturnType<typeof ipaddr.parse>;
@@ -27,8 +27,7 @@ export function createNetworkReader(trusted: readonly string[]): (request: Incom
   const read = (text: string): Address | undefined => (ipaddr.isValid(text) ? ipaddr.process(text) : undefined);
   return (request) => {
     const said = request.headers['x-forwarded-for'];
-    const hops = typeof said === 'string' ? said.split(',', HOPS_MAX + 1) : [];
-    if (hops.length > HOPS_MAX) return undefined;
+    const hops = typeof said === 'string' ? said.split(',').slice(-HOPS_MAX) : [];
     let address = read(request.socket.remoteAddress ?? '');
     while (address !== undefined && isTrusted(address)) {
       const before = hops.pop();

@@ -1,10 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '../../ground/index.ts';
 import type { ProvenCaller } from '../../access/index.ts';
 import { readTouchCode, type Portal } from '../../checks/index.ts';
 import { readObject, readPasskeyAnswer, readText } from './read-fields.ts';
-import type { Reply } from './reply.ts';
-import { jsonReply, problemReply, proveCaller, type ApiContext } from './routes.ts';
+import { jsonReply, problemReply, serveProven, type ApiContext } from './routes.ts';
 import type { Route } from './server.ts';
 
 const REASONS = ['garde', 'affluence', 'remplacement', 'autre'] as const;
@@ -21,15 +19,7 @@ async function readTouchOrder(request: IncomingMessage): Promise<{ code: string;
 export function portalRoutes(context: ApiContext, portal: Portal): Route[] {
   const proven = (method: Route['method'], path: string, answer: (caller: ProvenCaller, request: IncomingMessage) => Promise<unknown>): Route => ({
     method, path, fail: problemReply,
-    answer: async (request): Promise<Reply> => {
-      const caller = await proveCaller(context, request);
-      try {
-        return jsonReply(200, (await answer(caller, request)) ?? { done: true });
-      } catch (cause) {
-        if (cause instanceof AppError && (cause.code === 'unauthenticated' || cause.code === 'forbidden' || cause.code === 'frozen')) await context.checks.gate.refuse(caller.session, cause.detail ?? cause.code);
-        throw cause;
-      }
-    },
+    answer: (request) => serveProven(context, request, async (caller) => jsonReply(200, (await answer(caller, request)) ?? { done: true })),
   });
   return [
     { method: 'GET', path: '/v1/insurers', answer: () => jsonReply(200, context.checks.listInsurers(), { 'cache-control': 'public, max-age=300' }), fail: problemReply },

@@ -65,9 +65,20 @@ export async function proveCaller(context: ApiContext, request: IncomingMessage)
   }
 }
 
-/** The caller of one question of a batch: a proof stands for all of them, each counted once. */
+/** Serves a request to its proven caller; that somebody may not is journalled before it is told. */
+export async function serveProven<T>(context: ApiContext, request: IncomingMessage, work: (caller: ProvenCaller) => Promise<T>): Promise<T> {
+  const caller = await proveCaller(context, request);
+  try {
+    return await work(caller);
+  } catch (cause) {
+    if (cause instanceof AppError && (cause.code === 'unauthenticated' || cause.code === 'forbidden' || cause.code === 'frozen')) await context.checks.gate.refuse(caller.session, cause.detail ?? cause.code);
+    throw cause;
+  }
+}
+
+/** The caller of one question of a batch. The request spends its proof ({@link Checks.beginBatch}); each question has a value of its own made of it. */
 export function callerOfItem(caller: ProvenCaller, index: number): ProvenCaller {
-  return index === 0 ? caller : { ...caller, proofId: hash128(`${caller.proofId}|${index}`) };
+  return { ...caller, proofId: hash128(`${caller.proofId}|${index}`) };
 }
 
 /** Where a question came from, for {@link Checks.ask}. */
@@ -97,7 +108,9 @@ async function answerChecks(context: ApiContext, request: IncomingMessage, corre
     context.metrics.count('answers', { verdict: answer.verdict });
     return jsonReply(200, answer, answer.retryAfterSeconds === undefined ? {} : { 'retry-after': String(answer.retryAfterSeconds) });
   }
-  const answers = await Promise.all(readBatch(body, '').map(async (one, i): Promise<Answer | object> => {
+  const batch = readBatch(body, '');
+  await context.checks.beginBatch(caller);
+  const answers = await Promise.all(batch.map(async (one, i): Promise<Answer | object> => {
     try {
       const answer = await context.checks.ask({ caller: callerOfItem(caller, i), question: readQuestion(one, { today }), ...idempotencyKeyOf(request, i), ...originOf(context, request), bundled: true, arrivedAtMs });
       context.metrics.count('answers', { verdict: answer.verdict });
@@ -144,8 +157,8 @@ export function jsonRoutes(context: ApiContext, ready: () => Promise<boolean>): 
   const open = (path: string, answer: () => Promise<Reply> | Reply): Route => ({ method: 'GET', path, answer, fail: problemReply });
   return [
     { method: 'POST', path: '/v1/checks', answer: (request, _rest, correlationId) => answerChecks(context, request, correlationId), fail: problemReply },
-    { method: 'POST', path: '/v1/cards', answer: async (request) => { const caller = await proveCaller(context, request); return jsonReply(200, await context.checks.cards.register(caller, parseJson(await readBody(request)))); }, fail: problemReply },
-    { method: 'POST', path: '/v1/cards/revocations', answer: async (request) => { const caller = await proveCaller(context, request); return jsonReply(200, await context.checks.cards.revoke(caller, parseJson(await readBody(request)))); }, fail: problemReply },
+    { method: 'POST', path: '/v1/cards', answer: (request) => serveProven(context, request, async (caller) => jsonReply(200, await context.checks.cards.register(caller, parseJson(await readBody(request))))), fail: problemReply },
+    { method: 'POST', path: '/v1/cards/revocations', answer: (request) => serveProven(context, request, async (caller) => jsonReply(200, await context.checks.cards.revoke(caller, parseJson(await readBody(request))))), fail: problemReply },
     { method: 'GET', path: '/v1/guarantees/*', answer: (request, rest) => answerGuarantee(context, request, rest), fail: problemReply },
     { method: 'GET', path: '/v1/receipts/*', answer: (request, rest) => answerReceipt(context, request, rest), fail: problemReply },
     open('/openapi.json', () => ({ status: 200, type: JSON_TYPE, body: OPENAPI })),
