@@ -82,6 +82,14 @@ test('participation and franchise keep their daily caps over an invoice', () => 
   assert.equal(totals.patientTotalCents, 400);
 });
 
+test('the flat participation of heavy acts falls on the first one that owes it, in whatever order an exempt one stands', () => {
+  const [exempt, owing] = [{ code: 'HHFA016', nomenclature: 'CCAM', priceCents: 28_409, exemption: 'ald' }, { code: 'JKFA005', nomenclature: 'CCAM', priceCents: 20_000 }];
+  const flats = (...lines: object[]): Record<string, number>[] => reckon({ careDate: '2026-11-23', domain: 'HOSP', lines, product: product([{ formula: percent('TM', 10_000), includesAmo: false, label }]) }).lines.map(({ code, tmCents }) => ({ [code]: tmCents }));
+  assert.deepEqual(flats(exempt, owing), [{ HHFA016: 0 }, { JKFA005: 3200 }]);
+  assert.deepEqual(flats(owing, exempt), [{ JKFA005: 3200 }, { HHFA016: 0 }]);
+  assert.deepEqual(flats(exempt, owing, owing), [{ HHFA016: 0 }, { JKFA005: 3200 }, { JKFA005: 0 }]);
+});
+
 test('formulas and products that cannot be read are refused with the path of each fault', () => {
   assert.deepEqual(formulaFaults({ op: 'min', of: [{ op: 'percent', of: 'XX', basisPoints: 1.5 }] }, 'f'), ['f.of[0].of: one of DR, TR, TM, MRO, PMSS, RAC', 'f.of[0].basisPoints: hundredths of a percent']);
   assert.throws(() => parseProduct({ code: 'p', responsible: 1, rules: [{}] }), (error) => error instanceof ProductError && error.faults.length >= 4);
