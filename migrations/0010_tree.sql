@@ -249,17 +249,23 @@ end $$;
 
 -- Rows of the register that answer nothing any more since long: ended, replaced, or of an insurer that left. Those that a
 -- guarantee names stay until it goes. With each, what a link needs: its wrapped key, and the months whose entries name it.
+-- The first full file after a row's own replaced it: whichever came since, the row is closed from that day on.
 create function journal.closed_rights(p_limit int) returns table (row_id bigint, person uuid, contract uuid, insurer_id smallint, seal_key bigint, wrapped bytea, sealed bytea, months date[])
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  with old as materialized (select gate.clock() - journal.kept('closed-rights') as at),
+    insurers as materialized (
+      select i.id, i.left_at, i.visible_load,
+        (select max(l.id) from registry.load l where l.insurer_id = i.id and l.kind = 'full' and l.id <= i.base_load and l.effective_at < old.at) as replaced_before
+      from registry.insurer i cross join old)
   select r.id, r.person, r.contract, r.insurer_id, r.seal_key, k.wrapped, r.sealed,
     array(select distinct date_trunc('month', e.at at time zone 'UTC')::date from journal.entry e where e.person = r.person)
   from registry.right_row r
-  join registry.insurer i on i.id = r.insurer_id
+  join insurers i on i.id = r.insurer_id
   join registry.seal_key k on k.id = r.seal_key
-  cross join (select gate.clock() - journal.kept('closed-rights') as at) old
+  cross join old
   where (i.left_at is not null
       or r.valid_to < gate.civil_day(old.at)
-      or (r.load_id < i.base_load and exists (select from registry.load l where l.id = i.base_load and l.effective_at < old.at))
+      or r.load_id < i.replaced_before
       or exists (select from registry.superseded z join registry.load l on l.id = z.load_id where z.row_id = r.id and z.load_id <= i.visible_load and l.effective_at < old.at))
     and not exists (select from gate.guarantee g where g.row_id = r.id)
   order by r.id limit p_limit

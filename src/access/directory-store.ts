@@ -2,7 +2,8 @@ import type { Client } from '../ground/index.ts';
 
 type Kind = 'establishments' | 'professionals' | 'activities' | 'conventions';
 
-const column = (rows: readonly (readonly string[])[], index: number): (string | null)[] => rows.map((row) => (row[index] === '' ? null : (row[index] as string)));
+// The first columns of lines, each as one value. A line may be too short.
+const columns = (rows: readonly (readonly string[])[], count: number): (string | null)[][] => Array.from({ length: count }, (_, i) => rows.map((row) => (row[i] === '' ? null : (row[i] ?? null))));
 
 const UPSERT: Readonly<Record<Kind, string>> = {
   establishments: `insert into access.establishment as t (identifier, name, town, peer_group, asks_as_establishment, valid_from, valid_to)
@@ -19,16 +20,21 @@ const UPSERT: Readonly<Record<Kind, string>> = {
     on conflict (establishment_id, insurer_id, valid_from) do update set valid_to = excluded.valid_to`,
 };
 
-// What the file no longer names ended the day before its date.
+// What the file no longer names ended the day before its date. An activity or a convention is its two parties and the day it begins: named with
+// another day it is another one. A line that could not be taken may have any day wrong: it spares all that its parties have.
 const END: Readonly<Record<Kind, string>> = {
-  establishments: `update access.establishment t set valid_to = $1::date - 1 where (t.valid_to is null or t.valid_to >= $1::date) and not (t.identifier = any ($2::text[]))`,
-  professionals: `update access.professional t set valid_to = $1::date - 1 where (t.valid_to is null or t.valid_to >= $1::date) and not (t.rpps = any ($2::text[]))`,
+  establishments: `update access.establishment t set valid_to = $1::date - 1 where (t.valid_to is null or t.valid_to >= $1::date) and t.identifier <> all ($2::text[]) and t.identifier <> all ($3::text[])`,
+  professionals: `update access.professional t set valid_to = $1::date - 1 where (t.valid_to is null or t.valid_to >= $1::date) and t.rpps <> all ($2::text[]) and t.rpps <> all ($3::text[])`,
   activities: `update access.activity t set valid_to = $1::date - 1 where (t.valid_to is null or t.valid_to >= $1::date) and not exists (
-    select from unnest($2::text[], $3::text[]) as x(r, i) join access.professional p on p.rpps = x.r join access.establishment e on e.identifier = x.i
-    where p.id = t.professional_id and e.id = t.establishment_id)`,
+      select from unnest($2::text[], $3::text[], $4::date[]) as x(r, i, f) join access.professional p on p.rpps = x.r join access.establishment e on e.identifier = x.i
+      where p.id = t.professional_id and e.id = t.establishment_id and x.f = t.valid_from)
+    and not exists (select from unnest($5::text[], $6::text[]) as x(r, i) join access.professional p on p.rpps = x.r join access.establishment e on e.identifier = x.i
+      where p.id = t.professional_id and e.id = t.establishment_id)`,
   conventions: `update access.convention t set valid_to = $1::date - 1 where (t.valid_to is null or t.valid_to >= $1::date) and not exists (
-    select from unnest($2::text[], $3::text[]) as x(i, a) join access.establishment e on e.identifier = x.i join registry.insurer g on g.amc_number = x.a
-    where e.id = t.establishment_id and g.id = t.insurer_id)`,
+      select from unnest($2::text[], $3::text[], $4::date[]) as x(i, a, f) join access.establishment e on e.identifier = x.i join registry.insurer g on g.amc_number = x.a
+      where e.id = t.establishment_id and g.id = t.insurer_id and x.f = t.valid_from)
+    and not exists (select from unnest($5::text[], $6::text[]) as x(i, a) join access.establishment e on e.identifier = x.i join registry.insurer g on g.amc_number = x.a
+      where e.id = t.establishment_id and g.id = t.insurer_id)`,
 };
 
 const WIDTH: Readonly<Record<Kind, number>> = { establishments: 7, professionals: 4, activities: 4, conventions: 4 };
@@ -53,22 +59,21 @@ interface DirectoryLoad {
   readonly date: string;
   readonly hash: Buffer;
   readonly rows: readonly (readonly string[])[];
-  /** What the file names, with lines that could not be taken: these do not end. */
-  readonly named: readonly (readonly string[])[];
+  /** Lines that could not be taken: what they name does not end. */
+  readonly bad: readonly (readonly string[])[];
 }
 
 /** Replaces the whole state of a kind; undefined when this or a newer sequence was loaded before. */
 export async function replaceDirectory(client: Client, load: DirectoryLoad): Promise<{ readonly unknown: readonly UnknownRow[] } | undefined> {
-  const { kind, rows, named } = load;
+  const { kind, rows, bad } = load;
   await client.query('lock table access.directory_load in exclusive mode');
   const { rowCount } = await client.query(`insert into access.directory_load (kind, sequence, file_hash, rows) select $1, $2, $3, $4
     where not exists (select from access.directory_load where kind = $1 and sequence >= $2)`, [kind, load.sequence, load.hash, rows.length]);
   if (rowCount !== 1) return undefined;
-  await client.query(UPSERT[kind], Array.from({ length: WIDTH[kind] }, (_, i) => column(rows, i)));
-  const [first, second] = [column(rows, 0), column(rows, 1)];
+  await client.query(UPSERT[kind], columns(rows, WIDTH[kind]));
   const pairs = UNKNOWN[kind];
-  await client.query(END[kind], [load.date, column(named, 0), ...(pairs === undefined ? [] : [column(named, 1)])]);
+  await client.query(END[kind], [load.date, ...columns(rows, pairs === undefined ? 1 : 3), ...columns(bad, pairs === undefined ? 1 : 2)]);
   if (pairs === undefined) return { unknown: [] };
-  const { rows: unknown } = await client.query<{ row: number; field: string }>(pairs, [first, second]);
+  const { rows: unknown } = await client.query<{ row: number; field: string }>(pairs, columns(rows, 2));
   return { unknown };
 }

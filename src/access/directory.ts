@@ -43,17 +43,20 @@ interface ReadLines {
   /** Good lines by what they are about: the last one wins. */
   readonly rows: Map<string, { readonly number: number; readonly values: readonly string[] }>;
   readonly faults: DirectoryFault[];
-  /** All lines with enough fields, bad ones too: what a bad line names stays as it was. */
-  readonly named: (readonly string[])[];
+  /** Lines that cannot be taken: what they name stays as it was. */
+  readonly bad: (readonly string[])[];
 }
 
 function takeLine(read: ReadLines, kind: DirectoryKind, line: { readonly number: number; readonly values: readonly string[] }): void {
   const found = checkLine(kind, line);
   const key = KEY_COLUMNS[kind].map((i) => line.values[i] ?? '').join(';');
-  if (line.values.length > 1 && line.values[0] !== '') read.named.push(line.values);
-  if (found.length > 0) read.faults.push(...found);
-  else if (read.rows.has(key)) read.faults.push({ line: line.number, field: 'line', rule: 'twice' });
-  if (found.length === 0) read.rows.set(key, line);
+  if (found.length > 0) {
+    read.faults.push(...found);
+    if (line.values.length > 1 && line.values[0] !== '') read.bad.push(line.values);
+    return;
+  }
+  if (read.rows.has(key)) read.faults.push({ line: line.number, field: 'line', rule: 'twice' });
+  read.rows.set(key, line);
 }
 
 /**
@@ -69,7 +72,7 @@ export async function loadDirectory(options: { readonly pool: Pool; readonly pat
   if (version !== '1' || kind === undefined || !/^\d{1,9}$/.test(sequence) || !isDay(date)) {
     throw new AppError({ code: 'bad-input', detail: 'header', publicText: { fr: 'Fichier refusé : en-tête attendu H;1;sorte;séquence;date.', en: 'File refused: expected header H;1;kind;sequence;date.' } });
   }
-  const read: ReadLines = { rows: new Map(), faults: [], named: [] };
+  const read: ReadLines = { rows: new Map(), faults: [], bad: [] };
   let number = 0;
   for await (const text of readVerifiedLines(path, file)) {
     if (!text.startsWith('L;')) continue;
@@ -77,7 +80,7 @@ export async function loadDirectory(options: { readonly pool: Pool; readonly pat
     takeLine(read, kind, { number, values: text.split(';').slice(1) });
   }
   const lines = [...read.rows.values()];
-  const taken = await transaction(pool, (client) => store.replaceDirectory(client, { kind, sequence: Number(sequence), date, hash: file.hash, rows: lines.map((line) => line.values), named: read.named }));
+  const taken = await transaction(pool, (client) => store.replaceDirectory(client, { kind, sequence: Number(sequence), date, hash: file.hash, rows: lines.map((line) => line.values), bad: read.bad }));
   if (taken === undefined) {
     throw new AppError({ code: 'bad-input', detail: 'replayed', publicText: { fr: 'Fichier refusé : une séquence égale ou plus récente est déjà chargée.', en: 'File refused: this or a newer sequence was loaded before.' } });
   }

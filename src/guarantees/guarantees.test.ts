@@ -82,6 +82,30 @@ test('participation and franchise keep their daily caps over an invoice', () => 
   assert.equal(totals.patientTotalCents, 400);
 });
 
+test('the flat participation of heavy acts falls on the first one that owes it, in whatever order an exempt one stands', () => {
+  const [exempt, owing] = [{ code: 'HHFA016', nomenclature: 'CCAM', priceCents: 28_409, exemption: 'ald' }, { code: 'JKFA005', nomenclature: 'CCAM', priceCents: 20_000 }];
+  const flats = (...lines: object[]): Record<string, number>[] => reckon({ careDate: '2026-11-23', domain: 'HOSP', lines, product: product([{ formula: percent('TM', 10_000), includesAmo: false, label }]) }).lines.map(({ code, tmCents }) => ({ [code]: tmCents }));
+  assert.deepEqual(flats(exempt, owing), [{ HHFA016: 0 }, { JKFA005: 3200 }]);
+  assert.deepEqual(flats(owing, exempt), [{ JKFA005: 3200 }, { HHFA016: 0 }]);
+  assert.deepEqual(flats(exempt, owing, owing), [{ HHFA016: 0 }, { JKFA005: 3200 }, { JKFA005: 0 }]);
+});
+
+test('a drug named by its CIP13 is reckoned by its family, its letter code or its rate; without any of them it is refused, never taken for something else', () => {
+  const full = product([{ formula: percent('TM', 10_000), includesAmo: false, label }]);
+  const drug = (change: object): unknown => ({ code: '3400930000014', nomenclature: 'CIP13', priceCents: 1000, ...change });
+  const of = (change: object, domain = 'PHAR'): number[] => reckon({ careDate: '2026-11-23', domain, lines: [drug(change)], product: full }).lines.map(({ amoGrossCents, amoNetCents, amcCents }) => [amoGrossCents, amoNetCents, amcCents])[0] as number[];
+  for (const [code, family, amoRate] of [['PH1', 'drug-100', 10_000], ['PH7', 'drug-65', 6500], ['PH4', 'drug-30', 3000], ['PH2', 'drug-15', 1500]] as const) {
+    for (const domain of ['PHAR', 'PHNO']) assert.deepEqual([of({ amoRate }, domain), of({ family }, domain), of({ code: code.toLowerCase() }, domain)], [of({ code }, domain), of({ code }, domain), of({ code }, domain)], `${code} ${domain}`);
+  }
+  assert.deepEqual([of({ amoRate: 1500 }), of({ amoRate: 1500 }, 'PHNO')], [[150, 50, 0], [150, 50, 850]], 'a drug paid at 15 % is outside PHAR, and has its franchise');
+  assert.deepEqual(of({ amoRate: 6500, exemption: 'ald' }), [650, 550, 350], 'the rate that is given is taken');
+  for (const change of [{}, { amoRate: 6000 }, { amoRate: 0 }, { amoRate: 10_000, exemption: 'ald' }, { amoAmountCents: 150 }, { code: 'FJ' }, { domain: 'PHNO' }]) {
+    const { lines, faults } = readInvoiceLines([drug({ code: 'PH7' }), drug(change)], { path: 'lines', domain: 'PHAR' });
+    assert.deepEqual([lines, faults.map((fault) => `${fault.path} ${fault.rule}`)], [undefined, ['lines[1].family drug-rate']], JSON.stringify(change));
+    assert.match(faults[0]?.remedy.en ?? '', /PH7.*family.*amoRate/);
+  }
+});
+
 test('formulas and products that cannot be read are refused with the path of each fault', () => {
   assert.deepEqual(formulaFaults({ op: 'min', of: [{ op: 'percent', of: 'XX', basisPoints: 1.5 }] }, 'f'), ['f.of[0].of: one of DR, TR, TM, MRO, PMSS, RAC', 'f.of[0].basisPoints: hundredths of a percent']);
   assert.throws(() => parseProduct({ code: 'p', responsible: 1, rules: [{}] }), (error) => error instanceof ProductError && error.faults.length >= 4);

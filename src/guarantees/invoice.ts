@@ -111,10 +111,34 @@ function isHeavy(line: Partial<InvoiceLine> & Pick<InvoiceLine, 'priceCents'>, d
   return MEDICAL_DOMAINS.includes(domain) && ((line.nomenclature === 'CCAM' && unitCents >= HEAVY_ACT.fromCents) || (line.nomenclature === 'NGAP' && (line.coefficient ?? 0) >= HEAVY_ACT.fromCoefficient));
 }
 
-function complete(line: Record<string, unknown>, domain: string): InvoiceLine {
-  const given = line as unknown as Partial<InvoiceLine> & Pick<InvoiceLine, 'code' | 'nomenclature' | 'priceCents'>;
+type GivenLine = Partial<InvoiceLine> & Pick<InvoiceLine, 'code' | 'nomenclature' | 'priceCents'>;
+
+const DRUG_OF_RATE: Readonly<Record<BasisPoints, Family>> = { 10_000: 'drug-100', 6500: 'drug-65', 3000: 'drug-30', 1500: 'drug-15' };
+
+// A CIP13 says which drug it is, not at what rate it is paid: that decides on domain, franchise and share, and is never guessed.
+function drugFamily(line: GivenLine): Family | undefined {
+  const family = FAMILY_OF_CODE[line.code.toUpperCase()];
+  if (family?.startsWith('drug-') === true) return family;
+  // What an exemption pays whole is not thereby a drug paid at 100 %.
+  const waived = line.exemption !== undefined && EXEMPTION_RULES[line.exemption].full && line.amoRate === 10_000;
+  return waived ? undefined : DRUG_OF_RATE[line.amoRate ?? -1];
+}
+
+function drugFaults(line: GivenLine, path: string): InvoiceFault[] {
+  if (line.nomenclature !== 'CIP13' || line.family !== undefined || drugFamily(line) !== undefined) return [];
+  return [{ path: `${path}.family`, rule: 'drug-rate', message: { fr: 'Le code CIP13 d’un médicament ne dit pas à quel taux il est remboursé.', en: 'A drug’s CIP13 does not say at what rate it is paid.' },
+    remedy: { fr: 'Donnez son code PH1, PH7, PH4 ou PH2 au lieu du CIP13, ou family (drug-100, drug-65, drug-30, drug-15), ou, sans exonération, amoRate (10000, 6500, 3000, 1500).',
+      en: 'Give its code PH1, PH7, PH4 or PH2 in place of the CIP13, or family (drug-100, drug-65, drug-30, drug-15), or, without an exemption, amoRate (10000, 6500, 3000, 1500).' } }];
+}
+
+function familyOf(line: GivenLine, domain: string): Family {
+  const drug = line.nomenclature === 'CIP13' ? drugFamily(line) : undefined;
+  return line.family ?? drug ?? FAMILY_OF_CODE[line.code.toUpperCase()] ?? (isHeavy(line, domain) ? 'heavy-act' : familyOfDomain(domain));
+}
+
+function complete(given: GivenLine, domain: string): InvoiceLine {
   const own = given.domain ?? domain;
-  const family = given.family ?? FAMILY_OF_CODE[given.code.toUpperCase()] ?? (isHeavy(given, own) ? 'heavy-act' : familyOfDomain(own));
+  const family = familyOf(given, own);
   return { ...given, domain: own, family, quantity: given.quantity ?? 1, baseCents: given.baseCents ?? given.priceCents, carePath: given.carePath ?? true,
     regime: given.regime ?? 'general', under18: given.under18 ?? false };
 }
@@ -128,7 +152,10 @@ export function readInvoiceLines(value: unknown, context: { readonly path: strin
   const faults = value.flatMap((line: unknown, i) => (typeof line === 'object' && line !== null && !Array.isArray(line)
     ? lineFaults(line as Record<string, unknown>, `${path}[${i}]`) : [fault(`${path}[${i}]`, 'type', { fr: 'Une ligne est un objet.', en: 'A line is an object.' })]));
   if (faults.length > 0) return { faults, lines: undefined };
-  const lines = value.map((line) => complete(line as Record<string, unknown>, domain));
+  const given = value as readonly GivenLine[];
+  const rateless = given.flatMap((line, i) => drugFaults(line, `${path}[${i}]`));
+  if (rateless.length > 0) return { faults: rateless, lines: undefined };
+  const lines = given.map((line) => complete(line, domain));
   const misfits = lines.flatMap((line, i) => classFaults(line, `${path}[${i}]`));
   return { faults: misfits, lines: misfits.length > 0 ? undefined : lines };
 }

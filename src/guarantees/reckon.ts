@@ -59,11 +59,12 @@ function flatBase(line: InvoiceLine, careDate: string): Cents | undefined {
 // What is reimbursed is never more than was charged.
 const baseOf = (line: InvoiceLine, careDate: string): Cents => Math.min(flatBase(line, careDate) ?? line.baseCents, line.priceCents);
 
-// The flat participation of heavy acts: once an invoice, and not where the ticket modérateur is waived or the local régime pays it.
+// The flat participation of heavy acts is not due where the ticket modérateur is waived, or the local régime pays it.
+const owesHeavyFlat = (line: InvoiceLine): boolean => line.family === 'heavy-act' && !(line.exemption !== undefined && EXEMPTION_RULES[line.exemption].full) && line.regime !== 'alsace-moselle';
+
+// Once an invoice: on the first act that owes it.
 function heavyFlat(line: InvoiceLine, { careDate, lines }: Context): Cents {
-  const first = lines.find((other) => other.family === 'heavy-act') === line;
-  const waived = (line.exemption !== undefined && EXEMPTION_RULES[line.exemption].full) || line.regime === 'alsace-moselle';
-  return first && !waived ? flatOn('heavyAct', careDate) : 0;
+  return lines.find(owesHeavyFlat) === line ? flatOn('heavyAct', careDate) : 0;
 }
 
 function expectedAmo(line: InvoiceLine, context: Context): Cents {

@@ -16,15 +16,16 @@ export interface ProductsFile {
   readonly products: readonly ProductVersion[];
 }
 
-/** New versions of a file's products, all or none; the same definition again is no new version. */
+/** New versions of a file's products, all or none; the latest definition of a code and day again is no new version. */
 export async function insertProducts(pool: Pool, { insurer, sequence, hash, products }: ProductsFile): Promise<void> {
   await transaction(pool, async (client) => {
     const { rowCount } = await client.query('update registry.insurer set products_sequence = $2, products_hash = $3 where id = $1 and products_sequence = $2 - 1', [insurer.id, sequence, hash]);
     if (rowCount !== 1) throw raced();
     for (const { code, validFrom, definition } of products) {
+      // The latest version of that code and day decides: a definition that comes back after another is a new version.
       await client.query(`insert into registry.product (insurer_id, code, version, valid_from, definition)
         select $1, $2, coalesce(max(version), 0) + 1, $3, $4::jsonb from registry.product where insurer_id = $1 and code = $2
-        having not exists (select from registry.product where insurer_id = $1 and code = $2 and valid_from = $3 and definition = $4::jsonb)`, [insurer.id, code, validFrom, JSON.stringify(definition)]);
+        having $4::jsonb is distinct from (select p.definition from registry.product p where p.insurer_id = $1 and p.code = $2 and p.valid_from = $3 order by p.version desc limit 1)`, [insurer.id, code, validFrom, JSON.stringify(definition)]);
     }
   });
 }

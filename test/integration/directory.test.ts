@@ -52,6 +52,26 @@ test('a yes that would not be paid is not a yes: no convention, said so, and not
   assert.equal((await asked()).verdict, 'yes');
 });
 
+test('a departure, or the end of a convention, acts also when the day it began changed with it; a bad line ends nothing', async () => {
+  const ended = { activities: { status: 403 }, conventions: { status: 200, verdict: 'no', code: 'no-convention' } };
+  for (const [about, expected] of Object.entries(ended)) {
+    const asWritten = (kind: DirectoryKind, line: string): boolean => kind !== about || !line.includes(about === 'activities' ? own().identifier : `${own().identifier};${world.amc}`);
+    const send = (days: string): Promise<void> => reload((kind, line) => (asWritten(kind, line) ? line : line.replace(/\d{4}-\d\d-\d\d;$/, days)));
+    await send('2021-01-01;');
+    assert.equal((await asked()).verdict, 'yes', `${about}: another first day`);
+    await send('2022-01-01;2024-12-31');
+    assert.deepEqual(await asked(), expected, `${about}: ended, and begun on another day than was known`);
+    await send('2021-01-01;');
+    assert.equal((await asked()).verdict, 'yes', `${about}: back`);
+    await send('2021-02-31;2024-12-31');
+    assert.equal((await asked()).verdict, 'yes', `${about}: a bad line`);
+    await send('2021-01-01;2024-12-31');
+    assert.deepEqual(await asked(), expected, `${about}: ended`);
+    await reload((_, line) => line);
+  }
+  assert.equal((await asked()).verdict, 'yes');
+});
+
 test('a hospital, a laboratory, a centre and a transporter ask as the establishment, with no user named', async () => {
   for (const peerGroup of ['hospital', 'laboratory', 'centre', 'transporter']) {
     const place = world.sandbox.establishments.find((e) => e.peerGroup === peerGroup);

@@ -127,6 +127,10 @@ test('products files are numbered: an older one cannot be played again, a later 
   await assert.rejects(send(2, [100, 90]), { detail: 'replayed' });
   await assert.rejects(send(3, [60]), { detail: 'replayed' }, 'another file under a number that was used');
   assert.deepEqual(await shares(), [100, 90, 50]);
+  assert.equal(await send(4, [50, 90]), 2, 'what is in force, again');
+  assert.deepEqual(await shares(), [100, 90, 50]);
+  assert.equal(await send(5, [100]), 1, 'back to an earlier definition');
+  assert.deepEqual(await shares(), [100, 90, 50, 100]);
 });
 
 test('a first file that is a delta is refused; an empty file is a file', async () => {

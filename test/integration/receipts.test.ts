@@ -14,6 +14,7 @@ import { exportEntries, faultOfProof, findLinks, findPlace, findProof, findRecei
 import { openSealed, unwrapSealKey } from '../../src/registry/index.ts';
 import { insurerKeys } from '../../src/sandbox/index.ts';
 import { addEntries, newLog, sequencerOf, type TestLog } from '../support/journal.ts';
+import { load, newInsurer, rightsLine, testNir, writeRights } from '../support/rights.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -101,6 +102,21 @@ test('a closed right leaves the register, and its link opens for the insurer alo
   const identity = openSealed(Buffer.from(linked.sealed, 'base64'), key, { insurerId: insurer, sealKeyId: linked.sealKey, row: `${told.person}|${linked.contract}` }).toString();
   assert.ok(identity.includes(world.person.nir.slice(0, 13)));
   assert.throws(() => openLink({ ...links[0]!, person: crypto.randomUUID() }, keys));
+});
+
+test('a row goes 90 days after the first full file that replaced it, whatever came since; one that a guarantee names stays', async () => {
+  const insurer = await newInsurer(world);
+  const lines = Array.from({ length: 12 }, (_, i) => rightsLine({ beneficiaryId: `B${i}`, contract: `C${i}`, adherentNumber: `A00000${i}`, nir: testNir(i) }));
+  const send = async (sequence: number): Promise<unknown> => load(world, await writeRights(insurer, { sequence, lines }));
+  await send(1);
+  const { body } = await world.ask({ insurer: { amcNumber: insurer.amc }, nir: testNir(3), birthDate: '1980-02-11', birthRank: 1 });
+  assert.ok(body.guarantee !== undefined);
+  for (const sequence of [2, 3, 4]) await send(sequence);
+  for (const [sequence, days] of [[1, 200], [2, 100], [3, 80], [4, 10]]) await owner().query('update registry.load set effective_at = now() - make_interval(days => $3) where insurer_id = $1 and sequence = $2', [insurer.id, sequence, days]);
+  await runRetention(desk(), keys);
+  const { rows } = await owner().query('select l.sequence, count(r.id)::int as rows from registry.load l left join registry.right_row r on r.load_id = l.id where l.insurer_id = $1 group by 1 order by 1', [insurer.id]);
+  // The first file's rows but the guarantee's; the second's were replaced 80 days ago.
+  assert.deepEqual(rows, [{ sequence: 1, rows: 1 }, { sequence: 2, rows: 12 }, { sequence: 3, rows: 12 }, { sequence: 4, rows: 12 }]);
 });
 
 test('an insurer leaves: its rows go back to it alone, nothing of them stays, and the certificate is signed', async () => {
