@@ -311,7 +311,7 @@ begin
     -- An adhérent number that finds somebody decides: a NIR beside it (the other parent's, a provisional one) chooses among those it finds, adds that
     -- person's other contracts, and finds nobody else, so that it tells nothing of whom it names.
     cross join lateral (select array_agg(o.person) as persons, bool_or(o.by_nir = w.by_nir) as by_both from registry.right_row o
-      where w.by_nir is not null and o.by_adherent = w.by_adherent and o.id >> 32 = g.shelf and o.insurer_id = w.insurer and o.load_id between g.base_load and g.visible_load
+      where w.by_nir is not null and w.by_adherent is not null and o.by_adherent = w.by_adherent and o.id >> 32 = g.shelf and o.insurer_id = w.insurer and o.load_id between g.base_load and g.visible_load
         and not exists (select from registry.superseded z where z.row_id = o.id and z.load_id <= g.visible_load)) named
     left join lateral (
       select c.id, c.person, v.contract_order, c.valid_from, f.in_force,
