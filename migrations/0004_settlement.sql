@@ -32,7 +32,8 @@ revoke all on function gate.settle from public;
 grant execute on function gate.settle to rempart_intake;
 
 -- Removes what a file wrote that never took effect (held, or begun and given up), so that its sequence can be sent
--- again. Nothing that was ever answered from can be removed here.
+-- again. Nothing that was ever answered from can be removed here. A slice under way is waited for, and none comes after: what
+-- writes for a load shares its lock, and looks whether the load is still there (src/intake/load-store.ts).
 create function gate.discard_load(p_insurer smallint, p_sequence int) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -40,6 +41,7 @@ declare
   shelf bigint;
   own boolean;
 begin
+  perform pg_advisory_xact_lock(hashtextextended('load', l.id)) from registry.load l where l.insurer_id = p_insurer and l.sequence = p_sequence;
   select l.id, l.first_row >> 32, l.shelf is not null into discarded, shelf, own from registry.load l join registry.insurer i on i.id = l.insurer_id
     where l.insurer_id = p_insurer and l.sequence = p_sequence and l.state in ('loading', 'held') and l.id > coalesce(i.visible_load, 0);
   if discarded is null then return false; end if;

@@ -80,8 +80,8 @@ create table incidents.slice (
   primary key (exposure_id, slice)
 );
 
--- Who was disclosed: a person's record (row) told to an establishment, with every entry. Persons are distinct `person`,
--- records distinct (person, row_id), disclosures the sum of `times`. Without a foreign key: a look at the exposure for each of a
+-- Who was disclosed: a person's record (row) told to an establishment, with every entry: `times` answers that each told exactly `fields`.
+-- Persons are distinct `person`, records distinct (person, row_id), disclosures the sum of `times`. Without a foreign key: a look at the exposure for each of a
 -- million rows costs as much as the rows, and only gate.list_slice writes, which has it locked.
 create table incidents.exposed (
   exposure_id bigint not null,
@@ -114,7 +114,7 @@ create table incidents.count (
   persons bigint not null,
   records bigint not null,
   disclosures bigint not null,
-  former bigint not null,                   -- persons none of whose told rows is in force today
+  former bigint not null,                   -- persons with no row in force today, told or not
   fields jsonb not null,                    -- disclosures by set of fields: {"23": 12, …}
   first_at timestamptz,
   last_at timestamptz,
@@ -523,8 +523,8 @@ begin
   return planned;
 end $$;
 
--- One slice of the list: who was disclosed and what was asked in it. Once each, in any order, two at a time; returns persons' records
--- found, null when it is done or none. The journal is read once. Its commit need not be flushed: that of the complete list is, after it.
+-- One slice of the list: who was disclosed and what was asked in it. Once each, in any order, two at a time; returns rows
+-- of the list found, null when it is done or none. The journal is read once. Its commit need not be flushed: that of the complete list is, after it.
 create function gate.list_slice(p_exposure bigint, p_slice int) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '96MB' as $$
 declare
@@ -554,9 +554,9 @@ begin
       from journal.entry j where j.installation_id = any (installations) and j.at >= part.from_at and j.at < part.to_at),
     exposed as (
       insert into incidents.exposed (exposure_id, slice, insurer_id, person, row_id, establishment_id, fields, times, entries, at)
-        select p_exposure, p_slice, e.insurer_id, e.person, e.row_id, e.establishment_id, bit_or(e.fields), count(*), array_agg(e.id), array_agg(e.at)
-        from (select * from read r where r.mine and r.person is not null order by r.insurer_id, r.person, r.row_id, r.establishment_id, r.id) e
-        group by e.insurer_id, e.person, e.row_id, e.establishment_id
+        select p_exposure, p_slice, e.insurer_id, e.person, e.row_id, e.establishment_id, e.fields, count(*), array_agg(e.id), array_agg(e.at)
+        from (select * from read r where r.mine and r.person is not null order by r.insurer_id, r.person, r.row_id, r.establishment_id, r.fields, r.id) e
+        group by e.insurer_id, e.person, e.row_id, e.establishment_id, e.fields
         returning 1),
     asked as (
       insert into incidents.asked (exposure_id, slice, insurer_id, outcome, entries)
@@ -586,32 +586,35 @@ begin
   return gone;
 end $$;
 
--- Counts one insurer of a list, read once in the order of its index. Persons are not records. Its commit need not be flushed: that of the complete list is, after it.
+-- Counts one insurer of a list, read once in the order of its index. Persons are not records. Whether a person is still insured is asked of
+-- the register once a person: the row that was told is another one after every full file. Its commit need not be flushed: that of the
+-- complete list is, after it.
 create function gate.count_exposed(p_exposure bigint, p_insurer smallint) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_hashagg = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 declare
   counted bigint;
   today date := gate.civil_day(gate.clock());
+  g registry.insurer;
   by_fields jsonb;
 begin
   perform set_config('synchronous_commit', 'off', true);
   perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for share;
   if not found then return null; end if;
+  select * into g from registry.insurer i where i.id = p_insurer;
   select coalesce(jsonb_object_agg(f.fields, f.n), '{}') into by_fields
     from (select e.fields, sum(e.times) as n from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1) f;
   with records as (
       select e.person, e.row_id, sum(e.times) as times, min(e.at[1]) as first_at, max(e.at[cardinality(e.at)]) as last_at
       from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1, 2),
     persons as (
-      select d.person, count(d.row_id) as records, sum(d.times) as times, min(d.first_at) as first_at, max(d.last_at) as last_at, bool_or(c.valid) as valid
-      from records d join registry.insurer g on g.id = p_insurer
-      left join lateral (select true as valid from registry.right_row r where r.id = d.row_id and r.id >> 32 = d.row_id >> 32 and r.id >> 32 = g.shelf
-        and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= today)
-        and not exists (select from registry.superseded z where z.row_id = r.id and z.load_id <= g.visible_load)) c on true
-      group by d.person)
+      select d.person, count(d.row_id) as records, sum(d.times) as times, min(d.first_at) as first_at, max(d.last_at) as last_at
+      from records d group by d.person)
   insert into incidents.count (exposure_id, insurer_id, persons, records, disclosures, former, fields, first_at, last_at)
-    select p_exposure, p_insurer, count(*), coalesce(sum(p.records), 0), coalesce(sum(p.times), 0), count(*) filter (where p.valid is null), by_fields, min(p.first_at), max(p.last_at)
+    select p_exposure, p_insurer, count(*), coalesce(sum(p.records), 0), coalesce(sum(p.times), 0), count(*) filter (where c.insured is null), by_fields, min(p.first_at), max(p.last_at)
     from persons p
+    left join lateral (select true as insured from registry.right_row r where r.person = p.person and r.id >> 32 = g.shelf and r.insurer_id = p_insurer
+      and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= today)
+      and not exists (select from registry.superseded z where z.row_id = r.id and z.load_id <= g.visible_load) limit 1) c on true
     on conflict do nothing
     returning persons into counted;
   return counted;
@@ -699,7 +702,7 @@ begin
   return query select e.person, e.row_id, r.contract, r.seal_key, r.sealed, coalesce(b.peer_group, ''), e.fields, e.times, e.entries, e.at
     from incidents.exposed e left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32 and r.insurer_id = d.insurer_id and r.person = e.person
     left join access.establishment b on b.id = e.establishment_id
-    where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after and e.person <= until_person order by e.person, e.row_id, e.establishment_id, e.slice;
+    where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after and e.person <= until_person order by e.person, e.row_id, e.establishment_id, e.slice, e.fields;
 end $$;
 
 -- The wrapped keys of a pack's sealed identities: each opens with that insurer's key alone.

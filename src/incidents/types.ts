@@ -131,7 +131,7 @@ export interface InsurerCount {
   readonly records: number;
   /** Answers that disclosed. */
   readonly disclosures: number;
-  /** Persons none of whose told contracts is in force today. */
+  /** Persons with no contract of this insurer in force today. */
   readonly former: number;
   /** Disclosures by field, of {@link import('../journal/index.ts').FIELD}. */
   readonly fields: Readonly<Record<string, number>>;

@@ -6,6 +6,7 @@ import { refuseWithoutRoom } from './free-disk.ts';
 import { DecoyPlanter } from './decoys.ts';
 import { manyHands, oneHand, type Hands } from './hands.ts';
 import { refuse, refuseOtherSequence, refuseUnknownInsurer } from './refuse.ts';
+import * as loads from './load-store.ts';
 import * as store from './store.ts';
 
 export const RIGHTS_MAGIC = 'rempart-rights-v1';
@@ -82,7 +83,7 @@ interface Work {
   readonly options: LoadOptions;
   readonly insurer: store.InsurerRow;
   readonly header: Header;
-  readonly load: store.LoadRow;
+  readonly load: loads.LoadRow;
   readonly file: VerifiedFile;
 }
 
@@ -147,11 +148,11 @@ async function finishShelf(work: Work, progress: Progress): Promise<void> {
 
 async function report(work: Work, state: LoadReport['state'], persons: { visible: number; struckOff: number }): Promise<LoadReport> {
   const { pool, keyRing } = work.options;
-  const counts = await store.readCounts(pool, work.load.id);
+  const counts = await loads.readCounts(pool, work.load.id);
   const plain = { insurer: work.header.amc, kind: work.header.kind, sequence: work.header.sequence, state, lines: work.file.count, accepted: counts.accepted, rejected: counts.rejected,
     personsBefore: persons.visible, personsStruckOff: persons.struckOff, faults: await store.readFaults(pool, work.load.id) };
   const made = { ...plain, signature: sign(null, Buffer.from(JSON.stringify(plain)), keyRing.signingKey).toString('base64') };
-  await store.writeReport(pool, work.load.id, made);
+  await loads.writeReport(pool, work.load.id, made);
   return made;
 }
 
@@ -162,7 +163,7 @@ async function report(work: Work, state: LoadReport['state'], persons: { visible
 export async function discardRights(options: { readonly pool: Pool; readonly amc: string; readonly sequence: number }): Promise<void> {
   const { pool, amc, sequence } = options;
   const insurer = await store.findInsurer(pool, amc) ?? refuseUnknownInsurer();
-  if (await store.discardLoad(pool, { insurerId: insurer.id, sequence })) return;
+  if (await loads.discardLoad(pool, { insurerId: insurer.id, sequence })) return;
   throw new AppError({ code: 'not-found', publicText: { fr: `Aucun fichier ${sequence} retenu ou commencé pour ${amc}.`, en: `No file ${sequence} of ${amc} is held or begun.` } });
 }
 
@@ -171,7 +172,7 @@ export async function discardRights(options: { readonly pool: Pool; readonly amc
  * crash (run it again: it goes on where it was); takes effect by one small transaction, or is held when it would
  * strike off too many.
  * @throws AppError `bad-input` when the file is refused whole: unknown insurer, header, truncated, count, hash,
- * signature, replayed, out-of-order, delta-first, another-file, other-key-ring, swapped.
+ * signature, replayed, out-of-order, delta-first, another-file, other-key-ring, swapped; `conflict` when it was given up, or finished by another run, meanwhile.
  */
 export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   const { pool, path } = options;
@@ -186,7 +187,7 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   const ownShelf = header.kind === 'full' && file.count >= (options.shelfLines ?? SHELF_LINES);
   await refuseOtherKeyRing(options);
   await refuseWithoutRoom(pool, { lines: file.count, ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }) });
-  const load = await store.beginLoad(pool, { insurerId: known.id, kind: header.kind, sequence: header.sequence, effectiveOn: header.effectiveOn, hash: file.hash, salt: randomBytes(32), rows: 2 * file.count + await store.countDecoys(pool, { insurerId: known.id }) + 16, ownShelf });
+  const load = await loads.beginLoad(pool, { insurerId: known.id, kind: header.kind, sequence: header.sequence, effectiveOn: header.effectiveOn, hash: file.hash, salt: randomBytes(32), rows: 2 * file.count + await store.countDecoys(pool, { insurerId: known.id }) + 16, ownShelf });
   if (!load.fileHash.equals(file.hash)) refuse('another-file', { fr: `la séquence ${header.sequence} a été commencée avec un autre fichier.`, en: `sequence ${header.sequence} was begun with another file.` }, { fr: 'Reprenez avec le même fichier.', en: 'Go on with the same file.' });
   const work: Work = { options, insurer: known, header, load, file };
   const progress = new Progress(work);
@@ -195,10 +196,10 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   const full = header.kind === 'full';
   const persons = await store.countStrikeOff(pool, { insurerId: known.id, loadId: load.id, full, baseLoad: known.baseLoad, visibleLoad: known.visibleLoad, decoys: known.visibleLoad === null ? [] : await (await openDecoys(work)).references() });
   if (options.acceptStrikeOff !== true && persons.struckOff > persons.visible * known.strikeOffShare) {
-    await store.setState(pool, load.id, 'held');
+    await loads.setState(pool, load.id, 'held');
     return report(work, 'held', persons);
   }
-  await store.makeEffective(pool, { insurerId: known.id, loadId: load.id, sequence: header.sequence, full });
+  await loads.makeEffective(pool, { insurerId: known.id, loadId: load.id, sequence: header.sequence, full });
   if (full) await store.retireLeftDecoys(pool, { insurerId: known.id, loadId: load.id });
   return report(work, 'effective', persons);
 }

@@ -1,5 +1,6 @@
 import { transaction, type Pool } from '../ground/index.ts';
-import { raced, type InsurerRow } from './store.ts';
+import { raced } from './load-store.ts';
+import type { InsurerRow } from './store.ts';
 
 /** A product as its insurer defines it from a day on. */
 export interface ProductVersion {

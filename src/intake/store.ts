@@ -1,6 +1,7 @@
 import { finished } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import { AppError, transaction, type Client, type Pool, type PublicText } from '../ground/index.ts';
+import { transaction, type Client, type Pool, type PublicText } from '../ground/index.ts';
+import { discarded, onLoad, raced } from './load-store.ts';
 import { RIGHT_COLUMNS } from './slice.ts';
 
 /** An insurer as the intake needs it. */
@@ -29,49 +30,18 @@ export async function claimIndexKey(pool: Pool, key: { readonly version: number;
   return rows[0]?.same === true;
 }
 
-export interface LoadRow {
-  readonly id: number;
-  readonly state: 'loading' | 'held' | 'effective' | 'refused';
-  readonly linesDone: number;
-  readonly fileHash: Buffer;
-  readonly firstRow: number;
-  /** Of the load's own; null: its rows go where the insurer's, or all small insurers', are. */
-  readonly shelf: number | null;
-  readonly salt: Buffer;
-}
-
-/** The load of a sequence: the one begun before, or a new one. */
-export async function beginLoad(pool: Pool, load: { readonly insurerId: number; readonly kind: string; readonly sequence: number; readonly effectiveOn: string; readonly hash: Buffer; readonly salt: Buffer; readonly rows: number; readonly ownShelf: boolean }): Promise<LoadRow> {
-  await pool.query(`insert into registry.load (insurer_id, kind, sequence, effective_on, file_hash, ref_salt, state) values ($1, $2, $3, $4, $5, $6, 'loading') on conflict (insurer_id, sequence) do nothing`,
-    [load.insurerId, load.kind, load.sequence, load.effectiveOn, load.hash, load.salt]);
-  const read = async (): Promise<LoadRow> => (await pool.query<LoadRow>(`select id, state, lines_done as "linesDone", file_hash as "fileHash", first_row as "firstRow", shelf, ref_salt as salt
-    from registry.load where insurer_id = $1 and sequence = $2`, [load.insurerId, load.sequence])).rows[0] as LoadRow;
-  const begun = await read();
-  if (begun.firstRow !== null || !begun.fileHash.equals(load.hash)) return begun;
-  if (load.ownShelf) await pool.query('select registry.open_shelf($1, $2)', [begun.id, load.rows]);
-  else await reserveRows(pool, { loadId: begun.id, rows: load.rows });
-  return read();
-}
-
-// A delta's rows stand on the shelf of its base, a small full file's on the common one.
-async function reserveRows(pool: Pool, load: { readonly loadId: number; readonly rows: number }): Promise<void> {
-  await transaction(pool, async (client) => {
-    const { rows } = await client.query<{ first: number }>(`update registry.shelf s set next_row = s.next_row + $2 + 1
-      from registry.load l join registry.insurer i on i.id = l.insurer_id
-      where l.id = $1 and l.first_row is null and s.id = case l.kind when 'full' then 0 else i.shelf end returning s.next_row - $2 - 1 as first`, [load.loadId, load.rows]);
-    if (rows[0] !== undefined) await client.query('update registry.load set first_row = $2 where id = $1', [load.loadId, rows[0].first]);
-  });
-}
-
 export async function insertSealKey(pool: Pool, key: { readonly insurerId: number; readonly loadId: number; readonly wrapped: Buffer }): Promise<number> {
-  const { rows } = await pool.query<{ id: number }>('insert into registry.seal_key (insurer_id, load_id, wrapped) values ($1, $2, $3) returning id', [key.insurerId, key.loadId, key.wrapped]);
-  return (rows[0] as { id: number }).id;
+  return onLoad(pool, key.loadId, async (client) => {
+    const { rows } = await client.query<{ id: number }>('insert into registry.seal_key (insurer_id, load_id, wrapped) values ($1, $2, $3) returning id', [key.insurerId, key.loadId, key.wrapped]);
+    return (rows[0] as { id: number }).id;
+  });
 }
 
 /** Room for so many rows more on a shelf; the first of them. */
 export async function reserveMore(pool: Pool, more: { readonly shelf: number; readonly rows: number }): Promise<number> {
   const { rows } = await pool.query<{ first: number }>('update registry.shelf set next_row = next_row + $2 where id = $1 returning next_row - $2 as first', [more.shelf, more.rows]);
-  return (rows[0] as { first: number }).first;
+  if (rows[0] === undefined) throw discarded();
+  return rows[0].first;
 }
 
 /** The shelves that hold rows of an insurer that have answered or answer, newest first: where its persons are known from. */
@@ -226,10 +196,6 @@ export async function retireLeftDecoys(pool: Pool, load: { readonly insurerId: n
   await transaction(pool, (client) => retireDecoys(client, rows.map((row) => row.id)));
 }
 
-/** Another run did the same meanwhile. */
-export const raced = (): AppError => new AppError({ code: 'conflict', publicText: {
-  fr: 'Un autre chargement de cet assureur est en cours ou vient de finir. Attendez, puis relancez : rien ne sera fait deux fois.', en: 'Another load of this insurer is under way or has just ended. Wait, then run it again: nothing is done twice.' } });
-
 // In order, each slice once; or on a shelf of the load's own, in any order, each once.
 async function claimSlice(client: Client, slice: Slice): Promise<void> {
   const rejected = new Set(slice.rejected.map((r) => r.line)).size;
@@ -243,7 +209,7 @@ async function claimSlice(client: Client, slice: Slice): Promise<void> {
 
 /** Writes a slice and its progress in one transaction: after a crash it is there whole, or not at all. */
 export async function writeSlice(pool: Pool, slice: Slice): Promise<void> {
-  await transaction(pool, async (client) => {
+  await onLoad(pool, slice.loadId, async (client) => {
     if (slice.shelf === null) await claimSlice(client, slice);
     if (slice.replaced.persons.length > 0) {
       await client.query(`insert into registry.superseded (row_id, load_id, insurer_id)
@@ -276,7 +242,7 @@ export const SHELF_INDEXES = ['id', 'by_nir', 'by_adherent', 'person', 'benefici
 
 /** Builds one index of a load's shelf. */
 export async function indexShelf(pool: Pool, loadId: number, column: (typeof SHELF_INDEXES)[number]): Promise<void> {
-  await pool.query('select registry.index_shelf($1, $2)', [loadId, column]);
+  await onLoad(pool, loadId, (client) => client.query('select registry.index_shelf($1, $2)', [loadId, column]));
 }
 
 /** A decoy of a load, as it is found. */
@@ -289,15 +255,15 @@ export interface FoundDecoy {
 
 /** Of several lines of one person's contract in one file the last wins; a decoy gives way to whom it resembles; then the shelf is hung in. */
 export async function finishShelf(pool: Pool, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: AsyncIterable<readonly FoundDecoy[]> }): Promise<void> {
-  await transaction(pool, async (client) => {
+  await onLoad(pool, load.loadId, async (client) => {
     await client.query("set local work_mem = '512MB'");
     await client.query(`insert into registry.superseded (row_id, load_id, insurer_id)
       select x.id, $1::bigint, $2::smallint from (select person, contract from registry.right_row_${load.shelf} group by 1, 2 having count(*) > 1) twice
       cross join lateral (select r.id, lead(r.id) over (order by r.id) as later from registry.right_row_${load.shelf} r where r.person = twice.person and r.contract = twice.contract) x
       where x.later is not null on conflict do nothing`, [load.loadId, load.insurerId]);
   });
-  for await (const decoys of load.decoys) await transaction(pool, (client) => yieldDecoys(client, { ...load, decoys }));
-  await pool.query('select registry.attach_shelf($1)', [load.loadId]);
+  for await (const decoys of load.decoys) await onLoad(pool, load.loadId, (client) => yieldDecoys(client, { ...load, decoys }));
+  await onLoad(pool, load.loadId, (client) => client.query('select registry.attach_shelf($1)', [load.loadId]));
 }
 
 async function yieldDecoys(client: Client, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: readonly FoundDecoy[] }): Promise<void> {
@@ -332,32 +298,6 @@ export async function countStrikeOff(pool: Pool, load: { readonly insurerId: num
   return { visible: rows[0]?.visible ?? 0, struckOff: rows[0]?.struck ?? 0 };
 }
 
-export async function setState(pool: Pool, loadId: number, state: 'held' | 'refused'): Promise<void> {
-  await pool.query('update registry.load set state = $2 where id = $1', [loadId, state]);
-}
-
-/** Moves the insurer’s pointer: the load takes effect, in one small transaction. */
-export async function makeEffective(pool: Pool, load: { readonly insurerId: number; readonly loadId: number; readonly sequence: number; readonly full: boolean }): Promise<void> {
-  await transaction(pool, async (client) => {
-    const { rowCount } = await client.query(`update registry.insurer i set base_load = case when $4 then $2 else base_load end, visible_load = $2,
-      shelf = case when $4 then l.first_row >> 32 else i.shelf end, last_sequence = $3, effective_at = clock_timestamp()
-      from registry.load l where i.id = $1 and i.last_sequence = $3 - 1 and l.id = $2`, [load.insurerId, load.loadId, load.sequence, load.full]);
-    if (rowCount !== 1) throw raced();
-    await client.query("update registry.load set state = 'effective', effective_at = clock_timestamp(), ref_salt = null where id = $1", [load.loadId]);
-  });
-}
-
-export interface LoadCounts {
-  readonly accepted: number;
-  readonly rejected: number;
-  readonly struckOff: number;
-}
-
-export async function readCounts(pool: Pool, loadId: number): Promise<LoadCounts> {
-  const { rows } = await pool.query<LoadCounts>('select accepted, rejected, struck_off as "struckOff" from registry.load where id = $1', [loadId]);
-  return rows[0] as LoadCounts;
-}
-
 /** A line set aside, as the return report tells it: nothing of its content. */
 export interface ReportedFault {
   readonly line: number;
@@ -371,18 +311,8 @@ export async function readFaults(pool: Pool, loadId: number): Promise<ReportedFa
   return rows;
 }
 
-export async function writeReport(pool: Pool, loadId: number, report: object): Promise<void> {
-  await pool.query('update registry.load set report = $2 where id = $1', [loadId, report]);
-}
-
 /** Records uses of guarantees (gate function, docs/gates.md); the outcome of each number. */
 export async function settle(pool: Pool, uses: { readonly insurerId: number; readonly entries: readonly number[]; readonly usedOn: readonly string[]; readonly amounts: readonly number[] }): Promise<Map<number, string>> {
   const { rows } = await pool.query<{ entry: number; outcome: string }>('select * from gate.settle($1::smallint, $2::bigint[], $3::date[], $4::bigint[])', [uses.insurerId, uses.entries, uses.usedOn, uses.amounts]);
   return new Map(rows.map((row) => [row.entry, row.outcome]));
-}
-
-/** Removes what a file wrote that never took effect; false when there is none. */
-export async function discardLoad(pool: Pool, load: { readonly insurerId: number; readonly sequence: number }): Promise<boolean> {
-  const { rows } = await pool.query<{ done: boolean }>('select gate.discard_load($1::smallint, $2) as done', [load.insurerId, load.sequence]);
-  return rows[0]?.done === true;
 }

@@ -40,8 +40,10 @@ async function verdictOf(number: number, change: Record<string, unknown> = {}): 
   return body.verdict;
 }
 
+const causeOf = (work: Promise<unknown>): Promise<unknown> => work.then(() => undefined, (error: unknown) => error);
+
 async function ruleOf(work: Promise<unknown>): Promise<string> {
-  const cause = await work.then(() => undefined, (error: unknown) => error);
+  const cause = await causeOf(work);
   assert.ok(cause instanceof AppError, String(cause));
   assert.equal(cause.code, 'bad-input');
   assert.ok((cause.faults[0]?.remedy.fr.length ?? 0) > 5);
@@ -209,6 +211,37 @@ test('a file that would strike off more than agreed is held; answers go on; it i
   assert.equal(await verdictOf(35), 'no');
   await assert.rejects(discardRights({ pool: world.database.pool('rempart_intake'), amc: insurer.amc, sequence: 3 }), { code: 'not-found' });
 });
+
+// Backends of this database that wait for a lock.
+async function waiting(count: number): Promise<void> {
+  const owner = world.database.pool('owner');
+  while (Number((await owner.query('select count(*) as n from pg_locks l where not l.granted and l.database = (select d.oid from pg_database d where d.datname = current_database())')).rows[0].n) < count) await setTimeout(10);
+}
+
+for (const [where, options] of [['on the common shelf', { sliceLines: 100 }], ['on a shelf of its own', { sliceLines: 100, shelfLines: 300 }]] as const) {
+  test(`given up in the midst of a slice, ${where}, a load leaves no row that could answer later, and its loader says why it ended`, { timeout: 60_000 }, async () => {
+    await fresh([]);
+    const owner = world.database.pool('owner');
+    const path = await writeRights(insurer, { sequence: 1, lines: [rightsLine({ nir: '180029910900199' }), ...many(400)] });
+    const stopped = await owner.connect();
+    // The slice with the bad line has its rows written, and waits before its end.
+    await stopped.query('begin; lock table registry.rejected_line in exclusive mode');
+    const loading = causeOf(load(world, path, false, options));
+    await waiting(1);
+    const { rows: [{ id }] } = await owner.query('select id from registry.load where insurer_id = $1', [insurer.id]);
+    const discarding = discardRights({ pool: world.database.pool('rempart_intake'), amc: insurer.amc, sequence: 1 });
+    await waiting(2);
+    await stopped.query('commit');
+    stopped.release();
+    await discarding;
+    const cause = await loading;
+    for (const table of ['right_row', 'superseded', 'seal_key', 'rejected_line', 'load_slice']) assert.equal((await owner.query(`select from registry.${table} where load_id = $1`, [id])).rowCount, 0, table);
+    assert.equal((await owner.query('select from registry.shelf where insurer_id = $1', [insurer.id])).rowCount, 0);
+    assert.ok(cause instanceof AppError && cause.code === 'conflict' && cause.publicText.en.includes('given up'), String(cause));
+    assert.equal((await load(world, await writeRights(insurer, { sequence: 1, lines: many(10) }))).state, 'effective');
+    assert.deepEqual([await verdictOf(3), await verdictOf(300)], ['yes', 'no']);
+  });
+}
 
 test('a mass strike-off by delta is held too', async () => {
   await fresh(many(40));

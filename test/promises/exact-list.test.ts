@@ -225,3 +225,38 @@ test('a list is complete only when every slice of its window was listed, each on
   const { rows } = await desk.query<{ whole: boolean }>('select min(s.from_at) = min(x.from_at) and max(s.to_at) = max(x.to_at) and bool_and(s.next is null or s.next = s.to_at) as whole from (select *, lead(from_at) over (order by slice) as next from incidents.slice where exposure_id = $1) s join incidents.exposure x on x.id = s.exposure_id', [id]);
   assert.equal(rows[0]?.whole, true, 'together they are the window');
 });
+
+test('disclosures by field are exact: a yes and a look-up of its guarantee do not lend each other their fields', async () => {
+  const asker = await newSession();
+  await ask([{ ...planted.question(), ...asker, user: 'honest' }]);
+  const check = openPool({ url: withUser(server.url, { user: 'rempart_check', password: 'exact' }), max: 1, applicationName: 'asker' });
+  const entry = await value<number>('select id::int as v from journal.entry where session = $1', [asker.session]);
+  await check.query('call gate.show_guarantee($1::uuid, $2::uuid, $3::uuid, $4, null, null)', [asker.session, asker.jkt, crypto.randomUUID(), entry]);
+  await check.end();
+  const exposure = await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: asker.session }] })), { by: 'Alix Essai', isDecoy: () => false });
+  assert.deepEqual(exposure.insurers[0]?.fields, { verdict: 1, period: 1, rule: 1, guarantee: 2 });
+  assert.deepEqual([exposure.totals.persons, exposure.totals.records, exposure.totals.disclosures], [1, 1, 2]);
+  const [one] = [...(await persons(exposure)).values()];
+  assert.deepEqual([one?.times, one?.fields], [2, FIELD.verdict | FIELD.period | FIELD.rule | FIELD.guarantee]);
+});
+
+test('after another full file, former are those alone whom it left out, not everybody whose told row it replaced', async () => {
+  const former = async (): Promise<number> => (await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false })).totals.former;
+  const fullFile = async (sequence: number, leftOut: readonly string[]): Promise<void> => {
+    await owner.query(`with file as (insert into registry.load (insurer_id, kind, sequence, effective_on, file_hash, state) values ($1, 'full', $2, current_date, '\\x00', 'effective') returning id),
+        rows as (insert into registry.right_row (id, insurer_id, load_id, person, beneficiary, contract, by_nir, by_adherent, cover, valid_from, card_from, card_to, seal_key, sealed)
+          select (select max(id) from registry.right_row) + row_number() over (), r.insurer_id, file.id, r.person, r.beneficiary, r.contract, r.by_nir, r.by_adherent, r.cover, r.valid_from, r.card_from, r.card_to, r.seal_key, r.sealed
+          from registry.right_row r join registry.insurer i on i.id = r.insurer_id and r.load_id = i.base_load cross join file where i.id = $1 and r.person <> all ($3::uuid[]))
+      update registry.insurer set base_load = file.id, visible_load = file.id from file where registry.insurer.id = $1`, [planted.insurerId, sequence, leftOut]);
+  };
+  assert.equal(await former(), 0);
+  await fullFile(2, []);
+  assert.equal(await former(), 0, 'the same persons');
+  const [gone = '', ended = '', struck = ''] = [...(await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false }))).keys()];
+  await fullFile(3, [gone]);
+  assert.equal(await former(), 1, 'left out');
+  const told = 'select r.id from registry.right_row r join registry.insurer i on i.id = r.insurer_id and r.load_id = i.base_load where r.person = $1';
+  await owner.query(`update registry.right_row set valid_to = current_date - 1 where id = (${told})`, [ended]);
+  await owner.query(`insert into registry.superseded (row_id, load_id, insurer_id) select t.id, i.visible_load, i.id from (${told}) t cross join registry.insurer i where i.id = $2`, [struck, planted.insurerId]);
+  assert.equal(await former(), 3, 'one left out, one whose contract ended, one struck off');
+});
