@@ -93,7 +93,8 @@ test('decoys are mixed in by every hand, carried on by the next file, and give w
   const born = (n: number): string[] => many(n).map((line) => line.replace(';1980-02-11;', `;19${line.split(';')[5]?.slice(1, 3)}-${line.split(';')[5]?.slice(3, 5)}-11;`));
   await load(world, await writeRights(insurer, { sequence: 1, lines: born(1000) }), false, BIG);
   const first = await kept();
-  assert.ok(first.length > 30 && first.length <= 50, String(first.length));
+  // Fifty are wanted; a decoy whose identity a real line bears is not made.
+  assert.ok(first.length >= 20 && first.length <= 50, String(first.length));
   const rows = await rowsOf(insurer);
   assert.equal(rows.length, 1000 + first.filter((decoy) => !decoy.retired).length);
   assert.equal(new Set(rows.map((row) => row.person)).size, rows.length);

@@ -14,8 +14,8 @@ const WORDS = object({ fr: { type: 'string' }, en: { type: 'string' } }, ['fr', 
 
 const LINE = object({
   code: text('Act or product code', { pattern: '^[A-Za-z0-9+-]{1,15}$' }), nomenclature: { enum: NOMENCLATURES }, priceCents: cents('Price billed'), domain: { enum: DOMAINS },
-  family: { enum: FAMILIES }, quantity: { type: 'integer', minimum: 1, maximum: 999 }, coefficient: { type: 'number', exclusiveMinimum: 0, maximum: 10_000 }, baseCents: cents('Reimbursement base'),
-  amoRate: { type: 'integer', minimum: 0, maximum: 10_000, description: 'Compulsory rate, in basis points' }, amoAmountCents: cents('Compulsory part, as the software has it'), exemption: { enum: EXEMPTIONS },
+  family: { enum: FAMILIES, description: 'Demanded of a drug named by its CIP13 without amoRate' }, quantity: { type: 'integer', minimum: 1, maximum: 999 }, coefficient: { type: 'number', exclusiveMinimum: 0, maximum: 10_000 }, baseCents: cents('Reimbursement base'),
+  amoRate: { type: 'integer', minimum: 0, maximum: 10_000, description: 'Compulsory rate, in basis points; of a drug named by its CIP13 alone it says the family' }, amoAmountCents: cents('Compulsory part, as the software has it'), exemption: { enum: EXEMPTIONS },
   c2s: { type: 'boolean', description: 'Complémentaire santé solidaire' }, carePath: { type: 'boolean' }, optam: { type: 'boolean', description: 'false: sector 2 outside OPTAM' }, under18: { type: 'boolean' }, regime: { enum: REGIMES }, prescribedOn: day('Day of the prescription'),
   class: { enum: ['A', 'B', 'I', 'II'] }, equipment: { enum: EQUIPMENTS },
 }, ['code', 'nomenclature', 'priceCents']);
