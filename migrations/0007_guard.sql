@@ -190,13 +190,13 @@ begin
 end $$;
 
 -- After an automatic freeze (the guard's, or a peer's signal) the person signs in again through Pro Santé Connect and goes on; a second one in 30 days,
--- one's own, or an operator's, needs the operator.
+-- one's own, an operator's, or one that a human has looked at and kept, needs the operator.
 create function gate.lift_own(p_user bigint) returns boolean language plpgsql volatile as $$
 declare
   mine bigint[] := gate.rows_of_user(p_user);
   open_id bigint;
 begin
-  select min(f.id) into open_id from guard.freeze f where f.user_id = any (mine) and f.lifted_at is null having bool_and(gate.is_automatic(f.by)) and count(*) = 1;
+  select min(f.id) into open_id from guard.freeze f where f.user_id = any (mine) and f.lifted_at is null having bool_and(gate.is_automatic(f.by) and f.reviewed_at is null) and count(*) = 1;
   if open_id is null then return false; end if;
   if (select count(*) from guard.freeze f where f.user_id = any (mine) and gate.is_automatic(f.by) and f.at > gate.clock() - interval '30 days') > 1 then return false; end if;
   return gate.lift_one(open_id, 'person', 'signed in again through Pro Santé Connect');

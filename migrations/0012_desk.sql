@@ -308,6 +308,13 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select o.name from desk.code c join desk.officer o on o.id = c.officer_id where c.hash = p_code and c.used_at is null and c.expires_at > gate.clock() and o.removed_at is null
 $$;
 
+-- An officer's sessions end, and what they asked for waits for nobody's second touch any more.
+create function desk.end_acts_of(p_officer bigint) returns void language plpgsql volatile as $$
+begin
+  update desk.session set ended_at = gate.clock() where officer_id = p_officer and ended_at is null;
+  update desk.request set state = 'withdrawn', decided_by = p_officer, decided_at = gate.clock() where asked_by = p_officer and state in ('draft', 'asked');
+end $$;
+
 -- A passkey for who holds the code. Codes: null, code, key (not P-256: it could not be verified here), known.
 create function desk.enrol(p_code uuid, p_key jsonb) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -319,7 +326,11 @@ begin
     and exists (select from desk.officer o where o.id = x.officer_id and o.removed_at is null) returning * into c;
   if c.hash is null then return 'code'; end if;
   if exists (select from desk.passkey k where k.credential_id = p_key->>'credentialId') then return 'known'; end if;
-  if c.why = 'recovery' then update desk.passkey set removed_at = gate.clock() where officer_id = c.officer_id and removed_at is null; end if;
+  if c.why = 'recovery' then
+    update desk.passkey set removed_at = gate.clock() where officer_id = c.officer_id and removed_at is null;
+    -- Whoever held the lost one may have signed in with it meanwhile.
+    perform desk.end_acts_of(c.officer_id);
+  end if;
   insert into desk.passkey (officer_id, credential_id, public_key, sign_count, enrolled_at)
     values (c.officer_id, p_key->>'credentialId', decode(p_key->>'publicKey', 'base64'), (p_key->>'signCount')::bigint, gate.clock());
   perform desk.note('enrolled', (select format('%s, by a code of %s', o.name, c.why) from desk.officer o where o.id = c.officer_id));
@@ -507,12 +518,12 @@ begin
       -- Nobody may be left who could not be replaced: two with the power over officers must remain.
       if (select count(*) from desk.officer x join desk.power w on w.role = x.role and w.power = 'officers' where x.removed_at is null and x.id <> about.id) < 2 then return null; end if;
       update desk.officer set removed_at = gate.clock() where id = about.id;
-      update desk.session set ended_at = gate.clock() where officer_id = about.id and ended_at is null;
+      perform desk.end_acts_of(about.id);
       number := about.id;
     when 'officer-recovery' then
       update desk.code set expires_at = gate.clock() where officer_id = about.id and used_at is null;
       insert into desk.code (hash, officer_id, why, made_at, expires_at) values ((p_extra->>'codeHash')::uuid, about.id, 'recovery', gate.clock(), gate.clock() + desk.code_days('recovery'));
-      update desk.session set ended_at = gate.clock() where officer_id = about.id and ended_at is null;
+      perform desk.end_acts_of(about.id);
       number := about.id;
     when 'incident-move' then
       if gate.move_incident((r.subject->>'incident')::bigint, r.subject->>'to', named) is null then number := (r.subject->>'incident')::bigint; end if;

@@ -208,7 +208,8 @@ declare
 begin
   for mine in select * from signals.received o where o.peer_id = r.peer_id and o.professional_id = p_professional and o.state in ('frozen', 'step-up', 'already', 'waiting') and o.id < r.id order by o.id loop
     reached := true;
-    if mine.freeze_id is not null then perform gate.lift_one(mine.freeze_id, 'peer ' || p_issuer, 'its peer took the signal back'); end if;
+    -- What a human has looked at and kept is theirs.
+    if mine.freeze_id is not null and not exists (select from guard.freeze f where f.id = mine.freeze_id and f.reviewed_at is not null) then perform gate.lift_one(mine.freeze_id, 'peer ' || p_issuer, 'its peer took the signal back'); end if;
     update access.app_user u set step_up_from = mine.step_up_was where u.professional_id = p_professional and u.step_up_from = mine.step_up_at;
     update signals.received set state = 'retracted', applied_at = gate.clock() where id = mine.id;
   end loop;
@@ -279,7 +280,7 @@ declare
   old signals.received;
   ended int := 0;
 begin
-  for old in select r.* from signals.received r join guard.freeze f on f.id = r.freeze_id where f.lifted_at is null and r.issued_at < gate.clock() - gate.signal_lifetime() loop
+  for old in select r.* from signals.received r join guard.freeze f on f.id = r.freeze_id where f.lifted_at is null and f.reviewed_at is null and r.issued_at < gate.clock() - gate.signal_lifetime() loop
     if gate.lift_one(old.freeze_id, 'signals', 'the signal is 30 days old') then ended := ended + 1; end if;
   end loop;
   delete from signals.received where issued_at < gate.clock() - gate.signal_lifetime() - interval '1 day';

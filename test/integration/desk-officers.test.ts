@@ -126,8 +126,14 @@ test('a lost passkey is replaced by two others, never by oneself; the old one di
   const approved = await approve(desk, claire, id);
   assert.equal(approved.status, 200);
   assert.equal((await callDesk(desk, lucie, '/desk/v1/me')).status, 401, 'sessions end at once');
+  // Until a new one is enrolled the old one opens the desk: for its owner, or for who holds it.
+  const { session: thief } = await enter(desk, lucie.passkey);
+  const { id: asked } = await askForTwo(desk, thief, PLATFORM);
+  assert.equal((await callDesk(desk, thief, '/desk/v1/me')).status, 200);
   const { passkey, reply } = await enrolOfficer(desk, approved.body['code'] as string);
   assert.equal(reply.status, 200);
+  assert.equal((await callDesk(desk, thief, '/desk/v1/me')).status, 401, 'and with it what it opened');
+  assert.equal((await approve(desk, claire, asked)).status, 409, 'nor does what it asked for wait');
   assert.equal((await enter(desk, lucie.passkey)).reply.status, 401);
   const { session } = await enter(desk, passkey);
   lucie = session;

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { callApi, createProof, generateClientKey } from '../../src/access/index.ts';
 import type { Pool, Role } from '../../src/ground/index.ts';
-import { endStop, freezeByGuard, freezeByOperator, liftByOperator, listFreezes, listStops, stopWidely } from '../../src/guard/index.ts';
+import { endStop, freezeByGuard, freezeByOperator, liftByOperator, listFreezes, listStops, reviewFreeze, stopWidely } from '../../src/guard/index.ts';
 import { callAs, signIn } from '../support/portal-client.ts';
 import { enrolIn, startWorld, type Signed, type World } from '../support/world.ts';
 
@@ -136,6 +136,17 @@ test('a professional frozen by the guard signs in again through Pro Santé Conne
   assert.equal((await callAs(world, again, '/v1/checks', world.question())).status, 200);
   assert.ok(await freezeByGuard(guard(), me, REASONS));
   await assert.rejects(signIn(world, nationalId), /403.*gelés/);
+});
+
+test('a freeze that a human has looked at and kept is not lifted by signing in again', async () => {
+  const nationalId = `8${world.sandbox.establishments[0]?.professionals[0]}`;
+  const session = await signIn(world, nationalId);
+  const me = (await owner().query('select user_id from access.sign_in where jkt = $1', [session.jkt])).rows[0].user_id;
+  const id = await freezeByGuard(guard(), me, REASONS);
+  assert.equal(await reviewFreeze(desk(), { id: id ?? 0, lift: false, by: 'Mme Un', reason: 'confirmé au téléphone' }), true);
+  await assert.rejects(signIn(world, nationalId), /403.*gelés/);
+  assert.equal(await reviewFreeze(desk(), { id: id ?? 0, lift: true, by: 'M. Deux', reason: 'carte remplacée' }), true);
+  assert.ok(await signIn(world, nationalId));
 });
 
 test('an outsider who knows an honest caller’s name, token or number freezes nobody', async () => {
