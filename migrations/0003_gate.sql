@@ -161,7 +161,7 @@ begin
       case when shown.usual then 'card' when known.yes then 'known' when i.declared then 'declared' else 'none' end,
       case
         when s.secret_hash is null or s.expires_at <= p_now then 'session'
-        when s.jkt <> i.jkt then 'binding'
+        when s.jkt is distinct from i.jkt then 'binding'
         when n.kind = 'insurer' then 'forbidden'
         when n.kind = 'portal' and not gate.open_sign_in(si, s.jkt, p_now) then 'session'
         when n.state <> 'active' then 'suspended'
@@ -599,7 +599,7 @@ as $$ select p.definition from registry.product p where p.id = p_id $$;
 create function gate.refuses_reader(p_session uuid, p_jkt uuid) returns int language plpgsql stable as $$
 begin
   return (select case
-      when s.secret_hash is null or s.jkt <> p_jkt or s.expires_at <= c.now_at or n.state <> 'active' or (n.kind = 'portal' and not gate.open_sign_in(si, s.jkt, c.now_at)) then -2
+      when s.secret_hash is null or s.jkt is distinct from p_jkt or s.expires_at <= c.now_at or n.state <> 'active' or (n.kind = 'portal' and not gate.open_sign_in(si, s.jkt, c.now_at)) then -2
       when n.frozen_at <= c.now_at or u.frozen_at <= c.now_at then -4
       when exists (select from guard.stop x where x.ended_at is null and x.until > c.now_at and x.scope || ':' || x.subject in ('platform:', 'establishment:' || e.id, 'vendor:' || n.vendor)) then -5
       when e.valid_from > c.today or e.valid_to < c.today or (a.professional is not null and not exists (select from access.professional p join access.activity x on x.professional_id = p.id and x.establishment_id = e.id

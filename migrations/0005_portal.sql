@@ -48,7 +48,7 @@ begin
     if p_invitation is not null then
       update access.staff set identity = p_identity where code_hash = p_invitation and identity is null and removed_at is null and expires_at > p_now
         -- whoever invited is not frozen
-        and not exists (select from access.app_user r where r.professional_id = responsible_id and least(r.frozen_at, r.unproven_frozen_at) <= p_now)
+        and not exists (select from access.app_user r where r.professional_id = access.staff.responsible_id and least(r.frozen_at, r.unproven_frozen_at) <= p_now)
         and establishment_id = n.establishment_id and not exists (select from access.staff o where o.establishment_id = n.establishment_id and o.identity = p_identity and o.removed_at is null);
     end if;
     select * into staff from access.staff x where x.establishment_id = n.establishment_id and x.identity = p_identity and x.removed_at is null;

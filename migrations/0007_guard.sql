@@ -94,8 +94,9 @@ begin
   -- Names of one software's key whose questions without presence have stopped: no further freezes are spent on them.
   select x.* into n from access.app_user u join access.installation x on x.id = u.installation_id where u.id = p_user;
   if n.kind = 'software' and n.unproven_frozen_at <= gate.clock() then return null; end if;
-  -- Counted by key: whoever holds one picks as many names as they like.
-  if (select count(distinct u.installation_id) from guard.freeze f join access.app_user u on u.id = f.user_id where f.by = 'guard' and f.at > gate.clock() - interval '1 hour' and u.installation_id <> n.id) >= gate.automatic_freezes_an_hour() then
+  -- A software's names are counted by its key: whoever holds one picks as many as they like. Portal users are who Pro Santé Connect says.
+  if (select count(distinct case when i.kind = 'software' then 'key ' || i.id else 'user ' || f.user_id end) from guard.freeze f join access.app_user u on u.id = f.user_id join access.installation i on i.id = u.installation_id
+      where f.by = 'guard' and f.at > gate.clock() - interval '1 hour' and not (i.kind = 'software' and i.id = n.id)) >= gate.automatic_freezes_an_hour() then
     insert into journal.entry (id, at, installation_id, establishment_id, user_id, purpose, outcome, detail)
       values (nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, p_user, 'freeze', 'held', 'too many automatic freezes in an hour, a human decides: ' || (select string_agg(r->>'code', ', ') from jsonb_array_elements(p_reasons) r));
     return 0;
@@ -157,12 +158,12 @@ declare
   mine constant bigint[] := gate.rows_of_user(f.user_id);
 begin
   if f.user_id is not null then
-    update access.app_user u set frozen_at = case when o.whole then u.frozen_at end, unproven_frozen_at = case when o.part then u.unproven_frozen_at end
-      from (select coalesce(bool_or(not x.unproven), false) as whole, coalesce(bool_or(x.unproven), false) as part from guard.freeze x where x.user_id = any (mine) and x.lifted_at is null) o
+    update access.app_user u set frozen_at = case when u.frozen_at is not null then o.whole end, unproven_frozen_at = case when u.unproven_frozen_at is not null then o.part end
+      from (select min(coalesce(x.on_call_until, x.at)) filter (where not x.unproven) as whole, min(coalesce(x.on_call_until, x.at)) filter (where x.unproven) as part from guard.freeze x where x.user_id = any (mine) and x.lifted_at is null) o
       where u.id = any (mine);
   else
-    update access.installation n set frozen_at = case when o.whole then n.frozen_at end, unproven_frozen_at = case when o.part then n.unproven_frozen_at end
-      from (select coalesce(bool_or(not x.unproven), false) as whole, coalesce(bool_or(x.unproven), false) as part from guard.freeze x where x.installation_id = f.installation_id and x.lifted_at is null) o
+    update access.installation n set frozen_at = case when n.frozen_at is not null then o.whole end, unproven_frozen_at = case when n.unproven_frozen_at is not null then o.part end
+      from (select min(coalesce(x.on_call_until, x.at)) filter (where not x.unproven) as whole, min(coalesce(x.on_call_until, x.at)) filter (where x.unproven) as part from guard.freeze x where x.installation_id = f.installation_id and x.lifted_at is null) o
       where n.id = f.installation_id;
   end if;
 end $$;

@@ -8,6 +8,8 @@ const OVERLAP = 2000;
 const BATCH = 5000;
 const EVERY_MS = 500;
 const CARE_EVERY_MS = 3_600_000;
+/** A freeze that is held for a human is asked for again after this long: the limit counts an hour. */
+const HELD_MS = 600_000;
 /** Peers that must have answers before their usual share of care says anything. */
 const PEERS_MIN = 20;
 
@@ -23,6 +25,7 @@ export class Guard {
   readonly #watcher: Watcher;
   readonly #overlap: number;
   readonly #quiet: boolean;
+  readonly #held = new Map<number, number>();
   #last = 0;
   #seen = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
@@ -93,7 +96,10 @@ export class Guard {
       this.#log('info', 'guard-asked-for-a-touch', { user, codes });
       return;
     }
+    if ((this.#held.get(user) ?? Number.NEGATIVE_INFINITY) > performance.now() - HELD_MS) return;
     const id = await freezeByGuard(this.#pool, user, reasons);
+    if (id === 0) this.#held.set(user, performance.now());
+    else this.#held.delete(user);
     if (id !== null) {
       // What is held for a human goes on counting.
       if (id > 0) this.#watcher.forget(user);

@@ -93,6 +93,7 @@ test('on call: one operator, twelve hours, a pharmacy or a hospital, once; the s
   assert.ok(anew > id, 'a new sign freezes anew, whoever lifted the first');
   assert.equal((await world.ask({ user: 'nuit' })).status, 403);
   assert.equal(await reviewFreeze(desk(), { id: anew, lift: true, by: 'M. Trois', reason: 'vérifié' }), true);
+  assert.equal((await world.ask({ user: 'nuit' })).status, 200, 'the first one is still lifted on call');
   await owner().query("update access.app_user set frozen_at = now() - interval '1 minute' where pseudonym = 'nuit'");
   assert.equal((await world.ask({ user: 'nuit' })).status, 403, 'after twelve hours it acts again');
   assert.equal(await reviewFreeze(desk(), { id, lift: true, by: 'M. Deux', reason: 'vérifié' }), true);

@@ -13,6 +13,9 @@ import { startWorld, type World } from '../support/world.ts';
 interface Refused { readonly title: string; readonly touch?: { readonly address: string; readonly code: string } }
 type Person = Awaited<ReturnType<typeof signIn>>;
 
+/** Nobody of the directory, whom Pro Santé Connect knows at the first pharmacy. */
+const ASSISTANT = '899990000001';
+
 let world: World;
 let pharmacist: Awaited<ReturnType<typeof onPortal>>;
 before(async () => {
@@ -126,8 +129,10 @@ test('whoever is frozen looks and leaves: no ceiling raised, no answer for a sof
     await pharmacist.stepUp();
     assert.deepEqual(await acts(), [403, 403, 403, 403], column);
     assert.equal((await callAs(world, session, '/v1/my/day')).status, 200, 'one’s own day is still shown');
+    await assert.rejects(signIn(world, ASSISTANT, { invitation: code.code }), /open: 403/, 'nor does what was handed out before open anything');
     await owner().query(`update access.app_user set ${column} = null`);
   }
+  assert.ok(await signIn(world, ASSISTANT, { invitation: code.code }), 'as soon as they are not');
 });
 
 test('a code is read as somebody types it', () => {

@@ -90,6 +90,16 @@ test('one key with many names does not use up the freezes of everybody: three, t
   assert.ok(((await freezeByGuard(guard(), await userId('chloe'), REASONS)) ?? 0) > 0);
 });
 
+test('users of one portal count one by one: a detector that goes wrong stops no whole hospital', async () => {
+  await owner().query(`with place as (insert into access.installation (kind, establishment_id, vendor, software, state)
+      select 'portal', n.establishment_id, 'test', 'portal-many', 'active' from access.app_user u join access.installation n on n.id = u.installation_id where u.pseudonym = 'anne' limit 1 returning id)
+    insert into access.app_user (installation_id, pseudonym) select id, 'portal-' || i from place, generate_series(1, 70) i`);
+  const found: (number | null)[] = [];
+  for (let i = 1; i <= 70; i += 1) found.push(await freezeByGuard(guard(), await userId(`portal-${i}`), REASONS));
+  assert.ok(found.filter((id) => id !== null && id > 0).length <= 60);
+  assert.ok(found.filter((id) => id === 0).length >= 10);
+});
+
 test('one operator alone freezes one user or one installation, says who and why, and cannot do more with the desk’s rights', async () => {
   const clientId = world.pharmacy.enrolled.clientId;
   assert.equal(await freezeByOperator(desk(), { clientId, by: '', reason: 'x' }), null);
