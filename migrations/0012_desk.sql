@@ -109,6 +109,7 @@ create table desk.job (
   exposure_id bigint references incidents.exposure, -- packs, send: the list that two signed, and no other
   by_first text not null,
   by_second text,
+  reason text,                              -- packs, send: the one that two signed; the reason of a delay, where there is one
   asked_at timestamptz not null,
   started_at timestamptz,
   done_at timestamptz,
@@ -493,9 +494,9 @@ create function desk.order_of(p_first text, p_second text, r desk.request) retur
 $$;
 
 -- One job of a kind at a time for an incident that is not over. Returns its number.
-create function desk.add_job(p_kind text, p_incident bigint, p_first text, p_second text, p_exposure bigint default null) returns bigint language sql volatile as $$
-  insert into desk.job (kind, incident_id, exposure_id, by_first, by_second, asked_at)
-    select p_kind, p_incident, p_exposure, p_first, p_second, gate.clock()
+create function desk.add_job(p_kind text, p_incident bigint, p_first text, p_second text, p_exposure bigint default null, p_reason text default null) returns bigint language sql volatile as $$
+  insert into desk.job (kind, incident_id, exposure_id, by_first, by_second, reason, asked_at)
+    select p_kind, p_incident, p_exposure, p_first, p_second, p_reason, gate.clock()
     where (p_kind = 'drill' or exists (select from incidents.incident i where i.id = p_incident and i.state not in ('closed', 'dismissed')))
       and not exists (select from desk.job j where j.kind = p_kind and j.incident_id is not distinct from p_incident and j.done_at is null)
     returning id
@@ -541,7 +542,7 @@ begin
     when 'incident-packs', 'incident-send' then
       -- One officer alone may change the scope and list anew: what both signed is this list, with so many persons.
       if desk.current_list(r.subject->>'incident') is distinct from (r.subject->>'exposure')::bigint then return jsonb_build_object('refused', 'list'); end if;
-      number := desk.add_job(case r.kind when 'incident-send' then 'send' else 'packs' end, (r.subject->>'incident')::bigint, p_first, p_second, (r.subject->>'exposure')::bigint);
+      number := desk.add_job(case r.kind when 'incident-send' then 'send' else 'packs' end, (r.subject->>'incident')::bigint, p_first, p_second, (r.subject->>'exposure')::bigint, r.reason);
     else return null;
   end case;
   return case when number is not null then jsonb_build_object('number', number) end;

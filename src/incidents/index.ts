@@ -28,7 +28,7 @@ export { renderNotice, renderNotices } from './notice-render.ts';
 export { acknowledge, listOwnIncidents, reportProgress, showPart } from './insurer-store.ts';
 export type { InsurerIncident } from './insurer-store.ts';
 export { prepareDocuments } from './prepare.ts';
-export { readWaiting, sendToInsurers } from './sending.ts';
+export { readWaiting, sendEach, sendToInsurers } from './sending.ts';
 export { startOpener } from './opener.ts';
 export { findInsurerByAmc, findScopeItem, readAccounts, readRegister } from './store.ts';
 export type { Account, Named, RegisterLine } from './store.ts';

@@ -2,8 +2,8 @@
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Pool } from '../../src/ground/index.ts';
-import { assess, decideNotification, listExposure, moveIncident, openIncident, readDocuments, recordAssessment } from '../../src/incidents/index.ts';
+import { AppError, type Pool } from '../../src/ground/index.ts';
+import { assess, decideNotification, listExposure, moveIncident, openIncident, prepareDocuments, readClocks, readContent, readDocuments, recordAssessment, sendToInsurers, type Clock } from '../../src/incidents/index.ts';
 import { Clerk } from '../../src/servers/index.ts';
 import { approve, askForTwo, callDesk, seat, type DeskReply, type DeskSession } from '../support/desk-client.ts';
 import { openDesk, type TestDesk } from '../support/desk.ts';
@@ -35,12 +35,12 @@ const by = 'Claire Martin';
 const morning = new Date(Date.now() - 5 * 3_600_000).toISOString();
 
 // Listed since noon: one person of one insurer.
-async function ready(): Promise<{ readonly incident: number; readonly exposure: number }> {
+async function ready({ decided = true } = {}): Promise<{ readonly incident: number; readonly exposure: number }> {
   const incident = await openIncident(pool, { by, title: 'Essai', scope: { items: [{ kind: 'installation', id: installation }], from: noon } });
   await moveIncident(pool, incident, { to: 'confirmed', by, reason: 'certain' });
   const exposure = (await listExposure(pool, incident, { by, isDecoy: () => false })).id;
   await recordAssessment(pool, incident, { by, reason: 'premier calcul', assessment: assess({ categories: ['behavioural'], identification: { general: 'maximum' }, confidentiality: 'unknown-recipients', malicious: true, persons: 2, nirRead: false, justification: { data: 'couverture', identification: 'NIR connu', circumstances: 'vol' } }) });
-  await decideNotification(pool, incident, { by, reason: 'risque', decision: 'notify' });
+  if (decided) await decideNotification(pool, incident, { by, reason: 'risque', decision: 'notify' });
   return { incident, exposure };
 }
 
@@ -55,6 +55,7 @@ async function widen(incident: number): Promise<number> {
 }
 
 const requestOf = async (session: DeskSession, id: string): Promise<Record<string, unknown> | undefined> => ((await callDesk(desk, session, '/desk/v1/requests')).body as unknown as Record<string, unknown>[]).find((each) => each['id'] === id);
+const failureOf = async (incident: number): Promise<string> => ((await callDesk(desk, claire, '/desk/v1/incidents/show', { id: incident })).body as unknown as { jobs: { failure: string | null }[] }).jobs[0]?.failure ?? '';
 const madeFor = async (incident: number): Promise<number[]> => [...new Set((await readDocuments(pool, incident)).map((one) => one.exposureId ?? 0))];
 const both = async (kind: 'incident-packs' | 'incident-send', subject: object, reason = 'prévenir'): Promise<DeskReply> => approve(desk, karim, (await askForTwo(desk, claire, { kind, subject, reason })).id);
 
@@ -94,15 +95,14 @@ test('what was signed is what the clerk packs and sends, though a wider list was
   const { incident, exposure } = await ready();
   assert.equal((await both('incident-send', { incident, exposure })).status, 200);
   await clerk.workOnce();
-  const failure = async (): Promise<string> => ((await callDesk(desk, claire, '/desk/v1/incidents/show', { id: incident })).body as unknown as { jobs: { failure: string | null }[] }).jobs[0]?.failure ?? '';
-  assert.match(await failure(), /préparez d’abord ses dossiers/, 'nothing is packed yet');
+  assert.match(await failureOf(incident), /préparez d’abord ses dossiers/, 'nothing is packed yet');
   assert.equal((await both('incident-packs', { incident, exposure })).status, 200);
   // The list is queued after the packs; were it done before them, they would still be of the list that was signed.
   await world.database.pool('owner').query("update desk.job set started_at = now() where kind = 'packs' and done_at is null");
   const wider = await widen(incident);
   await world.database.pool('owner').query('update desk.job set started_at = null where done_at is null');
   await clerk.workOnce();
-  assert.equal(await failure(), '');
+  assert.equal(await failureOf(incident), '');
   assert.deepEqual(await madeFor(incident), [exposure]);
   assert.equal((await both('incident-packs', { incident, exposure: wider })).status, 200);
   await clerk.workOnce();
@@ -111,4 +111,63 @@ test('what was signed is what the clerk packs and sends, though a wider list was
   const sent = (await readDocuments(pool, incident)).filter((one) => one.sentAt !== null);
   assert.deepEqual([...new Set(sent.map((one) => one.exposureId))], [wider], 'and none of the list before it');
   assert.equal(sent.filter((one) => one.kind === 'insurer-pack').length, 2);
+});
+
+const late = (incident: number, kind: string, amcNumber?: string): Promise<unknown> => world.database.pool('owner').query("update incidents.clock c set due_at = now() - interval '1 hour' where incident_id = $1 and kind = $2 and ($3::text is null or insurer_id = (select id from registry.insurer where amc_number = $3))", [incident, kind, amcNumber]);
+const telling = async (incident: number): Promise<Clock[]> => (await readClocks(pool, incident)).filter((clock) => clock.kind === 'tell-insurer').toSorted((a, b) => (a.amcNumber ?? '').localeCompare(b.amcNumber ?? ''));
+const [FIRST, SECOND] = ['99100001', '99100002'];
+
+test('after its time two officers send all the same: the reason they signed is the reason of the delay, on the clock and on the operator’s own form', async () => {
+  const { incident, exposure } = await ready();
+  const formReasons = async (): Promise<unknown> => {
+    const form = (await readDocuments(pool, incident)).findLast((one) => one.kind === 'authority-file' && one.recipient === 'cnil');
+    const parts: Buffer[] = [];
+    for await (const part of readContent(pool, form ?? { id: 0, parts: 0 })) parts.push(part);
+    return (JSON.parse(Buffer.concat(parts).toString()) as { record: { timeline: { lateReasons: unknown } } }).record.timeline.lateReasons;
+  };
+  await both('incident-packs', { incident, exposure }, 'en temps voulu');
+  await clerk.workOnce();
+  assert.notEqual(await formReasons(), 'en temps voulu', 'no delay, no reason for one');
+  await late(incident, 'tell-insurer');
+  await late(incident, 'authority');
+  await both('incident-packs', { incident, exposure }, 'le journal était hors d’atteinte');
+  await clerk.workOnce();
+  assert.equal(await formReasons(), 'le journal était hors d’atteinte');
+  assert.equal((await both('incident-send', { incident, exposure }, 'les clés n’étaient pas là')).status, 200);
+  await clerk.workOnce();
+  assert.equal(await failureOf(incident), '');
+  assert.deepEqual((await telling(incident)).map((clock) => [clock.amcNumber, clock.metAt !== null, clock.lateReason]), [[SECOND, true, 'les clés n’étaient pas là']]);
+});
+
+test('the time to tell an insurer that only a later list found begins when that list is complete', async () => {
+  const { incident } = await ready();
+  await world.database.pool('owner').query("update incidents.incident set aware_at = aware_at - interval '30 hours' where id = $1", [incident]);
+  const before = await telling(incident);
+  const wider = await widen(incident);
+  const { rows } = await pool.query<{ at: Date }>('select listed_at as at from incidents.exposure where id = $1', [wider]);
+  const [found, known] = await telling(incident);
+  assert.deepEqual([found?.amcNumber, found?.startedAt, known], [FIRST, rows[0]?.at, before[0]]);
+  assert.ok((found?.dueAt.getTime() ?? 0) > Date.now(), 'not late from the start');
+});
+
+test('one insurer that is refused holds up no other; who was refused, and why, is said', async () => {
+  const { incident } = await ready();
+  await widen(incident);
+  const two = { by, and: 'Karim Benali' };
+  await prepareDocuments(pool, incident, { ...two, keyRing: world.keyRing, operator: { name: 'Exploitant d’essai' } });
+  await late(incident, 'tell-insurer', FIRST);
+  await assert.rejects(sendToInsurers(pool, incident, two), (error) => error instanceof AppError && error.detail === 'late' && error.publicText.fr === 'Refusé pour 99100001 : Le délai est passé : indiquez les motifs du retard. Tout le reste est fait.');
+  const sent = async (amc: string): Promise<number> => (await readDocuments(pool, incident)).filter((one) => one.recipient === `insurer:${amc}` && one.sentAt !== null).length;
+  assert.deepEqual([await sent(FIRST), await sent(SECOND)], [0, 3], 'neither its pack nor, without it, its form');
+});
+
+test('what the clerk could not send stands in the job’s result, after all else was sent', async () => {
+  const { incident } = await ready({ decided: false });
+  const wider = await widen(incident);
+  await both('incident-packs', { incident, exposure: wider });
+  await clerk.workOnce();
+  await both('incident-send', { incident, exposure: wider });
+  await clerk.workOnce();
+  assert.match(await failureOf(incident), /^Refusé pour 99100001, 99100002, .*La décision de notifier n’est pas prise/);
+  assert.deepEqual((await telling(incident)).map((clock) => clock.metAt !== null), [true, true], 'both were told: before the decision a pack may go, a form may not');
 });

@@ -31,6 +31,7 @@ export const WORDS = {
   required: { fr: 'Ce champ est demandé.', en: 'This field is required.' },
   cancel: { fr: 'Annuler', en: 'Cancel' },
   reason: { fr: 'Motif', en: 'Reason' },
+  reasonLateHelp: { fr: 'Inscrit au journal avec votre nom ; si un délai est passé, il figure au registre comme motif du retard. Jamais d’identité d’assuré.', en: 'Written in the journal with your name; where a time is over it stands in the register as the reason for being late. Never an insured person’s identity.' },
   reasonHelp: { fr: 'Inscrit au journal avec votre nom. Jamais d’identité d’assuré.', en: 'Written in the journal with your name. Never an insured person’s identity.' },
   // clocks
   minutes: { fr: '{n} min', en: '{n} min' },

@@ -34,6 +34,8 @@ export interface Job {
   readonly exposure_id: number | null;
   readonly by_first: string;
   readonly by_second: string | null;
+  /** Packs and sending: the reason that both signed. */
+  readonly reason: string | null;
 }
 
 /** Takes the next job; undefined when none waits. */

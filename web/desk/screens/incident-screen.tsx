@@ -146,8 +146,8 @@ function Outgoing({ incident, session, onOver, reload, officer, may }: PartProps
   };
   return (
     <p className="row">
-      {officer.powers.includes('list') && <OrderDialog button={t('makePacks')} title={t('makePacks')} explain={t('makePacksWhy', list)} confirm={t('signAsk')} onOver={onOver} onOrder={ask('incident-packs')} />}
-      {officer.powers.includes('send') && <OrderDialog button={t('send')} title={t('send')} explain={t(incident.drill ? 'sendDrillWhy' : 'sendWhy', list)} confirm={t('signAsk')} primary onOver={onOver} onOrder={ask('incident-send')} />}
+      {officer.powers.includes('list') && <OrderDialog button={t('makePacks')} title={t('makePacks')} explain={t('makePacksWhy', list)} confirm={t('signAsk')} reasonHelp={t('reasonLateHelp')} onOver={onOver} onOrder={ask('incident-packs')} />}
+      {officer.powers.includes('send') && <OrderDialog button={t('send')} title={t('send')} explain={t(incident.drill ? 'sendDrillWhy' : 'sendWhy', list)} confirm={t('signAsk')} primary reasonHelp={t('reasonLateHelp')} onOver={onOver} onOrder={ask('incident-send')} />}
     </p>
   );
 }
