@@ -378,11 +378,14 @@ create function gate.start_clock(p_incident bigint, p_kind text, p_insurer small
     on conflict do nothing
 $$;
 
--- The duty to tell each insurer of the last list: from the operator's awareness.
+-- The duty to tell each insurer of the last list: from the operator's awareness. Of an insurer that the first list did not name the
+-- operator knew when a later one was complete, so its time begins there.
 create function gate.start_telling(p_incident bigint) returns void language sql volatile as $$
-  select gate.start_clock(i.id, 'tell-insurer', c.insurer_id, i.aware_at)
-  from incidents.incident i join lateral (select max(x.id) as id from incidents.exposure x where x.incident_id = i.id and x.state = 'listed') e on true
-  join incidents.count c on c.exposure_id = e.id and c.persons > 0 where i.id = p_incident and i.aware_at is not null
+  select gate.start_clock(i.id, 'tell-insurer', c.insurer_id, case when f.id = e.first_id then i.aware_at else greatest(i.aware_at, f.listed_at) end)
+  from incidents.incident i join lateral (select min(x.id) as first_id, max(x.id) as id from incidents.exposure x where x.incident_id = i.id and x.state = 'listed') e on true
+  join incidents.count c on c.exposure_id = e.id and c.persons > 0
+  join lateral (select x.id, x.listed_at from incidents.exposure x join incidents.count n on n.exposure_id = x.id and n.insurer_id = c.insurer_id and n.persons > 0
+    where x.incident_id = i.id and x.state = 'listed' order by x.id limit 1) f on true where i.id = p_incident and i.aware_at is not null
 $$;
 
 -- Why an incident may not be closed yet; empty when it may.

@@ -106,8 +106,10 @@ create table desk.job (
   id bigint generated always as identity primary key,
   kind text not null check (kind in ('list', 'packs', 'send', 'drill')),
   incident_id bigint references incidents.incident,
+  exposure_id bigint references incidents.exposure, -- packs, send: the list that two signed, and no other
   by_first text not null,
   by_second text,
+  reason text,                              -- packs, send: the one that two signed; the reason of a delay, where there is one
   asked_at timestamptz not null,
   started_at timestamptz,
   done_at timestamptz,
@@ -411,20 +413,37 @@ create function desk.show_request(r desk.request, p_viewer bigint) returns jsonb
   from desk.officer a left join desk.officer d on d.id = r.decided_by where a.id = r.asked_by
 $$;
 
+-- The list of an incident that may be opened and sent: the last complete one, while it is of the latest scope. Null: it must be made again.
+create function desk.current_list(p_incident text) returns bigint language sql stable as $$
+  select case when x.scope_version = (select max(s.version) from incidents.scope s where s.incident_id = x.incident_id) then x.id end
+  from incidents.exposure x where x.incident_id::text = p_incident and x.state = 'listed' order by x.id desc limit 1
+$$;
+
+-- What a request is about, as both sign it. Of a list, the database says whose it is and how many persons are in it, whatever the
+-- page said; null when that list may no longer be opened.
+create function desk.subject_of(p_kind text, p_subject jsonb) returns jsonb language sql stable as $$
+  select case when p_kind not in ('incident-packs', 'incident-send') then p_subject
+    else (select p_subject || jsonb_build_object('persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = x.id), 'title', i.title, 'drill', i.drill)
+      from incidents.exposure x join incidents.incident i on i.id = x.incident_id where x.id = desk.current_list(p_subject->>'incident') and x.id::text = p_subject->>'exposure') end
+$$;
+
 create function desk.ask(p_caller jsonb, p_kind text, p_subject jsonb, p_reason text) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   o desk.officer := desk.officer_of(p_caller, (select k.power from desk.request_kind k where k.kind = p_kind));
   r desk.request;
+  subject jsonb;
 begin
   if not exists (select from desk.request_kind k where k.kind = p_kind) or coalesce(trim(p_reason), '') = '' or jsonb_typeof(p_subject) is distinct from 'object' then return null; end if;
+  subject := desk.subject_of(p_kind, p_subject);
+  if subject is null then return null; end if;
   insert into desk.request (kind, subject, reason, asked_by, asked_at, expires_at)
-    values (p_kind, p_subject, trim(p_reason), o.id, gate.clock(), gate.clock() + desk.request_life()) returning * into r;
+    values (p_kind, subject, trim(p_reason), o.id, gate.clock(), gate.clock() + desk.request_life()) returning * into r;
   return desk.show_request(r, o.id);
 end $$;
 
 -- Signs a request by a touch on its text. The first signature is the asker's; the second, of another officer with the
--- same power, carries it out, here and now, once. Codes: null, gone, own, touch, failed.
+-- same power, carries it out, here and now, once. Codes: null, gone, own, touch, failed, list.
 create function desk.sign_request(p_caller jsonb, p_id uuid, p_touch jsonb, p_extra jsonb) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -432,6 +451,7 @@ declare
   o desk.officer;
   signer desk.officer;
   outcome jsonb;
+  refused text;
 begin
   select * into r from desk.request x where x.id = p_id for update;
   o := desk.officer_of(p_caller, (select k.power from desk.request_kind k where k.kind = r.kind));
@@ -450,9 +470,10 @@ begin
   exception when data_exception or integrity_constraint_violation then
     outcome := null;
   end;
-  update desk.request set state = case when outcome is null then 'failed' else 'done' end, decided_by = o.id, decided_at = gate.clock(), result = outcome where id = r.id;
-  perform desk.note(case when outcome is null then 'failed' else 'approved' end, format('%s by %s and %s: %s', r.kind, (select a.name from desk.officer a where a.id = r.asked_by), o.name, r.reason));
-  return case when outcome is null then 'failed' end;
+  refused := case when outcome is null then 'failed' else outcome->>'refused' end;
+  update desk.request set state = case when refused is null then 'done' else 'failed' end, decided_by = o.id, decided_at = gate.clock(), result = outcome where id = r.id;
+  perform desk.note(case when refused is null then 'approved' else 'failed' end, format('%s by %s and %s: %s', r.kind, (select a.name from desk.officer a where a.id = r.asked_by), o.name, r.reason));
+  return refused;
 end $$;
 
 -- Refused by another officer, or withdrawn by who asked.
@@ -484,15 +505,15 @@ create function desk.order_of(p_first text, p_second text, r desk.request) retur
 $$;
 
 -- One job of a kind at a time for an incident that is not over. Returns its number.
-create function desk.add_job(p_kind text, p_incident bigint, p_first text, p_second text) returns bigint language sql volatile as $$
-  insert into desk.job (kind, incident_id, by_first, by_second, asked_at)
-    select p_kind, p_incident, p_first, p_second, gate.clock()
+create function desk.add_job(p_kind text, p_incident bigint, p_first text, p_second text, p_exposure bigint default null, p_reason text default null) returns bigint language sql volatile as $$
+  insert into desk.job (kind, incident_id, exposure_id, by_first, by_second, reason, asked_at)
+    select p_kind, p_incident, p_exposure, p_first, p_second, p_reason, gate.clock()
     where (p_kind = 'drill' or exists (select from incidents.incident i where i.id = p_incident and i.state not in ('closed', 'dismissed')))
       and not exists (select from desk.job j where j.kind = p_kind and j.incident_id is not distinct from p_incident and j.done_at is null)
     returning id
 $$;
 
--- Does what two officers signed. Null: it could not be done, and nothing was.
+-- Does what two officers signed. Null: it could not be done, and nothing was; {"refused": code}: the same, with why.
 create function desk.carry_out(r desk.request, p_first text, p_second text, p_extra jsonb) returns jsonb language plpgsql volatile as $$
 declare
   named jsonb := desk.order_of(p_first, p_second, r);
@@ -530,7 +551,9 @@ begin
     when 'incident-no-notice' then
       if gate.decide_notification((r.subject->>'incident')::bigint, 'none', named) is null then number := (r.subject->>'incident')::bigint; end if;
     when 'incident-packs', 'incident-send' then
-      number := desk.add_job(case r.kind when 'incident-send' then 'send' else 'packs' end, (r.subject->>'incident')::bigint, p_first, p_second);
+      -- One officer alone may change the scope and list anew: what both signed is this list, with so many persons.
+      if desk.current_list(r.subject->>'incident') is distinct from (r.subject->>'exposure')::bigint then return jsonb_build_object('refused', 'list'); end if;
+      number := desk.add_job(case r.kind when 'incident-send' then 'send' else 'packs' end, (r.subject->>'incident')::bigint, p_first, p_second, (r.subject->>'exposure')::bigint, r.reason);
     else return null;
   end case;
   return case when number is not null then jsonb_build_object('number', number) end;

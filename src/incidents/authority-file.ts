@@ -20,6 +20,8 @@ export interface FileOrder extends Order {
   /** Number the authority gave to the initial filing. */
   readonly previous?: string;
   readonly lateReasons?: string;
+  /** The list it counts; without, the last complete one. */
+  readonly exposureId?: number;
 }
 
 async function lastFile(pool: Pool, documents: readonly IncidentDocument[]): Promise<CnilFile | undefined> {
@@ -43,12 +45,12 @@ export function cnilPdf(file: CnilFile): Buffer {
 /** Makes the next version of a controller's file, as JSON and PDF: initial, then complementary with what changed. @returns the documents' numbers */
 export async function makeAuthorityFile(pool: Pool, incidentId: number, order: FileOrder): Promise<{ readonly json: number; readonly pdf: number; readonly file: CnilFile }> {
   const { by, amcNumber, controller, operator, keyRing, previous, lateReasons } = order;
-  const [incident, exposure, documents] = [await getIncident(pool, incidentId), await findExposure(pool, incidentId), await readDocuments(pool, incidentId)];
+  const [incident, exposure, documents] = [await getIncident(pool, incidentId), await findExposure(pool, incidentId, { exposureId: order.exposureId }), await readDocuments(pool, incidentId)];
   const count = exposure?.insurers.find((one) => one.amcNumber === amcNumber);
   const earlier = documents.filter((one) => one.kind === 'authority-file' && (one.amcNumber ?? undefined) === amcNumber && one.sealedAt !== null);
   const before = await lastFile(pool, earlier);
   const told = documents.findLast((one) => one.kind === 'insurer-pack' && one.amcNumber === amcNumber && one.sentAt !== null)?.sentAt ?? null;
-  const record = buildRecord({ incident, exposure, accounts: (await readAccounts(pool, incidentId)).length, controller, operator, toldAt: told, stage: before === undefined ? 'initial' : 'complementary', version: earlier.length + 1,
+  const record = buildRecord({ incident, exposure, accounts: (await readAccounts(pool, incidentId, { scopeVersion: exposure?.scopeVersion })).length, controller, operator, toldAt: told, stage: before === undefined ? 'initial' : 'complementary', version: earlier.length + 1,
     ...(amcNumber === undefined || count === undefined ? {} : { count }), ...(previous === undefined ? {} : { previous }), ...(lateReasons === undefined ? {} : { lateReasons }) });
   const file = cnilFile(record, before);
   const draft = { by, keyRing, recipient: amcNumber === undefined || order.mandated === true ? 'cnil' : `insurer:${amcNumber}`, ...(count === undefined ? {} : { insurer: count.insurerId }), ...(exposure === undefined ? {} : { exposure: exposure.id }) };

@@ -75,9 +75,9 @@ async function withCounts(pool: Pool, row: Row): Promise<Exposure> {
   return { ...row, packs: row.packs.map(Number), insurers, totals: { persons: sum((one) => one.persons), records: sum((one) => one.records), disclosures: sum((one) => one.disclosures), former: sum((one) => one.former), asked: sum(asked) } };
 }
 
-/** The last complete list of an incident. */
-export async function findExposure(pool: Pool, incidentId: number): Promise<Exposure | undefined> {
-  const { rows } = await pool.query<Row>(`select ${COLUMNS} from incidents.exposure x where x.incident_id = $1 and x.state = 'listed' order by x.id desc limit 1`, [incidentId]);
+/** The last complete list of an incident, or with `exposureId` that very one. */
+export async function findExposure(pool: Pool, incidentId: number, which: { readonly exposureId?: number | undefined } = {}): Promise<Exposure | undefined> {
+  const { rows } = await pool.query<Row>(`select ${COLUMNS} from incidents.exposure x where x.incident_id = $1 and x.state = 'listed' and x.id = coalesce($2, x.id) order by x.id desc limit 1`, [incidentId, which.exposureId ?? null]);
   return rows[0] === undefined ? undefined : withCounts(pool, rows[0]);
 }
 

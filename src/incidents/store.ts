@@ -158,13 +158,13 @@ export interface Account {
   readonly establishment: string;
 }
 
-/** Accounts that the last scope names: its users, or those who asked through its installations, one each. */
-export async function readAccounts(pool: Pool, incidentId: number): Promise<Account[]> {
+/** Accounts that the last scope, or `scopeVersion`, names: its users, or those who asked through its installations, one each. */
+export async function readAccounts(pool: Pool, incidentId: number, of: { readonly scopeVersion?: number | undefined } = {}): Promise<Account[]> {
   const { rows } = await pool.query<Account>(`select distinct on (coalesce(u.professional_id, -u.id)) u.id as "userId", u.professional_id as "professionalId", u.pseudonym, coalesce(e.name, '') as establishment
     from access.app_user u join access.installation i on i.id = u.installation_id left join access.establishment e on e.id = i.establishment_id
-    cross join lateral (select items from incidents.scope where incident_id = $1 order by version desc limit 1) s
+    cross join lateral (select items from incidents.scope where incident_id = $1 and version = coalesce($2, version) order by version desc limit 1) s
     where exists (select from jsonb_array_elements(s.items) x where (x->>'kind' = 'user' and x->>'id' = u.id::text) or (x->>'kind' = 'professional' and x->>'id' = coalesce(u.professional_id, u.responsible_id)::text)
-      or (x->>'kind' = 'installation' and x->>'id' = u.installation_id::text) or (x->>'kind' = 'establishment' and x->>'id' = i.establishment_id::text)) order by coalesce(u.professional_id, -u.id), u.id`, [incidentId]);
+      or (x->>'kind' = 'installation' and x->>'id' = u.installation_id::text) or (x->>'kind' = 'establishment' and x->>'id' = i.establishment_id::text)) order by coalesce(u.professional_id, -u.id), u.id`, [incidentId, of.scopeVersion ?? null]);
   return rows;
 }
 

@@ -10,6 +10,11 @@ export const STATE_WORDS = {
   expired: { fr: 'Expiré', en: 'Expired' },
 } as const satisfies Readonly<Record<string, Words>>;
 
+/** Why a request that two signed could not be done. */
+export const REFUSED_WORDS: Readonly<Record<string, Words>> = {
+  list: { fr: 'le périmètre ou la liste a changé depuis la demande', en: 'the scope or the list has changed since it was asked' },
+};
+
 /** What a request would do; `{x}` is a part of its subject. */
 export const REQUEST_WORDS: Readonly<Record<string, Words>> = {
   stop: { fr: 'Arrêter {scope} {subject} pendant {hours} h', en: 'Stop {scope} {subject} for {hours} h' },
@@ -22,8 +27,8 @@ export const REQUEST_WORDS: Readonly<Record<string, Words>> = {
   'officer-recovery': { fr: 'Rendre l’accès à {name}, qui a perdu sa clé', en: 'Give access back to {name}, whose passkey is lost' },
   'incident-move': { fr: 'Incident {incident} : passer à « {to} »', en: 'Incident {incident}: move to “{to}”' },
   'incident-no-notice': { fr: 'Incident {incident} : ne pas notifier', en: 'Incident {incident}: do not notify' },
-  'incident-packs': { fr: 'Incident {incident} : ouvrir la liste nominative et préparer les dossiers', en: 'Incident {incident}: open the list of persons and prepare the packs' },
-  'incident-send': { fr: 'Incident {incident} : envoyer ce qui est prêt', en: 'Incident {incident}: send what is ready' },
+  'incident-packs': { fr: 'Incident {incident} : ouvrir la liste nominative n° {exposure} ({persons} personnes) et préparer les dossiers', en: 'Incident {incident}: open list {exposure} of persons ({persons} of them) and prepare the packs' },
+  'incident-send': { fr: 'Incident {incident} : envoyer ce qui est prêt pour la liste n° {exposure} ({persons} personnes)', en: 'Incident {incident}: send what is ready for list {exposure} ({persons} persons)' },
 };
 
 /** What happened, by purpose and outcome of its entry, or by purpose. */

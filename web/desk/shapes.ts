@@ -80,6 +80,8 @@ export interface TwoRequest {
   readonly state: 'asked' | 'done' | 'refused' | 'withdrawn' | 'failed' | 'expired';
   readonly decidedBy: string | null;
   readonly decidedAt: string | null;
+  /** What was made of it; `refused`: why it could not be done. */
+  readonly result: { readonly refused?: string } | null;
   readonly text: string;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError, log, stateFolder, type KeyRing, type PeriodKeys, type Pool } from '../../ground/index.ts';
-import { getIncident, listExposure, prepareDocuments, readContent, readDocuments, sendDocument, sendToInsurers, type IncidentDocument, type Party, type TwoPersons } from '../../incidents/index.ts';
+import { getIncident, listExposure, prepareDocuments, readContent, readClocks, readWaiting, sendDocument, sendEach, type IncidentDocument, type Party, type TwoPersons } from '../../incidents/index.ts';
 import { createDecoyKeeper } from '../../registry/index.ts';
 import { noteJob, takeJob, type Job } from './incident-store.ts';
 
@@ -79,24 +79,33 @@ export class Clerk {
     }
     else {
       const two: TwoPersons = { by: job.by_first, and: job.by_second ?? '' };
-      if (job.kind === 'packs') await prepareDocuments(pool, incident, { ...two, keyRing, operator, ...(periodKeys === undefined ? {} : { periodKeys }), onProgress: (what, done, of) => say(`${what} ${done}/${of}`) });
-      else await this.#send(incident, two);
+      // The list that both signed, whatever was listed since.
+      const exposureId = job.exposure_id ?? 0;
+      const lateReason = job.reason ?? '';
+      if (job.kind === 'packs') await prepareDocuments(pool, incident, { ...two, exposureId, ...(await isFilingLate(pool, incident) ? { lateReasons: lateReason } : {}), keyRing, operator, ...(periodKeys === undefined ? {} : { periodKeys }), onProgress: (what, done, of) => say(`${what} ${done}/${of}`) });
+      else await this.#send({ incidentId: incident, exposureId }, { ...two, lateReason });
     }
   }
 
   // Insurers fetch theirs by the API. Whatever else goes out is laid in the outbox, with its hash as proof; a drill lays
   // nothing there. The operator's own form waits there too, but an officer files it, and says so on its clock.
-  async #send(incidentId: number, two: TwoPersons): Promise<void> {
+  async #send({ incidentId, exposureId }: { readonly incidentId: number; readonly exposureId: number }, order: TwoPersons & { readonly lateReason: string }): Promise<void> {
     const { pool } = this.#options;
     const { drill } = await getIncident(pool, incidentId);
-    await sendToInsurers(pool, incidentId, two);
-    const newest = new Map((await readDocuments(pool, incidentId)).filter((document) => document.sealedAt !== null && !document.recipient.startsWith('insurer:')).map((document) => [`${document.kind}|${document.recipient}`, document]));
-    for (const document of newest.values()) {
-      if (document.sentAt !== null) continue;
+    const documents = await readWaiting(pool, incidentId, { exposureId });
+    if (documents.length === 0) throw new AppError({ code: 'conflict', detail: 'nothing-ready', publicText: { fr: `Rien n’attend d’être envoyé pour la liste ${exposureId} : préparez d’abord ses dossiers.`, en: `Nothing waits to be sent for list ${exposureId}: prepare its packs first.` } });
+    await sendEach(documents, async (document) => {
+      if (document.recipient.startsWith('insurer:')) return sendDocument(pool, document.id, { ...order, via: 'api' });
       const proof = drill ? {} : await layOut(pool, incidentId, document);
-      if (document.recipient !== 'cnil') await sendDocument(pool, document.id, { ...two, via: 'outbox', proof });
-    }
+      if (document.recipient !== 'cnil') await sendDocument(pool, document.id, { ...order, via: 'outbox', proof });
+    });
   }
+}
+
+// The operator's own time to notify the authority is over: its form says why.
+async function isFilingLate(pool: Pool, incidentId: number): Promise<boolean> {
+  const own = (await readClocks(pool, incidentId)).find((clock) => clock.kind === 'authority' && clock.insurerId === null);
+  return own !== undefined && own.dueAt < (own.metAt ?? new Date());
 }
 
 async function layOut(pool: Pool, incidentId: number, document: IncidentDocument): Promise<{ readonly file: string; readonly sha256: string }> {

@@ -21,6 +21,7 @@ const WHY: Readonly<Record<string, () => AppError>> = {
   gone: () => failed('conflict', 'gone', { fr: 'Cette demande n’attend plus de signature : elle a expiré ou a été décidée.', en: 'This request awaits no signature: it has expired or was decided.' }),
   own: () => failed('forbidden', 'own', { fr: 'Il faut deux personnes : un autre officier doit approuver votre demande.', en: 'It takes two: another officer must approve your request.' }),
   touch: TOUCH,
+  list: () => failed('conflict', 'list', { fr: 'Rien n’a été fait : depuis la demande, le périmètre a changé ou une autre liste a été établie. Regardez la dernière liste et refaites la demande.', en: 'Nothing was done: since it was asked, the scope has changed or another list was made. Look at the last list and ask again.' }),
   failed: () => failed('conflict', 'failed', { fr: 'Les deux signatures sont là, mais cela n’a pas pu être fait : rien n’a changé. Vérifiez l’objet de la demande et refaites-la.', en: 'Both signatures are there, but it could not be done: nothing was changed. Check what the request names and make it again.' }),
 };
 

@@ -30,8 +30,12 @@ export interface Job {
   readonly id: number;
   readonly kind: 'list' | 'packs' | 'send' | 'drill';
   readonly incident_id: number | null;
+  /** Packs and sending: the list that two officers signed. */
+  readonly exposure_id: number | null;
   readonly by_first: string;
   readonly by_second: string | null;
+  /** Packs and sending: the reason that both signed. */
+  readonly reason: string | null;
 }
 
 /** Takes the next job; undefined when none waits. */

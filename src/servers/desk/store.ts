@@ -70,7 +70,7 @@ export function askForTwo(pool: Pool, caller: DeskCaller, asked: { readonly kind
 }
 
 /** Signs a request; the second signature carries it out. @returns null, or why not. */
-export function signRequest(pool: Pool, caller: DeskCaller, signed: { readonly id: string; readonly touch: PlainTouch; readonly codeHash: string }): Promise<'gone' | 'own' | 'touch' | 'failed' | null> {
+export function signRequest(pool: Pool, caller: DeskCaller, signed: { readonly id: string; readonly touch: PlainTouch; readonly codeHash: string }): Promise<'gone' | 'own' | 'touch' | 'failed' | 'list' | null> {
   return call(pool, 'desk.sign_request($1, $2, $3, $4)', [asJson(caller), signed.id, JSON.stringify(signed.touch), JSON.stringify({ codeHash: signed.codeHash })]);
 }
 

@@ -25,6 +25,8 @@ interface OrderDialogProps {
   readonly danger?: boolean;
   readonly primary?: boolean;
   readonly withoutReason?: boolean;
+  /** What else becomes of the reason. */
+  readonly reasonHelp?: string;
   readonly onOver: () => void;
   readonly onOrder: (values: Readonly<Record<string, string>>, reason: string) => Promise<void>;
 }
@@ -44,7 +46,7 @@ export function OrderDialog(props: OrderDialogProps): ReactNode {
   );
 }
 
-function OrderForm({ explain, confirm, fields = [], withoutReason, onOver, onOrder, close }: OrderDialogProps & { readonly close: () => void }): ReactNode {
+function OrderForm({ explain, confirm, fields = [], withoutReason, reasonHelp, onOver, onOrder, close }: OrderDialogProps & { readonly close: () => void }): ReactNode {
   const { t } = useLanguage();
   const work = useWork(onOver);
   const [values, setValues] = useState<Readonly<Record<string, string>>>(() => Object.fromEntries(fields.map((field) => [field.name, field.initial ?? field.options?.[0]?.[0] ?? ''])));
@@ -62,7 +64,7 @@ function OrderForm({ explain, confirm, fields = [], withoutReason, onOver, onOrd
       <p>{explain}</p>
       <Failure cause={work.failure} />
       {fields.map((field) => <Field key={field.name} field={field} value={values[field.name] ?? ''} onChange={set(field.name)} />)}
-      {withoutReason !== true && <Field field={{ name: 'reason', label: t('reason'), help: t('reasonHelp'), type: 'textarea' }} value={reason} onChange={setReason} />}
+      {withoutReason !== true && <Field field={{ name: 'reason', label: t('reason'), help: reasonHelp ?? t('reasonHelp'), type: 'textarea' }} value={reason} onChange={setReason} />}
       <p className="row">
         <Button type="submit" className="primary" isDisabled={work.busy}>{confirm}</Button>
         <Button className="quiet" onPress={close}>{t('cancel')}</Button>

@@ -134,16 +134,20 @@ function Decision({ incident, session, onOver, reload, may }: PartProps & { read
 }
 
 function Outgoing({ incident, session, onOver, reload, officer, may }: PartProps & { readonly may: boolean }): ReactNode {
-  const { t } = useLanguage();
+  const { t, number } = useLanguage();
+  const { exposure } = incident;
+  if (!may) return null;
+  if (exposure === null || exposure.scopeVersion < incident.scope.version) return <p className="small">{t('listFirst')}</p>;
+  // Both officers sign which list, and how many persons it names.
+  const list = { n: exposure.id, persons: number(exposure.insurers.reduce((all, line) => all + line.persons, 0)) };
   const ask = (kind: string) => async (_: unknown, reason: string): Promise<void> => {
-    await session.askForTwo({ kind, subject: { incident: incident.id, title: incident.title, drill: incident.drill }, reason });
+    await session.askForTwo({ kind, subject: { incident: incident.id, exposure: exposure.id }, reason });
     await reload();
   };
-  if (!may) return null;
   return (
     <p className="row">
-      {officer.powers.includes('list') && <OrderDialog button={t('makePacks')} title={t('makePacks')} explain={t('makePacksWhy')} confirm={t('signAsk')} onOver={onOver} onOrder={ask('incident-packs')} />}
-      {officer.powers.includes('send') && <OrderDialog button={t('send')} title={t('send')} explain={t(incident.drill ? 'sendDrillWhy' : 'sendWhy')} confirm={t('signAsk')} primary onOver={onOver} onOrder={ask('incident-send')} />}
+      {officer.powers.includes('list') && <OrderDialog button={t('makePacks')} title={t('makePacks')} explain={t('makePacksWhy', list)} confirm={t('signAsk')} reasonHelp={t('reasonLateHelp')} onOver={onOver} onOrder={ask('incident-packs')} />}
+      {officer.powers.includes('send') && <OrderDialog button={t('send')} title={t('send')} explain={t(incident.drill ? 'sendDrillWhy' : 'sendWhy', list)} confirm={t('signAsk')} primary reasonHelp={t('reasonLateHelp')} onOver={onOver} onOrder={ask('incident-send')} />}
     </p>
   );
 }

@@ -8,7 +8,7 @@ import { RequestSentence } from '../parts/request-sentence.tsx';
 import { Until } from '../parts/until.tsx';
 import type { TwoRequest } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
-import { STATE_WORDS } from '../event-words.ts';
+import { REFUSED_WORDS, STATE_WORDS } from '../event-words.ts';
 import { type WordKey } from '../words.ts';
 
 /** What takes two: waiting ones first, then what was decided. */
@@ -17,6 +17,10 @@ export function RequestsScreen(props: DeskProps): ReactNode {
   const { data, failure, reload } = useReading<readonly TwoRequest[]>(props, '/desk/v1/requests');
   const waiting = data?.filter((each) => each.state === 'asked') ?? [];
   const decided = data?.filter((each) => each.state !== 'asked') ?? [];
+  const why = ({ result }: TwoRequest): string => {
+    const words = REFUSED_WORDS[result?.refused ?? ''];
+    return words === undefined ? '' : ` : ${both(words)}`;
+  };
   return (
     <section>
       <h1>{t('requests')}</h1>
@@ -28,7 +32,7 @@ export function RequestsScreen(props: DeskProps): ReactNode {
       {decided.length > 0 && (
         <>
           <h2>{t('decided')}</h2>
-          <ul className="feed">{decided.map((each) => <li key={each.id}><strong>{both(STATE_WORDS[each.state])}</strong> · <RequestSentence request={each} /> <span className="small">{each.reason} · {each.askedBy}{each.decidedBy === null ? '' : `, ${each.decidedBy}`} · {moment(each.decidedAt ?? each.expiresAt)}</span></li>)}</ul>
+          <ul className="feed">{decided.map((each) => <li key={each.id}><strong>{both(STATE_WORDS[each.state])}{why(each)}</strong> · <RequestSentence request={each} /> <span className="small">{each.reason} · {each.askedBy}{each.decidedBy === null ? '' : `, ${each.decidedBy}`} · {moment(each.decidedAt ?? each.expiresAt)}</span></li>)}</ul>
         </>
       )}
     </section>
