@@ -155,7 +155,9 @@ create table journal.link (
 );
 create index link_month on journal.link (month);
 
-alter table registry.insurer add column left_at timestamptz;
+-- An insurer that leaves. `returned_at`: its rows stand in a file that is flushed and named, and may go; `returned_files`: every
+-- such file, [{"name", "rows", "sha256"}].
+alter table registry.insurer add column left_at timestamptz, add column returned_at timestamptz, add column returned_files jsonb not null default '[]';
 
 create function journal.kept(p_class text) returns interval language sql stable as $$ select r.kept from journal.retention r where r.class = p_class $$;
 
@@ -247,14 +249,14 @@ begin
   return gone;
 end $$;
 
--- Rows of the register that answer nothing any more since long: ended, replaced, or of an insurer that left. Those that a
--- guarantee names stay until it goes. With each, what a link needs: its wrapped key, and the months whose entries name it.
+-- Rows of the register that answer nothing any more since long: ended, replaced, or of an insurer that left, which go once they were
+-- returned to it and not before, whatever else would end them. Those that a guarantee names stay until it goes. With each, what a link needs: its wrapped key, and the months whose entries name it.
 -- The first full file after a row's own replaced it: whichever came since, the row is closed from that day on.
 create function journal.closed_rights(p_limit int) returns table (row_id bigint, person uuid, contract uuid, insurer_id smallint, seal_key bigint, wrapped bytea, sealed bytea, months date[])
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   with old as materialized (select gate.clock() - journal.kept('closed-rights') as at),
     insurers as materialized (
-      select i.id, i.left_at, i.visible_load,
+      select i.id, i.left_at, i.returned_at, i.visible_load,
         (select max(l.id) from registry.load l where l.insurer_id = i.id and l.kind = 'full' and l.id <= i.base_load and l.effective_at < old.at) as replaced_before
       from registry.insurer i cross join old)
   select r.id, r.person, r.contract, r.insurer_id, r.seal_key, k.wrapped, r.sealed,
@@ -263,7 +265,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   join insurers i on i.id = r.insurer_id
   join registry.seal_key k on k.id = r.seal_key
   cross join old
-  where (i.left_at is not null
+  where (i.left_at is null or i.returned_at is not null)
+    and (i.left_at is not null
       or r.valid_to < gate.civil_day(old.at)
       or r.load_id < i.replaced_before
       or exists (select from registry.superseded z join registry.load l on l.id = z.load_id where z.row_id = r.id and z.load_id <= i.visible_load and l.effective_at < old.at))
@@ -299,14 +302,15 @@ begin
   return array(select distinct k.month from journal.link k);
 end $$;
 
--- An insurer leaves: it is answered for no more. Two names. Its rows go by journal.closed_rights.
+-- An insurer leaves: it is answered for no more. Two names. Its rows go by journal.closed_rights
+-- once they were returned; an order that is begun again returns first what is still there.
 create function journal.insurer_leaves(p_amc text, p_order jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   g registry.insurer;
 begin
   if not gate.names_two(p_order->>'by', p_order->>'and') or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
-  update registry.insurer i set left_at = coalesce(i.left_at, gate.clock()), base_load = null, visible_load = null, effective_at = null, card_key = null where i.amc_number = p_amc returning * into g;
+  update registry.insurer i set left_at = coalesce(i.left_at, gate.clock()), returned_at = null, base_load = null, visible_load = null, effective_at = null, card_key = null where i.amc_number = p_amc returning * into g;
   if g.id is null then return null; end if;
   perform journal.note('leave', 'left', left(format('by %s and %s: %s', p_order->>'by', p_order->>'and', p_order->>'reason'), 400), g.id);
   return jsonb_build_object('id', g.id, 'name', g.name, 'recipient', g.age_recipient, 'leftAt', g.left_at);
@@ -320,13 +324,25 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   where r.insurer_id = p_insurer and i.left_at is not null and r.id > p_after order by r.id limit p_limit
 $$;
 
+-- Its rows stand in a file: from here on they may go. Returns every file that was returned.
+create function journal.rows_returned(p_insurer smallint, p_file jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  files jsonb;
+begin
+  update registry.insurer i set returned_at = gate.clock(), returned_files = i.returned_files || jsonb_build_array(p_file)
+    where i.id = p_insurer and i.left_at is not null returning i.returned_files into files;
+  if files is not null then perform journal.note('leave', 'returned', left(format('%s rows in %s, SHA-256 %s', p_file->>'rows', p_file->>'name', p_file->>'sha256'), 400), p_insurer); end if;
+  return files;
+end $$;
+
 -- The rest of an insurer that left: rows that a guarantee names lose identity and indexes, and keep what decides.
 create function journal.finish_leaving(p_insurer smallint) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   blanked int;
 begin
-  if not exists (select from registry.insurer i where i.id = p_insurer and i.left_at is not null) then return null; end if;
+  if not exists (select from registry.insurer i where i.id = p_insurer and i.left_at is not null and i.returned_at is not null) then return null; end if;
   if exists (select from registry.right_row r where r.insurer_id = p_insurer and r.sealed <> '' and not exists (select from gate.guarantee g where g.row_id = r.id)) then return null; end if;
   update registry.right_row r set sealed = '', by_nir = gen_random_uuid(), by_adherent = gen_random_uuid(), beneficiary = gen_random_uuid() where r.insurer_id = p_insurer and r.sealed <> '';
   get diagnostics blanked = row_count;
@@ -374,6 +390,6 @@ grant select, delete, update (sealed, by_nir, by_adherent, beneficiary) on regis
 grant select, update (wrapped), delete on registry.seal_key to rempart_erase;
 grant select, delete on registry.superseded, registry.rejected_line, registry.card to rempart_erase;
 grant select on registry.load, registry.cover to rempart_erase;
-grant select, update (left_at, base_load, visible_load, effective_at, card_key) on registry.insurer to rempart_erase;
+grant select, update (left_at, returned_at, returned_files, base_load, visible_load, effective_at, card_key) on registry.insurer to rempart_erase;
 grant select on journal.retention, journal.hold, journal.purged to rempart_desk;
 grant insert, update (lifted_at) on journal.hold to rempart_desk;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { AppError, readFileLines } from '../ground/index.ts';
-import { exportEntries, FAULT_WORDS, faultOfProof, findPlace, findProof, findReceipt, findVkey, formatNote, publishedAt, readCheckpoint, readTail, verifyEntries, verifyTree, type ExportedEntry, type JournalLine, type NoteKey, type ReceiptClaims, type Trust, type TreeFault } from '../journal/index.ts';
+import { exportEntries, FAULT_WORDS, faultOfProof, findPlace, findProof, findReceipt, findVkey, formatNote, publishedAt, readCheckpoint, readTail, verifyEntries, verifyTree, type ExportedEntry, type JournalLine, type NoteKey, type ReceiptClaims, type Trust, type TreeFault, type TreeReport } from '../journal/index.ts';
 import { openForRole, readRunning } from './context.ts';
 import { logFolder, logVkey } from './log-settings.ts';
 
@@ -14,9 +14,9 @@ const USAGE = `rempart journal tail [--lines N] [--follow]
 rempart journal export FILE
 rempart journal key
 rempart journal verify [--log FOLDER|URL] [--key VKEY] [--entries FILE] [--receipt FILE --answer-key FILE]
-                       [--seen FILE] [--witness VKEY]… [--quorum N]\n`;
+                       [--seen FILE] [--witness VKEY]… [--quorum N] [--from N]\n`;
 
-type Values = Readonly<{ lines: string; follow: boolean; log?: string; key?: string; entries?: string; receipt?: string; 'answer-key'?: string; seen?: string; witness?: string[]; quorum?: string }>;
+type Values = Readonly<{ lines: string; follow: boolean; log?: string; key?: string; entries?: string; receipt?: string; 'answer-key'?: string; seen?: string; witness?: string[]; quorum?: string; from?: string }>;
 
 function print(line: JournalLine): void {
   const told = line.disclosed ? 'disclosed' : 'asked';
@@ -76,6 +76,24 @@ function describe(faults: readonly TreeFault[], more: number): void {
   if (more > 0) process.stdout.write(`… et ${more} autres / and ${more} more\n`);
 }
 
+function fromOf(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new AppError({ code: 'bad-input', publicText: { fr: `--from ${text} : un nombre de feuilles est attendu.`, en: `--from ${text}: a number of leaves is expected.` } });
+  return Number(text);
+}
+
+// Said whatever is accepted: a check mark alone would stand for leaves that nobody looked at.
+function tellUnverified({ minimumIndex, checkpoint }: TreeReport): void {
+  if (minimumIndex === 0) return;
+  const of = checkpoint?.size ?? 0;
+  process.stdout.write(`⚠ ${minimumIndex} feuilles sur ${of} NON VÉRIFIÉES : l’éditeur du journal les dit effacées (minimum-index)\n  ${minimumIndex} of ${of} leaves NOT VERIFIED: the journal’s publisher says they were erased (minimum-index)\n`);
+}
+
+function tellFaults(report: TreeReport): number {
+  describe(report.faults, report.more);
+  if (report.unverified > 0) process.stdout.write(`  → --entries FILE : les effacements qui les nomment ; --from ${report.minimumIndex} : les accepter\n    --entries FILE: the erasures that name them; --from ${report.minimumIndex}: accept it\n`);
+  return report.faults.length > 0 ? 1 : 0;
+}
+
 // The tree, and the entries of an export; what was seen is remembered in `seen`, so that the next time finds a fork.
 async function verifyAll(values: Values, place: string, trust: Trust): Promise<number> {
   const bar = new SingleBar({ format: 'Vérification [{bar}] {value}/{total}', noTTYOutput: false, hideCursor: true, stream: process.stderr });
@@ -83,12 +101,13 @@ async function verifyAll(values: Values, place: string, trust: Trust): Promise<n
   const read = publishedAt(place);
   const size = (await readCheckpoint(read, trust)).checkpoint?.size ?? 0;
   if (process.stderr.isTTY) bar.start(size, 0);
-  const asked = { read, trust, ...(seen === undefined || !existsSync(seen) ? {} : { seenBefore: readFileSync(seen, 'utf8') }), onProgress: (leaves: number) => { if (leaves % 65_536 === 0) bar.update(leaves); } };
+  const from = values.from === undefined ? {} : { from: fromOf(values.from) };
+  const asked = { read, trust, ...from, ...(seen === undefined || !existsSync(seen) ? {} : { seenBefore: readFileSync(seen, 'utf8') }), onProgress: (leaves: number) => { if (leaves % 65_536 === 0) bar.update(leaves); } };
   const report = await verifyTree(asked);
   bar.stop();
   if (entries !== undefined && report.checkpoint !== undefined) await verifyEntries(asked, report, readExport(entries));
-  describe(report.faults, report.more);
-  if (report.faults.length > 0) return 1;
+  tellUnverified(report);
+  if (tellFaults(report) > 0) return 1;
   if (seen !== undefined && report.checkpoint !== undefined) writeFileSync(seen, formatNote(report.checkpoint.note));
   process.stdout.write(`✔ ${report.leaves} feuilles vérifiées${report.minimumIndex > 0 ? ` (à partir de ${report.minimumIndex})` : ''}${entries === undefined ? '' : `, ${report.entries} écritures`}, racine ${report.checkpoint?.root.toString('base64')}\n`);
   return 0;
@@ -138,7 +157,7 @@ function verify(values: Values): Promise<number> {
 export async function journal(args: readonly string[]): Promise<number> {
   const text = { type: 'string' } as const;
   const { values, positionals: [what = '', path] } = parseArgs({ args: [...args], allowPositionals: true, options: { lines: { type: 'string', default: '20' }, follow: { type: 'boolean', default: false },
-    log: text, key: text, entries: text, receipt: text, 'answer-key': text, seen: text, witness: { type: 'string', multiple: true }, quorum: text } });
+    log: text, key: text, entries: text, receipt: text, 'answer-key': text, seen: text, witness: { type: 'string', multiple: true }, quorum: text, from: text } });
   const limit = Number(values.lines);
   if (what === 'tail' && Number.isSafeInteger(limit) && limit > 0) return tail({ limit, follow: values.follow });
   if (what === 'export' && path !== undefined) return exportTo(path);

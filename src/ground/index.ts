@@ -5,6 +5,7 @@ export { PeriodKeys } from './period-keys.ts';
 export { log } from './log.ts';
 export type { LogFields } from './log.ts';
 export { ROOT, STATE, stateFolder } from './paths.ts';
+export { syncFolder } from './sync-folder.ts';
 export { ed25519Of, openKeyRing, openLogKey, readOrMake } from './key-ring.ts';
 export type { KeyRing } from './key-ring.ts';
 export { isDatabaseGone, openPool, transaction, withUser, ROLES } from './database.ts';

@@ -28,6 +28,6 @@ export { findPlace, readCheckpoint, verifyEntries, verifyTree } from './tree/ver
 export type { ExportedEntry, TreeReport } from './tree/verify.ts';
 export { closeLink, openLink, removeClosedRights, runRetention } from './retention.ts';
 export type { LinkedRight, RetentionRun } from './retention.ts';
-export { findLinks, finishLeaving, insurerLeaves, readLeftRows, readRetention, setRetention } from './retention-store.ts';
-export type { LeftInsurer, Link, RetentionRule } from './retention-store.ts';
+export { findLinks, finishLeaving, insurerLeaves, noteReturned, readLeftRows, readRetention, setRetention } from './retention-store.ts';
+export type { LeftInsurer, Link, RetentionRule, ReturnedFile } from './retention-store.ts';
 export { buildJournalTree } from './tree/bulk.ts';

@@ -107,6 +107,18 @@ export async function* readLeftRows(pool: Pool, insurer: number): AsyncGenerator
   }
 }
 
+/** A file in which rows went back to their insurer. */
+export interface ReturnedFile {
+  readonly name: string;
+  readonly rows: number;
+  readonly sha256: string;
+}
+
+/** Its rows stand in this file, flushed and named: from here on they may go. @returns every file returned so far; null for an insurer that has not left. */
+export function noteReturned(pool: Pool, insurer: number, file: ReturnedFile): Promise<ReturnedFile[] | null> {
+  return one(pool, 'journal.rows_returned($1::smallint, $2)', [insurer, JSON.stringify(file)]);
+}
+
 /** Null while rows are left that should be gone. */
 export function finishLeaving(pool: Pool, insurer: number): Promise<{ readonly blanked: number; readonly links: number } | null> {
   return one(pool, 'journal.finish_leaving($1::smallint)', [insurer]);

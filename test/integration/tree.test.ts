@@ -1,12 +1,13 @@
 // The journal's tree on the real database: places in sequencing order, floors, locks, tiles, pruning.
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { journal } from '../../src/cli/journal.ts';
 import { ROOT } from '../../src/ground/index.ts';
-import { buildJournalTree, exportEntries, publishedAt, verifyEntries, verifyTree } from '../../src/journal/index.ts';
+import { buildJournalTree, exportEntries, publishedAt, verifyEntries, verifyTree, type TreeReport } from '../../src/journal/index.ts';
 import { addEntries, newLog, ORIGIN, sequencerOf, type TestLog } from '../support/journal.ts';
 
 let database: TestDatabase;
@@ -107,6 +108,62 @@ test('a journal made in bulk has the tree the sequencer would have made, and the
   await verifyEntries(asked, report, exportEntries(database.pool('rempart_desk')));
   assert.deepEqual(report.faults, []);
   assert.equal(report.entries, 66_300);
+});
+
+/** The command line's words and exit code. */
+async function verifyByCommand(...more: string[]): Promise<{ readonly code: number; readonly said: string }> {
+  const write = process.stdout.write.bind(process.stdout);
+  let said = '';
+  process.stdout.write = (text) => { said += String(text); return true; };
+  try {
+    return { code: await journal(['verify', '--log', log.folder, '--key', log.vkey, ...more]), said };
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
+test('what the unsigned minimum index hides is said and is a fault, until accepted or named by a verified erasure', async () => {
+  const owner = database.pool('owner');
+  const faults = (report: TreeReport): string[] => report.faults.map(({ kind, where }) => `${kind} ${where}`);
+  const [read, trust] = [publishedAt(log.folder), { key: log.noteKey }];
+  const publish = (minimum: string): void => writeFileSync(join(log.folder, 'minimum-index'), minimum);
+  await emptied();
+  await addEntries(owner, 600);
+  const sequencer = sequencerOf(log, url());
+  await sequencer.open();
+  await sequencer.turn();
+  for (const text of ['x', '601', '-1', '1.5', '1e2', '']) {
+    publish(text);
+    assert.deepEqual(faults(await verifyTree({ read, trust })), ['malformed minimum-index'], text);
+  }
+  for (const minimum of [451, 600]) {
+    publish(`${minimum}\n`);
+    const report = await verifyTree({ read, trust });
+    assert.deepEqual([faults(report), report.leaves, report.unverified], [[`unverified leaves 0-${minimum - 1}`], 600 - minimum, minimum]);
+    const { code, said } = await verifyByCommand();
+    assert.equal(code, 1);
+    assert.match(said, new RegExp(`${minimum} feuilles sur 600 NON VÉRIFIÉES`));
+    assert.deepEqual(faults(await verifyTree({ read, trust, from: minimum - 1 })), [`unverified leaves ${minimum - 1}-${minimum - 1}`]);
+    const accepted = await verifyByCommand('--from', String(minimum));
+    assert.equal(accepted.code, 0);
+    assert.match(accepted.said, new RegExp(`${minimum} of 600 leaves NOT VERIFIED`));
+  }
+  await assert.rejects(verifyByCommand('--from', 'x'), /a number of leaves is expected/);
+  // Entries below the minimum are gone; the journal's own erasures account for them only when they name every one.
+  const audit = async (): Promise<string[]> => {
+    while ((await sequencer.turn()) > 0) { /* on */ }
+    publish('451\n');
+    const report = await verifyTree({ read, trust });
+    await verifyEntries({ read, trust }, report, exportEntries(database.pool('rempart_desk')));
+    return faults(report);
+  };
+  await owner.query('alter table journal.entry disable trigger all; delete from journal.entry e using journal.leaf l where l.entry_id = e.id and l.index < 451; alter table journal.entry enable trigger all');
+  assert.deepEqual(await audit(), ['unverified leaves 0-450']);
+  await owner.query("select journal.note('erase', 'erased', 'leaves 0-99, 101-450')");
+  assert.deepEqual(await audit(), ['unverified leaves 0-450']);
+  await owner.query("select journal.note('erase', 'erased', 'leaves 100-100')");
+  assert.deepEqual(await audit(), []);
+  await sequencer.close();
 });
 
 test('the verifier needs nothing of the database: no module it loads opens one', () => {

@@ -1,5 +1,5 @@
 /** What a verifier finds. Words for each stand in {@link FAULT_WORDS}. */
-export type FaultKind = 'signature' | 'unwitnessed' | 'missing' | 'changed' | 'removed' | 'reordered' | 'forked' | 'rolled-back' | 'malformed' | 'overdue';
+export type FaultKind = 'signature' | 'unwitnessed' | 'missing' | 'changed' | 'removed' | 'reordered' | 'forked' | 'rolled-back' | 'malformed' | 'unverified' | 'overdue';
 
 /** One fault, with the place where it was found. */
 export interface TreeFault {
@@ -19,5 +19,6 @@ export const FAULT_WORDS: Readonly<Record<FaultKind, { readonly fr: string; read
   forked: { fr: 'BIFURCATION : deux histoires différentes ont été signées.', en: 'FORKED: two different histories were signed.' },
   'rolled-back': { fr: 'RETOUR EN ARRIÈRE : le journal publié est plus court que celui déjà vu.', en: 'ROLLED BACK: the published journal is shorter than the one already seen.' },
   malformed: { fr: 'ILLISIBLE : un fichier n’a pas la forme prévue.', en: 'MALFORMED: a file has not the form it must have.' },
+  unverified: { fr: 'NON VÉRIFIÉ : ces feuilles ne sont plus publiées, et aucun effacement vérifié ne les nomme.', en: 'NOT VERIFIED: these leaves are no longer published, and no verified erasure names them.' },
   overdue: { fr: 'PROMESSE NON TENUE : l’écriture promise n’est pas dans l’arbre à la date dite.', en: 'OVERDUE: the promised entry is not in the tree by the time said.' },
 };

@@ -16,8 +16,12 @@ const NAMED_MAX = 100;
 /** What a verification found. */
 export interface TreeReport {
   readonly checkpoint?: SignedCheckpoint;
+  /** Leaves below it were not verified: the publisher says that their entries were erased. */
   readonly minimumIndex: number;
+  /** Leaves verified, from the minimum index on. */
   leaves: number;
+  /** Leaves not verified that neither the reader accepted nor a verified erasure names; while any are left, `faults` has one of kind `unverified`. */
+  unverified: number;
   entries: number;
   readonly faults: TreeFault[];
   /** Faults beyond those named. */
@@ -29,6 +33,8 @@ interface Asked {
   readonly trust: Trust;
   /** A checkpoint seen before, verbatim. */
   readonly seenBefore?: string;
+  /** Leaves below it may be unverified, by the reader's own decision; left out, none may. */
+  readonly from?: number;
   readonly onProgress?: (leaves: number) => void;
 }
 
@@ -115,20 +121,37 @@ async function checkBundle({ asked, report }: Work, number: number, tile: Buffer
       note(report, elsewhere ? 'reordered' : 'changed', `leaf ${number * TILE_WIDTH + i}`);
     }
   }
-  report.leaves += width;
+  report.leaves += width - Math.max(0, report.minimumIndex - number * TILE_WIDTH);
   asked.onProgress?.(report.leaves);
+}
+
+const MINIMUM = 'minimum-index';
+
+// Nobody signs this file: it must be a number of leaves that the signed tree has. Undefined for anything else.
+function findMinimum(text: string, size: number): number | undefined {
+  const minimum = /^(?:0|[1-9]\d{0,15})\n?$/.test(text) ? Number(text) : Infinity;
+  return minimum <= size ? minimum : undefined;
+}
+
+// Leaves `from` to the minimum index: whoever takes them as erased must know it from elsewhere than this file.
+function noteUnverified(report: TreeReport, from = 0): void {
+  report.unverified = Math.max(0, report.minimumIndex - from);
+  if (report.unverified > 0) note(report, 'unverified', `leaves ${from}-${report.minimumIndex - 1}`);
 }
 
 /**
  * Verifies the published tree: signature, witnesses, every tile up to the root, every leaf, and that it goes on from a
- * checkpoint seen before. Faults are in the report; a log that cannot be reached throws.
+ * checkpoint seen before. Leaves that are no longer published are a fault until accepted (`from`) or explained by
+ * {@link verifyEntries}. Faults are in the report; a log that cannot be reached throws.
  */
 export async function verifyTree(asked: Asked): Promise<TreeReport> {
   const { checkpoint, fault } = await readCheckpoint(asked.read, asked.trust);
-  const minimumIndex = Number(await readText(asked.read, 'minimum-index') ?? '0');
-  const report: TreeReport = { ...(checkpoint === undefined ? {} : { checkpoint }), minimumIndex, leaves: 0, entries: 0, faults: [], more: 0 };
+  const minimum = findMinimum(await readText(asked.read, MINIMUM) ?? '0', checkpoint?.size ?? 0);
+  const report: TreeReport = { ...(checkpoint === undefined ? {} : { checkpoint }), minimumIndex: minimum ?? 0, leaves: 0, unverified: 0, entries: 0, faults: [], more: 0 };
   if (fault !== undefined) note(report, fault, 'checkpoint');
   if (checkpoint === undefined) return report;
+  if (minimum === undefined) note(report, 'malformed', MINIMUM);
+  noteUnverified(report, asked.from);
   try {
     const root = await subtreeHash(subtreesOf(asked.read, checkpoint.size), 0, checkpoint.size);
     if (!root.equals(checkpoint.root)) note(report, 'changed', `root of ${checkpoint.size} leaves`);
@@ -169,9 +192,18 @@ async function findElsewhere(asked: Asked, report: TreeReport, unfit: ReadonlyMa
   for (const leaf of unfit.values()) note(report, moved.has(leaf) ? 'reordered' : 'changed', `leaf ${leaf}`);
 }
 
+// Leaves that are no longer published are explained by erasures that stand in the verified part, and by nothing else.
+function explainUnverified(report: TreeReport, erased: readonly (readonly [number, number])[], from = 0): void {
+  let reached = from;
+  for (const [first, last] of erased.toSorted((a, b) => a[0] - b[0])) if (first <= reached) reached = Math.max(reached, last + 1);
+  if (report.unverified === 0 || reached < report.minimumIndex) return;
+  report.unverified = 0;
+  report.faults.splice(report.faults.findIndex(({ kind }) => kind === 'unverified'), 1);
+}
+
 /**
  * Verifies an export against a verified tree: each entry is the leaf at its place, and each leaf has its entry unless a
- * journalled erasure says so. Adds to `report`.
+ * journalled erasure says so; erasures that name every leaf below the minimum index explain these too. Adds to `report`.
  */
 export async function verifyEntries(asked: Asked, report: TreeReport, lines: AsyncIterable<ExportedEntry>): Promise<void> {
   const size = report.checkpoint?.size ?? 0;
@@ -188,7 +220,7 @@ export async function verifyEntries(asked: Asked, report: TreeReport, lines: Asy
     const number = Math.floor(leaf / TILE_WIDTH);
     if (kept?.number !== number) kept = { number, tile: await readTile(asked.read, { level: 0, number, width: tileWidth(0, number, size) }) };
     const found: Hash = leafHash(hash('sha256', bytes, 'buffer'));
-    if (found.equals(hashOfTile(kept.tile, leaf % TILE_WIDTH))) erased.push(...erasedRanges(bytes));
+    if (found.equals(hashOfTile(kept.tile, leaf % TILE_WIDTH))) erased.push(...erasedRanges(bytes).filter(([, last]) => last < leaf));
     else unfit.set(found.toString('hex'), leaf);
     report.entries += 1;
   }
@@ -200,6 +232,7 @@ export async function verifyEntries(asked: Asked, report: TreeReport, lines: Asy
       else leaf = range[1];
     }
   }
+  explainUnverified(report, erased, asked.from);
   await findElsewhere(asked, report, unfit);
 }
 
