@@ -60,8 +60,11 @@ export async function rehearse(stage: FaultStage, options: Options): Promise<Fin
     ceilingsExceeded: await store.ceilingsExceeded(stage.owner), wrongAnswers: wrong.length, wrong: [...new Set(wrong)].slice(0, 10), answeredAgainMs };
 }
 
-/** So many faults, each kind in turn. */
+/** So many faults, each kind in turn; the slow ones between, at even distances. */
 export function orderOf(count: number, failovers: number): Fault[] {
   const [quick, slow] = [FAULTS.filter((fault) => !fault.failover), FAULTS.filter((fault) => fault.failover)];
-  return Array.from({ length: count }, (_, i) => (i % Math.max(1, Math.floor(count / failovers)) === 0 ? slow[Math.floor(i / Math.max(1, Math.floor(count / failovers))) % slow.length] : quick[i % quick.length]) as Fault);
+  const every = Math.max(1, Math.floor(count / failovers));
+  const [used, order]: [{ quick: number; slow: number }, Fault[]] = [{ quick: 0, slow: 0 }, []];
+  for (let i = 0; i < count; i += 1) order.push((i % every === 0 ? slow[used.slow++ % slow.length] : quick[used.quick++ % quick.length]) as Fault);
+  return order;
 }
