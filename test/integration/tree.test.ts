@@ -1,7 +1,7 @@
 // The journal's tree on the real database: places in sequencing order, floors, locks, tiles, pruning.
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
@@ -89,6 +89,37 @@ test('lost tiles are made again from the leaves; a published history the databas
   assert.deepEqual((await log.verify()).faults, []);
   await database.pool('owner').query('update journal.tree set head_size = 500');
   await assert.rejects(sequencerOf(log, url()).open(), /rolled-back/);
+});
+
+test('an upper tile that a power cut left empty or took is made again, also when leaves below it are pruned', async () => {
+  await emptied();
+  const owner = database.pool('owner');
+  const first = sequencerOf(log, url());
+  await first.open();
+  for (const count of [300, 300, 400]) {
+    await addEntries(owner, count);
+    await first.turn();
+  }
+  await owner.query('update journal.tree set minimum_index = 600');
+  await first.turn();
+  await first.close();
+  await assert.rejects(async () => readFileSync(join(log.folder, 'tile/0/001')), /ENOENT/);
+  const newest = join(log.folder, 'tile/1/000.p/3');
+  const sound = readFileSync(newest);
+  const asked = { read: publishedAt(log.folder), trust: { key: log.noteKey }, from: 600 };
+  for (const spoil of [() => truncateSync(newest, 0), () => truncateSync(newest, 32), () => rmSync(newest)]) {
+    spoil();
+    const next = sequencerOf(log, url());
+    assert.equal(await next.open(), true);
+    assert.deepEqual(readFileSync(newest), sound);
+    await addEntries(owner, 5);
+    await next.turn();
+    await next.close();
+    assert.deepEqual((await verifyTree(asked)).faults, []);
+  }
+  // What nothing published has any more is refused, not guessed.
+  rmSync(dirname(newest), { recursive: true });
+  await assert.rejects(sequencerOf(log, url()).open(), /older leaves are erased/);
 });
 
 test('a journal made in bulk has the tree the sequencer would have made, and the sequencer goes on from it', async () => {

@@ -1,5 +1,5 @@
 import { EMPTY_ROOT, leafHash, nodeHash, type Hash, type Head } from './merkle.ts';
-import { hashesAt, readTile, rootOfTile, TILE_WIDTH, tileWidth, type ReadPublished, type TilePlace } from './tiles.ts';
+import { hashesAt, hashOfTile, readTile, rootOfTile, TILE_WIDTH, TileFault, tilePath, tileWidth, type ReadPublished, type TilePlace } from './tiles.ts';
 
 const HASH_BYTES = 32;
 /** Entry bundles hold leaves of 32 bytes, each behind its length in two bytes. */
@@ -80,21 +80,56 @@ export class GrowingTree {
   }
 
   /**
-   * Takes up the tree of `size` from its published tiles; `leaves` are those of the unfinished tile.
-   * @throws TileFault when one is missing.
+   * Takes up the tree of `size` from its published tiles; `leaves` are those of the unfinished tile. An unfinished tile that is
+   * missing or broken is made again from others: whoever calls compares the root.
+   * @throws TileFault when that cannot be done.
    */
   async resume(read: ReadPublished, size: number, leaves: readonly Buffer[]): Promise<void> {
     for (let level = 1; hashesAt(level, size) > 0; level += 1) {
       const number = Math.floor(hashesAt(level, size) / TILE_WIDTH);
       const width = tileWidth(level, number, size);
       const bytes = Buffer.alloc(TILE_WIDTH * HASH_BYTES);
-      if (width > 0) (await readTile(read, { level, number, width })).copy(bytes);
+      if (width > 0) (await readOrRemake(read, { level, number, width })).copy(bytes);
       this.#levels[level] = { bytes, width, number };
     }
     this.#levels[0] = { ...newLevel(), number: Math.floor(size / TILE_WIDTH) };
     this.#size = size - (size % TILE_WIDTH);
     for (const leaf of leaves) this.append(leaf);
   }
+}
+
+type UpperTile = TilePlace & { readonly level: number };
+
+async function findTile(read: ReadPublished, place: UpperTile): Promise<Buffer | undefined> {
+  try {
+    return await readTile(read, place);
+  } catch (cause) {
+    if (cause instanceof TileFault) return undefined;
+    throw cause;
+  }
+}
+
+// The nth hash of a tile: the root of the full tile below it or, when that is pruned, as an earlier and narrower state of the tile has it.
+async function findHash(read: ReadPublished, place: UpperTile, n: number): Promise<Hash | undefined> {
+  const below = await findTile(read, { level: place.level - 1, number: place.number * TILE_WIDTH + n, width: TILE_WIDTH });
+  if (below !== undefined) return rootOfTile(below);
+  for (let width = place.width - 1; width > n; width -= 1) {
+    const earlier = await findTile(read, { ...place, width });
+    if (earlier !== undefined) return hashOfTile(earlier, n);
+  }
+  return undefined;
+}
+
+async function readOrRemake(read: ReadPublished, place: UpperTile): Promise<Buffer> {
+  const found = await findTile(read, place);
+  if (found !== undefined) return found;
+  const hashes: Hash[] = [];
+  for (let n = 0; n < place.width; n += 1) {
+    const hash = await findHash(read, place, n);
+    if (hash === undefined) throw new TileFault(tilePath(place), 'missing');
+    hashes.push(hash);
+  }
+  return Buffer.concat(hashes);
 }
 
 // The perfect subtrees of a tile's hashes, from the left.
