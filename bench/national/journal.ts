@@ -27,10 +27,13 @@ const DISCLOSED = 1_000_000;
 const PART = 1_000_000;
 
 const ORIGIN = 'rempart.example/bench';
+/** The journal's days, up to yesterday: a list ends now. */
+const MADE_DAYS = 330;
+const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
 
 // As the gate would have left it: one question in twelve a no, the others about one of 33 million persons.
 const MADE = `insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome, insurer_id, domain, care_date, presence, person, row_id, parameters, fields)
-  select i, timestamptz '2026-01-01' + i * interval '1 second' / 3, 1 + i % $3, 1 + i % $3, 'ask', case when i % 12 = 0 then 'no' else 'yes' end, 1, 'PHAR', '2026-01-01', 'none',
+  select i, $4::timestamptz + i * $5::float8 * interval '1 second', 1 + i % $3, 1 + i % $3, 'ask', case when i % 12 = 0 then 'no' else 'yes' end, 1, 'PHAR', '2026-01-01', 'none',
     case when i % 12 <> 0 then md5((hashint8(i) & 33554431)::text)::uuid end, case when i % 12 <> 0 then (hashint8(i) & 33554431) end, '2026', case when i % 12 = 0 then 1 else 23 end
   from generate_series($1::bigint, $2::bigint) i`;
 
@@ -44,7 +47,7 @@ async function makeEntries(owner: Pool, entries: number, say: (line: string) => 
     while (next <= entries) {
       const from = next;
       next += PART;
-      await owner.query(MADE, [from, Math.min(entries, from + PART - 1), INSTALLATIONS]);
+      await owner.query(MADE, [from, Math.min(entries, from + PART - 1), INSTALLATIONS, daysAgo(MADE_DAYS), ((MADE_DAYS - 1) * 86_400) / entries]);
       if (from % (10 * PART) === 1) say(`  ${from - 1} entries`);
     }
   };
@@ -76,9 +79,9 @@ async function timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; r
 
 async function countIn(owner: Pool, desk: Pool, entries: number): Promise<Omit<Counted, keyof Made>> {
   const installations = Array.from({ length: scopeOf(entries) }, (_, i) => i + 1);
-  const from = new Date('2025-12-31T00:00:00Z');
-  const bare = await timed(async () => (await owner.query<{ n: string }>('select count(distinct person) as n from journal.entry where installation_id = any ($1::bigint[]) and at >= $2', [installations, from])).rows[0]?.n);
-  const incident = await openIncident(desk, { by: 'Bench', title: 'bench', drill: true, scope: { items: installations.map((id) => ({ kind: 'installation', id })), from } });
+  const [from, to] = [daysAgo(MADE_DAYS + 1), new Date()];
+  const bare = await timed(async () => (await owner.query<{ n: string }>('select count(distinct person) as n from journal.entry where installation_id = any ($1::bigint[]) and at >= $2 and at < $3', [installations, from, to])).rows[0]?.n);
+  const incident = await openIncident(desk, { by: 'Bench', title: 'bench', drill: true, scope: { items: installations.map((id) => ({ kind: 'installation', id })), from, to } });
   const listed = await timed(() => listExposure(desk, incident, { by: 'Bench', isDecoy: () => false }));
   if (Number(bare.result) !== listed.result.totals.persons) throw new Error(`the list has ${listed.result.totals.persons} persons, the journal ${bare.result}`);
   const one = (await owner.query<{ person: string }>('select person from journal.entry where person is not null limit 1')).rows[0]?.person;
