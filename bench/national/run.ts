@@ -11,7 +11,7 @@ import { perUnit, runChecks, type Checked } from '../checks.ts';
 import { median } from '../median.ts';
 import { verifyMicroseconds } from '../primitives.ts';
 import { openStage, type Stage } from '../stage.ts';
-import { measureCount } from './journal.ts';
+import { leftBefore, measureCount } from './journal.ts';
 import { loadDelta, MeasuredLoads } from './load.ts';
 import { drawLoad, drawSizes, type Course } from './picture.ts';
 import { copyPlain, countEntries, pagesRead, registerBytes } from './plain-copy.ts';
@@ -33,7 +33,7 @@ const round = (value: number, digits = 2): number => Math.round(value * 10 ** di
 
 function refuseWithoutRoom(): void {
   const disk = statfsSync(ROOT);
-  const [free, needed] = [disk.bavail * disk.bsize, Math.max(persons * DISK_A_PERSON, journal * DISK_AN_ENTRY) + 4e9];
+  const [free, needed] = [disk.bavail * disk.bsize, Math.max(persons * DISK_A_PERSON, values['keep-journal'] && leftBefore(journal) !== undefined ? 0 : journal * DISK_AN_ENTRY) + 4e9];
   if (free < needed) throw new Error(`the disk has ${round(free / 1e9, 1)} GB free, this run needs ${round(needed / 1e9, 1)} GB`);
 }
 
