@@ -70,11 +70,12 @@ export class Checks {
   }
 
   /**
-   * Begins a request of several questions: its proof is good for this one request, whatever each question's own value.
+   * Begins a request of several questions: its proof is good for this one request, and each question has a value of its own made of it.
+   * @returns the caller of each question, by its place.
    * @throws AppError `unauthenticated` when the proof was seen before, which is journalled; `unavailable` when the database does not answer.
    */
-  async beginBatch(caller: ProvenCaller): Promise<void> {
-    if (await spendProof(this.#pool, caller.proofId).catch((cause: unknown) => { throw undetermined(cause); })) return;
+  async beginBatch(caller: ProvenCaller): Promise<(index: number) => ProvenCaller> {
+    if (await spendProof(this.#pool, caller.proofId).catch((cause: unknown) => { throw undetermined(cause); })) return (index) => ({ ...caller, proofId: hash128(`${caller.proofId}|${index}`) });
     await this.gate.refuse(caller.session, 'replay');
     throw refusalOf('replay');
   }

@@ -4,7 +4,7 @@ import { parseJson } from '../../checks/index.ts';
 import { capabilityStatement, FHIR_TYPE, openSubmission, readRequest, writeOutcome, writeResponse } from '../../fhir/index.ts';
 import { readBody } from './body.ts';
 import type { Reply } from './reply.ts';
-import { callerOfItem, failureHeaders, idempotencyKeyOf, originOf, parisToday, proveCaller, type ApiContext } from './routes.ts';
+import { failureHeaders, idempotencyKeyOf, originOf, parisToday, proveCaller, type ApiContext } from './routes.ts';
 import type { Route } from './server.ts';
 
 /** A failure as an OperationOutcome. */
@@ -18,11 +18,12 @@ async function submit(context: ApiContext, request: IncomingMessage, correlation
   const caller = await proveCaller(context, request);
   const { single, resources } = openSubmission(parseJson(await readBody(request)));
   const today = parisToday();
+  const callerOf = single ? () => caller : await context.checks.beginBatch(caller);
   const ask = async (resource: unknown, index?: number): Promise<{ body: Record<string, unknown>; retryAfter?: number }> => {
     const { question, purposes, requestKey } = readRequest(resource, { today });
     // The request's own identifier serves as idempotency key when no header gives one.
     const key = { ...(requestKey === undefined ? {} : { idempotencyKey: `request|${requestKey}` }), ...idempotencyKeyOf(request, index) };
-    const answer = await context.checks.ask({ caller: index === undefined ? caller : callerOfItem(caller, index), question, arrivedAtMs, bundled: !single, ...originOf(context, request), ...key });
+    const answer = await context.checks.ask({ caller: callerOf(index ?? 0), question, arrivedAtMs, bundled: !single, ...originOf(context, request), ...key });
     context.metrics.count('answers', { verdict: answer.verdict });
     return { body: writeResponse(answer, { amcNumber: question.insurer.amcNumber, purposes }), ...(answer.retryAfterSeconds === undefined ? {} : { retryAfter: answer.retryAfterSeconds }) };
   };
@@ -30,7 +31,6 @@ async function submit(context: ApiContext, request: IncomingMessage, correlation
     const { body, retryAfter } = await ask(resources[0]);
     return { status: 200, type: FHIR_TYPE, body: JSON.stringify(body), headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) } };
   }
-  await context.checks.beginBatch(caller);
   const entry = await Promise.all(resources.map((one, i) => ask(one, i).then(({ body }) => ({ resource: body, response: { status: '200' } }), (cause: unknown) => {
     if (!(cause instanceof AppError)) throw cause;
     const { status, body } = writeOutcome(cause, correlationId);

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError, hash128 } from '../../ground/index.ts';
+import { AppError } from '../../ground/index.ts';
 import type { ProofVerifier, ProvenCaller } from '../../access/index.ts';
 import { parseJson, readBatch, readQuestion, writeProblem, type Answer, type Checks } from '../../checks/index.ts';
 import { findEntryOfGuarantee, formatGuaranteeNumber, formatProof, makeProof, type ReadPublished } from '../../journal/index.ts';
@@ -76,11 +76,6 @@ export async function serveProven<T>(context: ApiContext, request: IncomingMessa
   }
 }
 
-/** The caller of one question of a batch. The request spends its proof ({@link Checks.beginBatch}); each question has a value of its own made of it. */
-export function callerOfItem(caller: ProvenCaller, index: number): ProvenCaller {
-  return { ...caller, proofId: hash128(`${caller.proofId}|${index}`) };
-}
-
 /** Where a question came from, for {@link Checks.ask}. */
 export function originOf(context: ApiContext, request: IncomingMessage): { readonly network?: string } {
   const network = context.networkOf(request);
@@ -109,10 +104,10 @@ async function answerChecks(context: ApiContext, request: IncomingMessage, corre
     return jsonReply(200, answer, answer.retryAfterSeconds === undefined ? {} : { 'retry-after': String(answer.retryAfterSeconds) });
   }
   const batch = readBatch(body, '');
-  await context.checks.beginBatch(caller);
+  const callerOf = await context.checks.beginBatch(caller);
   const answers = await Promise.all(batch.map(async (one, i): Promise<Answer | object> => {
     try {
-      const answer = await context.checks.ask({ caller: callerOfItem(caller, i), question: readQuestion(one, { today }), ...idempotencyKeyOf(request, i), ...originOf(context, request), bundled: true, arrivedAtMs });
+      const answer = await context.checks.ask({ caller: callerOf(i), question: readQuestion(one, { today }), ...idempotencyKeyOf(request, i), ...originOf(context, request), bundled: true, arrivedAtMs });
       context.metrics.count('answers', { verdict: answer.verdict });
       return answer;
     } catch (cause) {
