@@ -120,6 +120,16 @@ test('a call that is cancelled midway tells nothing whose entry is missing', asy
   assert.ok(told < 40, 'no call was cancelled: the test tried nothing');
 });
 
+test('a stolen token is no key: without the session’s thumbprint, or with none at all, nothing is answered and no guarantee shown', async () => {
+  const entry = await takenOver(async (client) => (await client.query(`call gate.ask(${ARGUMENTS}, null, null)`, values())).rows[0].told[0].entry);
+  for (const jkt of [null, crypto.randomUUID()]) {
+    const asked = await takenOver(async (client) => (await client.query(`call gate.ask(${ARGUMENTS}, null, null)`, values().with(1, [jkt]))).rows[0]);
+    assert.deepEqual([asked.charged[0][0], asked.told], ['binding', []]);
+    const { rows: [shown] } = await takenOver((client) => client.query('call gate.show_guarantee($1, $2, $3, $4, null, null)', [planted.session, jkt, crypto.randomUUID(), entry]));
+    assert.deepEqual([shown.code, shown.told], ['session', null]);
+  }
+});
+
 test('an entry of another installation, or older than a minute, is not told', async () => {
   const owner = database.pool('owner');
   const entry = await takenOver(async (client) => (await client.query(`call gate.ask(${ARGUMENTS}, null, null)`, values())).rows[0].told[0].entry);
