@@ -22,18 +22,23 @@ const SCALE_TO = 560;
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
+const LETTER = 8.5;
+const fits = (part: Part, width: number): boolean => width > part.name.length * LETTER + 8;
+
 function bar(parts: readonly Part[], place: { readonly label: string; readonly y: number; readonly scale: number }): string {
   const { label, y, scale } = place;
   let x = LEFT;
   const pieces = parts.map((part) => {
     const width = part.us * scale;
-    const text = width > 62 ? `<text x="${x + width / 2}" y="${y + 22}" text-anchor="middle" fill="#fff">${escape(part.name)}</text>` : '';
+    const text = fits(part, width) ? `<text x="${x + width / 2}" y="${y + 22}" text-anchor="middle" fill="#fff">${escape(part.name)}</text>` : '';
     const piece = `<rect x="${x}" y="${y}" width="${width.toFixed(1)}" height="34" fill="${part.colour}"><title>${escape(part.name)}: ${part.us} µs</title></rect>${text}`;
     x += width;
     return piece;
   });
   const sum = Math.round(parts.reduce((total, part) => total + part.us, 0));
-  return `<text x="${LEFT - 12}" y="${y + 22}" text-anchor="end">${escape(label)}</text>${pieces.join('')}<text x="${x + 8}" y="${y + 22}">${sum} µs</text>`;
+  // Parts too narrow for their names are all said below.
+  const said = parts.every((part) => fits(part, part.us * scale)) ? '' : `<text x="${LEFT}" y="${y + 49}" font-size="12" fill="#4a5866">${escape(parts.map((part) => `${part.name} ${Math.round(part.us)}`).join(' · '))}</text>`;
+  return `<text x="${LEFT - 12}" y="${y + 22}" text-anchor="end">${escape(label)}</text>${pieces.join('')}<text x="${x + 8}" y="${y + 22}">${sum} µs</text>${said}`;
 }
 
 /** A picture of what one check costs in processor time, beside its primitives and beside pgbench's transaction. */
@@ -46,8 +51,8 @@ export function drawPicture(report: Report): string {
     ...(pgbench === 'absent' ? [] : [{ label: 'pgbench transaction', parts: [{ name: 'PostgreSQL', us: pgbench.postgresCpuMicroseconds, colour: '#a2563f' }] }]),
   ];
   const widest = Math.max(...rows.map((row) => row.parts.reduce((sum, part) => sum + part.us, 0)));
-  const drawn = rows.map((row, i) => bar(row.parts, { label: row.label, y: 74 + i * 54, scale: SCALE_TO / widest }));
-  const height = 100 + rows.length * 54;
+  const drawn = rows.map((row, i) => bar(row.parts, { label: row.label, y: 74 + i * 62, scale: SCALE_TO / widest }));
+  const height = 92 + rows.length * 62;
   const figures = `${report.checksPerSecond} checks a second · p99 at 500 a second ${report.p99MsAt500PerSecond} ms · ${report.persons} persons · ${report.cores} cores · ${report.date} (${report.commit})`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" font-family="system-ui, sans-serif" font-size="14" fill="#1d2733">
 <title>Processor time of one check</title><rect width="${WIDTH}" height="${height}" fill="#fff"/>
