@@ -39,7 +39,7 @@ export class Habit {
   }
 
   limits(limits: Limits, day: number): Limits {
-    const perDay = Math.max(this.#rule.floor, Math.ceil((this.on(day) * this.#rule.timesPercent) / 100));
+    const perDay = Math.max(this.#rule.floor, Math.trunc((this.on(day) * this.#rule.timesPercent) / 100));
     return [limits[0], limits[1], Math.min(limits[2], perDay), Math.min(limits[3], perDay * this.#rule.monthDays)];
   }
 }

@@ -1,4 +1,4 @@
--- A family of six is asked about in one minute, whatever the share.
+-- A family of six is asked about in one minute, two families in an hour and a busy day of twelve persons, whatever the share.
 -- Ceilings of questions without presence as a share of the starting ones, from a day on: an operator's choice, journalled.
 create function gate.set_ceilings(p_share numeric, p_from date, p_source text, p_order jsonb) returns int
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -7,7 +7,7 @@ declare
 begin
   if p_share is null or p_share <= 0 or p_share > 1 or p_from is null or not gate.names_person(p_order->>'by') or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
   insert into guard.ceiling as c (peer_group, scope, class, valid_from, per_minute, per_hour, per_day, per_month, source)
-    select b.peer_group, b.scope, b.class, p_from, greatest(6, ceil(b.per_minute * p_share)), greatest(8, ceil(b.per_hour * p_share)), greatest(8, ceil(b.per_day * p_share)), greatest(60, ceil(b.per_month * p_share)), p_source
+    select b.peer_group, b.scope, b.class, p_from, greatest(6, ceil(b.per_minute * p_share)), greatest(10, ceil(b.per_hour * p_share)), greatest(12, ceil(b.per_day * p_share)), greatest(60, ceil(b.per_month * p_share)), p_source
     from guard.ceiling b where b.class = 'u' and b.source = 'starting assumption'
     on conflict (peer_group, scope, class, valid_from) do update set per_minute = excluded.per_minute, per_hour = excluded.per_hour, per_day = excluded.per_day, per_month = excluded.per_month, source = excluded.source
       where c.source <> 'starting assumption';

@@ -1,16 +1,16 @@
 -- Each asker's own habit: a ceiling without presence that fits a large pharmacy would leave a thief in a small one far too much.
 
 -- What one may be told of without presence on a day: never less than the floor, then so many times one's own busy day, which
--- grows by a few percent a day at most and fades as slowly. Dated: a change is a new row. Ours until calibrated.
+-- grows by a few percent a day at most and fades more slowly. Dated: a change is a new row. Ours until calibrated.
 create table guard.habit (
   valid_from date primary key,
   floor int not null check (floor >= 10),           -- persons a day that nobody is refused for want of a habit
   times_percent int not null check (times_percent >= 100),
   grows_percent int not null check (grows_percent between 1 and 25),
-  fades_percent int not null check (fades_percent between 0 and 20),
+  fades_percent real not null check (fades_percent between 0 and 20),
   month_days int not null check (month_days >= 1)   -- of such days in 30
 );
-insert into guard.habit values ('2026-01-01', 10, 200, 15, 1, 15);
+insert into guard.habit values ('2026-01-01', 10, 200, 8, 0.2, 15);
 grant select on guard.habit to rempart_gate, rempart_desk;
 
 create function gate.habit_rule(p_day date) returns guard.habit language sql stable as $$
@@ -49,7 +49,7 @@ end $$;
 create function gate.habit_limits(limits int[], p_habit real, p_now timestamptz) returns int[] language plpgsql stable as $$
 declare
   rule constant guard.habit := gate.habit_rule(gate.civil_day(p_now));
-  per_day constant int := greatest(rule.floor, ceil(p_habit * rule.times_percent / 100.0));
+  per_day constant int := greatest(rule.floor, trunc(p_habit * rule.times_percent / 100.0));
 begin
   return array[limits[1], limits[2], least(limits[3], per_day), least(limits[4], per_day * rule.month_days)];
 end $$;
