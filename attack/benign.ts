@@ -1,7 +1,7 @@
 import { Watcher, type Trace } from '../src/guard/index.ts';
+import { Counter, type Ceilings, type Habits } from './counter.ts';
 import { Habit, type HabitRule } from './habit.ts';
 import { Random } from './random.ts';
-import { Windows, type Limits } from './windows.ts';
 
 /** How one kind of honest professional asks. Shares are of questions; all of it made up, and ours until an operator measures. */
 export interface Profile {
@@ -31,22 +31,24 @@ export interface Profile {
   readonly roams: boolean;
   /** An account of today's making: its own ceilings are still low (`guard.growth`). */
   readonly young: boolean;
+  /** So many, each by their own name, ask with one installation for which one professional answers. */
+  readonly people: number;
 }
 
 const profile = (profession: string, size: Profile['size'], rest: Partial<Profile> & Pick<Profile, 'perDay' | 'peers'>): Profile =>
-  ({ profession, size, atMost: 1000, home: 0.3, around: 0.3, abroad: 0.12, returning: 0.4, ages: [20, 90], from: 8, hours: 9, nights: 0, elsewhere: 0.002, roams: false, young: false, ...rest });
+  ({ profession, size, atMost: 1000, home: 0.3, around: 0.3, abroad: 0.12, returning: 0.4, ages: [20, 90], from: 8, hours: 9, nights: 0, elsewhere: 0.002, roams: false, young: false, people: 1, ...rest });
 
 const ABROAD = { home: 0.1, around: 0.1, abroad: 0.65 };
 
 /** A pharmacy whose software gives all its people one user's name, against the interface's rule. */
 export const UNDER_ONE_NAME = 'pharmacy under one name';
 
-// A pharmacy of 40, 90 or 150 questions a day has two, three and a half or five of its people at the counter: 124,596 employees in 22,020 of them, three
+// A pharmacy of 40, 90 or 150 questions a day has two, three or five of its people at the counter: 124,596 employees in 22,020 of them, three
 // in four of whom dispense, and their owners (statistical portrait of the branch, data of 2014; how many of them are at the counter at once is ours).
 export const PROFILES: readonly Profile[] = [
-  profile('pharmacy', 'small', { peers: 'pharmacy', perDay: 20, nights: 0.04 }), profile('pharmacy', 'medium', { peers: 'pharmacy', perDay: 26, nights: 0.04 }), profile('pharmacy', 'large', { peers: 'pharmacy', perDay: 32, nights: 0.02 }),
+  profile('pharmacy', 'small', { peers: 'pharmacy', perDay: 20, people: 2, nights: 0.04 }), profile('pharmacy', 'medium', { peers: 'pharmacy', perDay: 30, people: 3, nights: 0.04 }), profile('pharmacy', 'large', { peers: 'pharmacy', perDay: 30, people: 5, nights: 0.02 }),
   profile(UNDER_ONE_NAME, 'small', { peers: 'pharmacy', perDay: 40, nights: 0.04 }), profile(UNDER_ONE_NAME, 'medium', { peers: 'pharmacy', perDay: 90, nights: 0.04 }), profile(UNDER_ONE_NAME, 'large', { peers: 'pharmacy', perDay: 150, nights: 0.02 }),
-  profile('pharmacy on duty at night', 'small', { peers: 'pharmacy', perDay: 15, from: 19, hours: 12, returning: 0.05 }), profile('pharmacy where most were born abroad', 'medium', { peers: 'pharmacy', perDay: 26, nights: 0.04, ...ABROAD }),
+  profile('pharmacy on duty at night', 'small', { peers: 'pharmacy', perDay: 15, from: 19, hours: 12, returning: 0.05 }), profile('pharmacy where most were born abroad', 'medium', { peers: 'pharmacy', perDay: 30, people: 3, nights: 0.04, ...ABROAD }),
   profile('doctor', 'small', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 20 }), profile('doctor', 'medium', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 30 }), profile('doctor', 'large', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 45 }), profile('doctor where most were born abroad', 'medium', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 30, ...ABROAD }),
   profile('teleconsultation', 'large', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 40, home: 0.01, around: 0.02, returning: 0.05, nights: 0.2 }),
   profile('paediatrician', 'medium', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 30, ages: [20, 45] }), profile('locum', 'medium', { peers: 'doctor', atMost: 60, elsewhere: 0.02, perDay: 30, returning: 0.02, roams: true }),
@@ -76,6 +78,8 @@ export interface Practice {
   readonly january: boolean;
   /** Midnight (UTC) of the first day, a Monday. */
   readonly start: number;
+  /** Days of a flu week, where several ask in one place. */
+  readonly flu?: readonly boolean[];
   /** Persons of a register instead of made-up ones: their questions have true answers. */
   readonly register?: (practice: Practice) => Patient;
 }
@@ -120,14 +124,6 @@ function* questionsAbout(practice: Practice, patient: Patient, moment: Moment): 
   }
 }
 
-/** What holds for a kind of professional: of class `u`, persons without proof of presence, and `m`, misses; of each asker (`a`) and of the establishment (`e`). */
-export interface Ceilings {
-  readonly limits: readonly { readonly of: 'u' | 'm'; readonly scope: 'a' | 'e'; readonly limits: Limits }[];
-  readonly habit: HabitRule;
-  /** Share of an asker's ceiling that a new account begins with. */
-  readonly youngPercent: number;
-}
-
 /** What honest days of one kind of professional met. */
 export interface BenignFigures {
   readonly profession: string;
@@ -164,9 +160,13 @@ export function poissonUpper95(k: number): number {
   return high;
 }
 
-// Questions of a day. Mondays are long, every tenth day is of a flu week.
-function countOf(kind: Profile, random: Random, day: number): number {
-  const busy = (day % 5 === 0 ? 1.4 : 1) * (random.next() < 0.1 ? 1.6 : 1);
+/** Every tenth day is of a flu week. */
+const FLU = 0.1;
+
+// Questions of a day. Mondays are long.
+function countOf({ kind, random, flu }: Pick<Practice, 'random' | 'flu'> & { readonly kind: Pick<Profile, 'perDay' | 'atMost'> }, day: number): number {
+  const mine = random.next() < FLU;
+  const busy = (day % 5 === 0 ? 1.4 : 1) * ((flu === undefined ? mine : flu[day] === true) ? 1.6 : 1);
   return Math.min(kind.atMost, Math.max(1, Math.round(kind.perDay * busy * (0.7 + 0.6 * random.next()))));
 }
 // Monday to Friday.
@@ -177,7 +177,7 @@ export function habitOf(kind: Pick<Profile, 'perDay' | 'atMost'>, options: { rea
   const random = new Random(options.seed);
   const habit = new Habit(options.rule, kind.perDay * 1.4 * (1 - options.cardShare));
   for (let day = 0; day < DAYS_EACH; day += 1) {
-    const asked = countOf(kind as Profile, random, day);
+    const asked = countOf({ kind, random }, day);
     const told = Array.from({ length: asked }, () => random.next()).filter((x) => x >= options.cardShare).length;
     if (told > 0) habit.add(calendarDay(day), told);
   }
@@ -187,7 +187,7 @@ export function habitOf(kind: Pick<Profile, 'perDay' | 'atMost'>, options: { rea
 /** One day of one practice without proof of presence: the questions, in order. */
 export function* dayOf(practice: Practice, patients: Patient[], options: { readonly day: number; readonly cardShare: number }): Generator<Trace> {
   const { kind, random } = practice;
-  const count = countOf(kind, random, options.day);
+  const count = countOf(practice, options.day);
   const from = random.next() < kind.nights ? 19 : kind.from;
   const hours = from === kind.from ? kind.hours : 12;
   const network = kind.roams ? `network-${options.day}` : random.next() < kind.elsewhere ? `elsewhere-${options.day}` : 'practice';
@@ -201,73 +201,39 @@ export function* dayOf(practice: Practice, patients: Patient[], options: { reado
   }
 }
 
-// Of a new account.
-function youngLimits(limits: Limits, percent: number): Limits {
-  const least = (limit: number, floor: number): number => Math.max(Math.trunc((limit * percent) / 100), Math.min(limit, floor));
-  return [limits[0], least(limits[1], 10), least(limits[2], 10), least(limits[3], 100)];
-}
-const civilDay = (at: number): number => Math.floor((at + 60 * MINUTE) / DAY);
-
-/** What the gate would refuse on that day. A person counts once a civil day, a miss each time. */
-export class Counter {
-  readonly #ceilings: Ceilings;
-  readonly #windows = { u: new Windows(), m: new Windows() };
-  readonly #habit: Habit | undefined;
-  #day = 0;
-  readonly #told = new Set<string>();
-
-  constructor(ceilings: Ceilings, habit: number | undefined) {
-    this.#ceilings = ceilings;
-    this.#habit = habit === undefined ? undefined : new Habit(ceilings.habit, habit);
-  }
-
-  #limitsNow({ of, scope, limits }: Ceilings['limits'][number]): Limits {
-    if (of === 'm' || scope === 'e') return limits;
-    return this.#habit?.limits(limits, this.#day) ?? youngLimits(limits, this.#ceilings.youngPercent);
-  }
-
-  /** Whether the question is admitted; counts it if it is. */
-  admits(trace: Trace): boolean {
-    const day = civilDay(trace.at);
-    if (day !== this.#day) this.#told.clear();
-    this.#day = day;
-    const windows = this.#windows;
-    for (const each of [windows.u, windows.m]) each.advance(trace.at);
-    if (this.#ceilings.limits.some((each) => windows[each.of].left(this.#limitsNow(each)) <= 0)) return false;
-    if (trace.outcome === 'no') windows.m.add(1);
-    else if (!this.#told.has(trace.who)) {
-      this.#told.add(trace.who);
-      windows.u.add(1);
-      this.#habit?.add(day, 1);
-    }
-    return true;
-  }
-}
-
 /** What one professional's month met. */
 export interface Met { falseFreezes: number; stepUps: number; refused: number }
 
-function playMonth(practice: Practice, options: { readonly watcher: Watcher; readonly ceilings: Ceilings; readonly cardShare: number; readonly days: number }): Met {
+/** Habits of a practice that is not young: of one name, and of all that one professional answers for. */
+export function habitsOf(kind: Pick<Profile, 'perDay' | 'atMost' | 'people' | 'young'>, options: { readonly rule: HabitRule; readonly seed: number; readonly cardShare: number }): Habits | undefined {
+  if (kind.young) return undefined;
+  return { name: habitOf(kind, options), place: habitOf({ perDay: kind.perDay * kind.people, atMost: kind.atMost * kind.people }, options) };
+}
+
+// A month of those who ask under one professional: what happens in a day comes in the order of its moments.
+function playMonth(people: readonly Practice[], options: { readonly watcher: Watcher; readonly ceilings: Ceilings; readonly cardShare: number; readonly days: number }): Met {
+  const { watcher, ceilings, cardShare } = options;
   const met: Met = { falseFreezes: 0, stepUps: 0, refused: 0 };
-  const patients: Patient[] = [];
-  const habit = practice.kind.young ? undefined : habitOf(practice.kind, { rule: options.ceilings.habit, seed: practice.number, cardShare: options.cardShare });
-  const counter = new Counter(options.ceilings, habit);
+  const patients = people.map((): Patient[] => []);
+  const [first] = people as [Practice];
+  const counter = new Counter(ceilings, habitsOf(first.kind, { rule: ceilings.habit, seed: first.number, cardShare }));
   for (let day = 0; day < options.days; day += 1) {
-    let refused = false;
-    for (const trace of dayOf(practice, patients, { day, cardShare: options.cardShare })) {
-      if (!counter.admits(trace)) {
-        refused = true;
+    const refused = new Set<number>();
+    const asked = people.flatMap(({ number }, i) => [...dayOf(people[i] as Practice, patients[i] as Patient[], { day, cardShare })].map((trace) => ({ number, trace })));
+    for (const { number, trace } of asked.toSorted((a, b) => a.trace.at - b.trace.at)) {
+      if (!counter.admits(trace, number)) {
+        refused.add(number);
         continue;
       }
-      const { action } = options.watcher.take(practice.number, trace);
+      const { action } = watcher.take(number, trace);
       if (action === 'freeze') {
         met.falseFreezes += 1;
-        options.watcher.forget(practice.number);
+        watcher.forget(number);
       } else if (action === 'step-up') met.stepUps += 1;
     }
-    if (refused) met.refused += 1;
+    met.refused += refused.size;
   }
-  options.watcher.drop(practice.number);
+  for (const { number } of people) watcher.drop(number);
   return met;
 }
 
@@ -287,11 +253,14 @@ export function playBenign(kind: Profile, options: BenignOptions): BenignFigures
   const watcher = new Watcher({ alone: true });
   const all: Met[] = [];
   let played = 0;
-  for (let number = 1; played < options.days; number += 1) {
-    const practice: Practice = { kind, random, home: random.integer(10_100, 95_000), insurers: Array.from({ length: 12 }, () => random.integer(1, 300)), january: random.next() < 1 / 12, number, start: JANUARY };
-    const days = Math.min(DAYS_EACH, options.days - played);
-    all.push(playMonth(practice, { watcher, ceilings: options.ceilings, cardShare: options.cardShare, days }));
-    played += days;
+  for (let number = 1; played < options.days; number += kind.people) {
+    const place = { home: random.integer(10_100, 95_000), insurers: Array.from({ length: 12 }, () => random.integer(1, 300)), january: random.next() < 1 / 12 };
+    const chance = new Random(options.seed * 7919 + number);
+    const flu = kind.people === 1 ? {} : { flu: Array.from({ length: DAYS_EACH }, () => chance.next() < FLU) };
+    const people = Array.from({ length: kind.people }, (_, i): Practice => ({ kind, random, ...place, ...flu, number: number + i, start: JANUARY }));
+    const days = Math.min(DAYS_EACH, Math.ceil((options.days - played) / kind.people));
+    all.push(playMonth(people, { watcher, ceilings: options.ceilings, cardShare: options.cardShare, days }));
+    played += days * kind.people;
   }
   return benignFigures(kind, { cardShare: options.cardShare, played, met: all });
 }

@@ -38,8 +38,9 @@ export class Habit {
     this.#day = Math.max(this.#day ?? day, day);
   }
 
-  limits(limits: Limits, day: number): Limits {
-    const perDay = Math.max(this.#rule.floor, Math.trunc((this.on(day) * this.#rule.timesPercent) / 100));
+  /** As if the habit were `atLeast` so much. */
+  limits(limits: Limits, { day, atLeast = 0 }: { readonly day: number; readonly atLeast?: number }): Limits {
+    const perDay = Math.max(this.#rule.floor, Math.trunc((Math.max(this.on(day), atLeast) * this.#rule.timesPercent) / 100));
     return [limits[0], limits[1], Math.min(limits[2], perDay), Math.min(limits[3], perDay * this.#rule.monthDays)];
   }
 }

@@ -1,7 +1,8 @@
 import { nirKey } from '../src/identifiers/index.ts';
 import { Guard, Watcher, type Trace } from '../src/guard/index.ts';
 import type { Ask } from './asking.ts';
-import { Counter, dayOf, habitOf, PROFILES, type Ceilings, type Met, type Patient, type Practice, type Profile } from './benign.ts';
+import { dayOf, habitsOf, PROFILES, type Met, type Patient, type Practice, type Profile } from './benign.ts';
+import { Counter, type Ceilings, type Habits } from './counter.ts';
 import { enrolVictim, START, victimsOf, type Rehearsal, type Victim } from './open.ts';
 import { Random } from './random.ts';
 import type { Leaked } from './script.ts';
@@ -128,7 +129,8 @@ export async function playHonest(practices: readonly HonestPractice[], options: 
   return { met, questions };
 }
 
-const habitOfPractice = ({ kind, number }: HonestPractice, rule: Ceilings['habit'], cardShare: number): number | null => kind.young ? null : habitOf(kind, { rule, seed: number, cardShare });
+// One name asks: all that its professional answers for.
+const habitsOfPractice = ({ kind, number }: HonestPractice, rule: Ceilings['habit'], cardShare: number): Habits | undefined => habitsOf({ ...kind, people: 1 }, { rule, seed: number, cardShare });
 
 /** The real gate and guard, straight or over HTTP by the way of asking. */
 export function realDecider(rehearsal: Rehearsal, options: { readonly ask: Ask; readonly cardShare: number }): Decider {
@@ -142,7 +144,7 @@ export function realDecider(rehearsal: Rehearsal, options: { readonly ask: Ask; 
       const at = new Date(MONDAY);
       await store.turnClock(owner, at);
       const rule = await store.readHabitRule(owner, at.toISOString().slice(0, 10));
-      await store.beginRuns(owner, { installations: practices.map(({ victim }) => victim.installation), habits: practices.map((practice) => habitOfPractice(practice, rule, options.cardShare)), at, cared: false, known: false });
+      await store.beginRuns(owner, { installations: practices.map(({ victim }) => victim.installation), habits: practices.map((practice) => habitsOfPractice(practice, rule, options.cardShare)), at, cared: false, known: false });
       await store.makeYoung(owner, { installations: practices.filter(({ kind }) => kind.young).map(({ victim }) => victim.installation), at });
       practiceOf = new Map(practices.map(({ victim, number }) => [victim.installation, number]));
       after = await store.lastEntry(owner);
@@ -169,7 +171,7 @@ export function modelDecider(register: Register, options: { readonly ceilingsOf:
   let asked: { readonly number: number; readonly trace: Trace }[] = [];
   return {
     begin: (practices) => {
-      counters = new Map(practices.map((practice) => [practice.number, new Counter(options.ceilingsOf(practice.kind), habitOfPractice(practice, options.ceilingsOf(practice.kind).habit, options.cardShare) ?? undefined)]));
+      counters = new Map(practices.map((practice) => [practice.number, new Counter(options.ceilingsOf(practice.kind), habitsOfPractice(practice, options.ceilingsOf(practice.kind).habit, options.cardShare))]));
       return Promise.resolve();
     },
     turn: () => Promise.resolve(),

@@ -2,7 +2,7 @@ import { Guard, type Mix } from '../src/guard/index.ts';
 import { hash128 } from '../src/ground/index.ts';
 import { parseCardCode } from '../src/identifiers/index.ts';
 import { askInProcess, type Ask } from './asking.ts';
-import { habitOf } from './benign.ts';
+import { habitsOf } from './benign.ts';
 import { START, type Rehearsal, type Victim } from './open.ts';
 import { Random } from './random.ts';
 import type { AttackQuestion, AttackScript, Learnt } from './script.ts';
@@ -132,7 +132,7 @@ class Play {
     const installations = this.#thieves.map((thief) => thief.victim.installation);
     await store.turnClock(owner, new Date(START));
     const rule = await store.readHabitRule(owner, new Date(START).toISOString().slice(0, 10));
-    const habits = this.#thieves.map(({ victim }) => this.#options.unguarded === true ? null : habitOf(victim.size, { rule, seed: victim.nth, cardShare: Number(this.#options.mix ?? '0') / 100 }));
+    const habits = this.#thieves.map(({ victim }) => this.#options.unguarded === true ? undefined : habitsOf(victim.size, { rule, seed: victim.nth, cardShare: Number(this.#options.mix ?? '0') / 100 }));
     await store.beginRuns(owner, { installations, habits, at: new Date(START), cared: this.#script.class === 'slow', known: this.#script.patientsKnown === true });
     const after = await store.lastEntry(owner);
     if (this.#options.unguarded !== true) {

@@ -1,4 +1,5 @@
 import type { Pool } from '../src/ground/index.ts';
+import type { Habits } from './counter.ts';
 import type { HabitRule } from './habit.ts';
 
 /** Gives the gate of this database a clock that the rehearsal turns. Only the owner of the database can; a production start refuses such a database. */
@@ -48,7 +49,7 @@ export async function makeSlots(owner: Pool, options: { readonly peerGroup: stri
 
 async function readSlots(owner: Pool, prefix: string): Promise<Slot[]> {
   const mine = `access.installation n join access.establishment e on e.id = n.establishment_id join access.professional p on p.id = n.responsible_id where e.name like 'Répétition %' and e.identifier like '${prefix}_______'`;
-  await owner.query(`insert into access.app_user (installation_id, pseudonym) select n.id, u.name from ${mine.replace('where', 'cross join unnest($1::text[]) u(name) where')} order by n.id`, [[NAMES.owner, NAMES.colleague]]);
+  await owner.query(`insert into access.app_user (installation_id, pseudonym, first_seen) select n.id, u.name, '2020-01-01' from ${mine.replace('where', 'cross join unnest($1::text[]) u(name) where')} order by n.id`, [[NAMES.owner, NAMES.colleague]]);
   await owner.query(`insert into access.session (secret_hash, installation_id, jkt, payload, expires_at) select md5('session ' || n.id)::uuid, n.id, md5('key ' || n.id)::uuid, '{}', 'infinity' from ${mine}`);
   const { rows } = await owner.query<Slot>(`select n.id as installation, n.client_id as "clientId", e.identifier as establishment, p.rpps, md5('session ' || n.id)::uuid as session, md5('key ' || n.id)::uuid as jkt, '${NAMES.owner}' as "user" from ${mine} order by e.identifier`);
   return rows;
@@ -79,7 +80,7 @@ export async function keepPasts(owner: Pool, pasts: readonly PastTrace[]): Promi
 }
 
 /** Takes everything away that runs left, and gives the next ones' sessions their past. The journal only grows. */
-export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly habits: readonly (number | null)[]; readonly at: Date; readonly cared: boolean; readonly known: boolean }): Promise<void> {
+export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly habits: readonly (Habits | undefined)[]; readonly at: Date; readonly cared: boolean; readonly known: boolean }): Promise<void> {
   const { installations, habits, at, cared, known } = options;
   await despiteSweeps(() => owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, gate.card_use, gate.known, guard.trace, guard.appeal, guard.freeze, guard.pattern, guard.alarm, gate.above, gate.handed_up cascade'));
   await owner.query('update guard.decoy set hit_at = null where hit_at is not null');
@@ -92,8 +93,10 @@ export async function beginRuns(owner: Pool, options: { readonly installations: 
   if (cared) await settlePast(owner, at);
   if (known) await owner.query(`insert into gate.known (establishment_id, identity, last_care) select k.establishment_id, k.identity, date '2026-01-01' from guard.rehearsal_known k
     join access.installation n on n.establishment_id = k.establishment_id where n.id = any ($1::bigint[]) on conflict do nothing`, [installations]);
-  await owner.query(`insert into gate.meter (scope, subject, habit) select s.scope, s.subject, s.habit from unnest($1::bigint[], $2::real[]) x(installation, habit) join access.installation n on n.id = x.installation
-    cross join lateral (values ('p'::"char", n.responsible_id, x.habit), ('i'::"char", n.id, null), ('e'::"char", n.establishment_id, null)) s(scope, subject, habit) order by 1, 2 on conflict do nothing`, [installations, habits]);
+  await owner.query(`insert into gate.meter (scope, subject, habit) select s.scope, s.subject, s.habit from unnest($1::bigint[], $2::real[], $3::real[]) x(installation, place, name) join access.installation n on n.id = x.installation
+    join access.app_user u on u.installation_id = n.id and u.pseudonym = '${NAMES.owner}'
+    cross join lateral (values ('p'::"char", n.responsible_id, x.place), ('n'::"char", u.id, coalesce(x.name, 0)), ('i'::"char", n.id, null), ('e'::"char", n.establishment_id, null)) s(scope, subject, habit) order by 1, 2 on conflict do nothing`,
+  [installations, habits.map((each) => each?.place ?? null), habits.map((each) => each?.name ?? null)]);
 }
 
 // The API sweeps old rows away meanwhile: a deadlock with it is tried again.
@@ -210,7 +213,7 @@ export async function insurerIds(owner: Pool): Promise<ReadonlyMap<string, numbe
 export async function takeOver(owner: Pool, options: { readonly clientId: string; readonly victim: Slot }): Promise<Pick<Slot, 'installation'>> {
   const { rows } = await owner.query<{ id: number }>('select id from access.installation where client_id = $1', [options.clientId]);
   const installation = rows[0]?.id ?? 0;
-  await owner.query('insert into access.app_user (installation_id, pseudonym) select $1, x from unnest($2::text[]) x', [installation, Object.values(NAMES)]);
+  await owner.query("insert into access.app_user (installation_id, pseudonym, first_seen) select $1, x, '2020-01-01' from unnest($2::text[]) x", [installation, Object.values(NAMES)]);
   await owner.query(`insert into guard.rehearsal_past (user_id, installation_id, minutes_ago, insurer_id, jkt, who, area, root, place)
     select u.id, $1, p.minutes_ago, p.insurer_id, (select s.jkt from access.session s where s.installation_id = $1 limit 1), p.who, p.area, p.root, p.place from guard.rehearsal_past p join access.app_user u on u.installation_id = $1 and u.pseudonym = '${NAMES.owner}' where p.installation_id = $2 order by p.minutes_ago desc`, [installation, options.victim.installation]);
   return { installation };
@@ -248,9 +251,9 @@ export async function touchAll(owner: Pool): Promise<void> {
 }
 
 /** The ceilings without proof of presence and on misses that hold for one professional of a kind, the rule of habits, and what a new account begins with. */
-export async function readCeilings(owner: Pool, options: { readonly peers: string; readonly day: string }): Promise<{ limits: { of: 'u' | 'm'; scope: 'a' | 'e'; limits: [number, number, number, number] }[]; habit: HabitRule; youngPercent: number }> {
-  const { rows } = await owner.query<{ of: 'u' | 'm'; scope: 'a' | 'e'; limits: [number, number, number, number] }>(`select c.class as of, c.scope, c.limits from gate.ceilings_on($2::date) c
-    where c.peer_group = $1 and c.class in ('u', 'm') and c.scope in ('a', 'e') order by 1, 2`, [options.peers, options.day]);
+export async function readCeilings(owner: Pool, options: { readonly peers: string; readonly day: string }): Promise<{ limits: { of: 'u' | 'm'; scope: 'a' | 'n' | 'e'; limits: [number, number, number, number] }[]; habit: HabitRule; youngPercent: number }> {
+  const { rows } = await owner.query<{ of: 'u' | 'm'; scope: 'a' | 'n' | 'e'; limits: [number, number, number, number] }>(`select c.class as of, c.scope, c.limits from gate.ceilings_on($2::date) c
+    where c.peer_group = $1 and c.class in ('u', 'm') and c.scope in ('a', 'n', 'e') order by 1, 2`, [options.peers, options.day]);
   const young = await owner.query<{ percent: number }>('select gate.grown_percent($1::date, 0, $1::date) as percent', [options.day]);
   return { limits: rows, habit: await readHabitRule(owner, options.day), youngPercent: young.rows[0]?.percent ?? 100 };
 }

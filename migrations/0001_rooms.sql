@@ -428,7 +428,7 @@ create trigger entry_only_grows before update or delete or truncate on journal.e
 -- e establishment, b what one installation asks in batches; v vendor and p platform only alarm. A scope without a row is bounded by the one above it.
 create table guard.ceiling (
   peer_group text not null,
-  scope "char" not null check (scope in ('a', 'i', 'e', 'b', 'v', 'p')),
+  scope "char" not null check (scope in ('a', 'n', 'i', 'e', 'b', 'v', 'p')), -- who asks, a software's user name, installation, establishment, bundle, vendor, platform
   class "char" not null check (class in ('u', 'k', 'c', 'm')),
   valid_from date not null,
   per_minute integer not null,

@@ -116,11 +116,12 @@ create type gate.work as (
   by_nir uuid, by_adherent uuid, domain text, care_date date, declared boolean, bundled boolean, fields int, terms jsonb, card uuid, who uuid, area uuid, root uuid, place uuid, network uuid,
   person uuid, contract uuid, installation bigint, establishment bigint, peer_group text, user_id bigint, professional bigint,
   asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean,
-  asked boolean -- the guard wants a touch of a software's user
+  asked boolean, -- the guard wants a touch of a software's user
+  named bigint -- whose share of the responsible's questions this is: a software's user, or, as the negative installation, all of its names of this week
 );
-create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text);
+create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text, above bigint);
 create type gate.left_over as (scope "char", subject bigint, class "char", remaining int, shared int);
-create type gate.hit as (w gate.work, outcome text, person uuid, row_id bigint, new_e boolean, new_i boolean, new_a boolean, entry bigint);
+create type gate.hit as (w gate.work, outcome text, person uuid, row_id bigint, new_e boolean, new_i boolean, new_a boolean, new_n boolean, entry bigint);
 create type gate.charged as (ord int, code text, entry bigint, session uuid);
 
 -- The same question with another code: why it is refused, or null.
@@ -144,6 +145,11 @@ create function gate.usual_rhythm(p_card uuid, p_establishment bigint, p_day dat
   select coalesce(sum(u.count) filter (where u.day = p_day and u.establishment_id = p_establishment), 0) < 6
      and coalesce(sum(u.count) filter (where u.day = p_day), 0) < 12 and coalesce(sum(u.count), 0) < 60
   from gate.card_use u where u.card = p_card and u.day > p_day - 30
+$$;
+
+-- Names are the software's own: those of the last seven days share one count, since whoever holds its key picks the next.
+create function gate.share_of(p_user bigint, p_installation bigint, p_first_seen timestamptz, p_now timestamptz) returns bigint language sql immutable as $$
+  select case when p_first_seen < p_now - interval '7 days' then p_user else -p_installation end
 $$;
 
 -- Reads the caller from what was recorded; `code` says why a question is refused before any look-up.
@@ -185,7 +191,8 @@ begin
         when shown.revoked then 'card-revoked'
         when who.pseudonym <> '' and u.id is null then 'user-new'
       end,
-      r.entry_id, r.entry_id is not null, u.step_up_from is not null and n.kind = 'software')::gate.work order by i.ord)
+      r.entry_id, r.entry_id is not null, u.step_up_from is not null and n.kind = 'software',
+      case when n.kind = 'software' and a.professional is not null then gate.share_of(u.id, n.id, u.first_seen, p_now) end)::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
               p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network) with ordinality
          as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, who, area, root, place, network, ord)
@@ -214,18 +221,32 @@ create function gate.lock_subjects(wanted gate.subject[]) returns gate.subject[]
 declare
   locked gate.subject[];
 begin
-  select coalesce(array_agg(row(x.scope, x.subject, x.ceiling_scope, x.peer_group)::gate.subject), '{}') into locked from (
-    select w.scope, w.subject, w.ceiling_scope, w.peer_group
+  select coalesce(array_agg(row(x.scope, x.subject, x.ceiling_scope, x.peer_group, x.above)::gate.subject), '{}') into locked from (
+    select w.scope, w.subject, w.ceiling_scope, w.peer_group, w.above
     from (select * from unnest(wanted) order by 1, 2) w
     cross join lateral (select from gate.meter m where m.scope = w.scope and m.subject = w.subject limit 1 for update skip locked) m) x;
   if cardinality(locked) < cardinality(wanted) then
     -- Either held by another batch, or never seen: the new ones are made here and answered at the next try.
     insert into gate.meter (scope, subject, since, habit)
-      select w.scope, w.subject, case when w.ceiling_scope = 'a' then gate.clock() end, case when w.ceiling_scope = 'a' then 0 end from unnest(wanted) w
+      select w.scope, w.subject, case when w.ceiling_scope = 'a' then gate.clock() end, case when w.ceiling_scope in ('a', 'n') then 0 end from unnest(wanted) w
       where not exists (select from gate.meter m where m.scope = w.scope and m.subject = w.subject)
       order by 1, 2 on conflict do nothing;
   end if;
   return locked;
+end $$;
+
+-- One name of several is told of no more than twice its own busy day, or than one busy day of the whole place: a place that is
+-- still young is bounded by its own low ceiling.
+create function gate.name_limits(p_name bigint, p_above bigint, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
+declare
+  m gate.meter;
+  place gate.meter;
+begin
+  select x.* into m from gate.meter x where x.scope = 'n' and x.subject = p_name;
+  select x.* into place from gate.meter x where x.scope = 'p' and x.subject = p_above;
+  if place.since is not null or place.habit is null then return limits; end if;
+  return gate.limits_of(row(null, 0, m.raised_percent, m.raised_until, greatest(gate.habit_now('n', p_name, null, m.habit, m.habit_day, m.habit_count, p_now),
+    gate.habit_now('p', p_above, null, place.habit, place.habit_day, place.habit_count, p_now) * 100 / (gate.habit_rule(gate.civil_day(p_now))).times_percent))::gate.allowance, limits, p_now);
 end $$;
 
 -- What is left to each locked subject, read in a statement of its own: the lock is older than its snapshot.
@@ -233,6 +254,7 @@ create function gate.read_left(subjects gate.subject[], classes "char"[], p_now 
 begin
   return (select coalesce(array_agg(row(s.scope, s.subject, c.class, case c.class
       when 'u' then gate.ring_left(m.u, m.u_at, p_now, case when m.since is null and m.raised_until is null and m.habit is null then c.limits
+        when s.ceiling_scope = 'n' then gate.name_limits(s.subject, s.above, c.limits, p_now)
         else gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until, gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now))::gate.allowance, c.limits, p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
       when 'c' then gate.ring_left(m.c, m.c_at, p_now, c.limits) else gate.ring_left(m.m, m.m_at, p_now, c.limits) end,
       -- of a hundred or more persons a day, the last fifth is kept for those who asked little (gate.beyond_floor)
@@ -246,11 +268,11 @@ begin
 end $$;
 
 -- Each question with the subjects it would charge.
-create function gate.needs(work gate.work[]) returns table (ord int, scope "char", subject bigint, ceiling_scope "char", peer_group text, class "char")
+create function gate.needs(work gate.work[]) returns table (ord int, scope "char", subject bigint, ceiling_scope "char", peer_group text, class "char", above bigint)
 language sql stable as $$
-  select w.ord, n.scope, n.subject, n.ceiling_scope, w.peer_group, w.class
+  select w.ord, n.scope, n.subject, n.ceiling_scope, w.peer_group, w.class, case n.ceiling_scope when 'n' then w.asker end
   from unnest(work) w
-  cross join lateral (values (w.asker_scope, w.asker, 'a'::"char"), ('i'::"char", w.installation, 'i'::"char"),
+  cross join lateral (values (w.asker_scope, w.asker, 'a'::"char"), ('n'::"char", case when w.class = 'u' then w.named end, 'n'::"char"), ('i'::"char", w.installation, 'i'::"char"),
                              ('b'::"char", case when w.bundled then w.installation end, 'b'::"char"),
                              ('e'::"char", w.establishment, 'e'::"char")) n(scope, subject, ceiling_scope)
   where w.code is null and not w.retried and n.subject is not null
@@ -265,7 +287,7 @@ declare
   locked gate.subject[];
   lefts gate.left_over[];
 begin
-  select array_agg(distinct row(n.scope, n.subject, n.ceiling_scope, n.peer_group)::gate.subject) into wanted from gate.needs(work) n;
+  select array_agg(distinct row(n.scope, n.subject, n.ceiling_scope, n.peer_group, n.above)::gate.subject) into wanted from gate.needs(work) n;
   if wanted is null then
     return (select array_agg(gate.marked(w, case when w.code is null and not w.retried then 'ceiling' else w.code end) order by w.ord)
             from unnest(work) w);
@@ -296,7 +318,7 @@ end $$;
 create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.hit[] language plpgsql volatile as $$
 begin
   return (with decided as materialized (
-    select w as question, w.establishment, w.installation, w.asker_scope, w.asker, w.class, w.ord, d.day,
+    select w as question, w.establishment, w.installation, w.asker_scope, w.asker, w.named, w.user_id, w.class, w.ord, d.day,
       case when g.effective_at is null or g.effective_at + g.max_file_age < p_now then 'undetermined'
            when not exists (select from access.convention v where v.establishment_id = w.establishment and v.insurer_id = w.insurer
                and v.valid_from <= w.care_date and (v.valid_to is null or v.valid_to >= w.care_date)) then 'no-convention'
@@ -333,13 +355,15 @@ begin
       case when d.truth in ('undetermined', 'no-convention', 'yes') or d.class <> 'u' then d.truth else 'no' end as outcome,
       case when d.truth = 'yes' or (d.class <> 'u' and d.truth in ('not-in-force', 'domain-closed')) then d.found_person end as person
     from decided d)
-  select coalesce(array_agg(row(f.question, f.outcome, f.person, f.row_id, f.new_e, f.new_i, f.new_a, nextval('journal.entry_id'))::gate.hit), '{}') from (
+  select coalesce(array_agg(row(f.question, f.outcome, f.person, f.row_id, f.new_e, f.new_i, f.new_a, f.new_n, nextval('journal.entry_id'))::gate.hit), '{}') from (
   select t.question, t.outcome, t.person, case when t.person is not null then t.found_row end as row_id,
       t.person is not null and x.person is null and row_number() over (partition by t.establishment, t.person, t.class order by t.ord) = 1 as new_e,
       t.person is not null and (x.person is null or not (t.installation = any (x.installations)))
         and row_number() over (partition by t.establishment, t.person, t.class, t.installation order by t.ord) = 1 as new_i,
       t.person is not null and t.asker is not null and (x.person is null or not (k.key = any (x.askers)))
-        and row_number() over (partition by t.establishment, t.person, t.class, k.key order by t.ord) = 1 as new_a
+        and row_number() over (partition by t.establishment, t.person, t.class, k.key order by t.ord) = 1 as new_a,
+      t.person is not null and t.named is not null and t.class = 'u' and (x.person is null or not (t.user_id = any (x.askers)))
+        and row_number() over (partition by t.establishment, t.person, t.class, t.user_id order by t.ord) = 1 as new_n
   from told t
   cross join lateral (select case t.asker_scope when 'p' then -t.asker else coalesce(t.asker, 0) end as key) k
   left join lateral (select * from gate.told y where y.establishment_id = t.establishment and y.day = t.day and y.person = t.person and y.class = t.class limit 1) x on true) f);
@@ -352,9 +376,9 @@ declare
 begin
   insert into gate.told as t (establishment_id, day, person, class, askers, installations)
     select w.establishment, gate.civil_day(p_now), f.person, w.class,
-      array_agg(case w.asker_scope when 'p' then -w.asker else coalesce(w.asker, 0) end), array_agg(w.installation)
+      array_agg(case w.asker_scope when 'p' then -w.asker else coalesce(w.asker, 0) end) || coalesce(array_agg(w.user_id) filter (where f.new_n), '{}'), array_agg(w.installation)
     from unnest(hits) f cross join lateral (select (f.w).*) w
-    where f.new_e or f.new_i or f.new_a
+    where f.new_e or f.new_i or f.new_a or f.new_n
     group by 1, 2, 3, 4
     on conflict (establishment_id, day, person, class) do update
       set askers = array(select distinct unnest(t.askers || excluded.askers)),
@@ -379,7 +403,7 @@ begin
       from (
         select s.scope, s.subject, w.class, s.charge, f.outcome in ('no', 'unknown', 'not-in-force', 'domain-closed') as miss
         from unnest(hits) f cross join lateral (select (f.w).*) w
-        cross join lateral (values (w.asker_scope, w.asker, f.new_a), ('i'::"char", w.installation, f.new_i),
+        cross join lateral (values (w.asker_scope, w.asker, f.new_a), ('n'::"char", case when w.class = 'u' then w.named end, f.new_n), ('i'::"char", w.installation, f.new_i),
                                    ('b'::"char", case when w.bundled then w.installation end, f.new_i),
                                    ('e'::"char", w.establishment, f.new_e)) s(scope, subject, charge)
         where s.subject is not null) n
@@ -738,6 +762,8 @@ from (values ('doctor', 80, 400), ('nurse', 60, 300), ('physiotherapist', 60, 30
 cross join (values ('a'::"char"), ('e'::"char"), ('b'::"char")) s(scope)
 cross join lateral (select case s.scope when 'a' then g.person when 'e' then g.site else g.site / 2 end as day) b
 cross join (values ('u'::"char", 1.0), ('k', 4.0), ('c', 6.0), ('m', 0.35)) c(class, factor);
+-- Where several people ask and one answers for them all, each name has its own habit under the same ceiling.
+insert into guard.ceiling select peer_group, 'n', class, valid_from, per_minute, per_hour, per_day, per_month, source from guard.ceiling where peer_group = 'pharmacy' and scope = 'a';
 
 -- The canonical bytes of an entry, version 1 (docs/formats/journal-entry.md).
 create function journal.entry_bytes(e journal.entry) returns bytea language sql stable as $$

@@ -25,8 +25,9 @@ create function gate.was_frozen(p_scope "char", p_subject bigint, p_day date) re
       union all select f.* from guard.freeze f where f.lifted_at >= p_day::timestamp at time zone 'Europe/Paris' and f.at < (p_day + 1)::timestamp at time zone 'Europe/Paris') f
     left join access.app_user u on u.id = f.user_id
     join access.installation n on n.id = coalesce(f.installation_id, u.installation_id)
-    where case p_scope when 'u' then u.id = p_subject or (f.user_id is null and exists (select from access.app_user x where x.id = p_subject and x.installation_id = n.id))
-      else coalesce(u.professional_id, u.responsible_id, n.responsible_id) = p_subject end)
+    where case when p_scope = 'p' then coalesce(u.professional_id, u.responsible_id, n.responsible_id) = p_subject
+      when p_subject < 0 then n.id = -p_subject -- the new names of an installation
+      else u.id = p_subject or (f.user_id is null and exists (select from access.app_user x where x.id = p_subject and x.installation_id = n.id)) end)
 $$;
 
 -- The habit as of now: what the last day with an answer taught, faded since. A young account learns each day as it was: its

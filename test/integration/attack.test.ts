@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { askInProcess, askOverApi } from '../../attack/asking.ts';
-import { playBenign, PROFILES, type BenignFigures, type Ceilings, type Met } from '../../attack/benign.ts';
+import { playBenign, PROFILES, type BenignFigures, type Met } from '../../attack/benign.ts';
+import type { Ceilings } from '../../attack/counter.ts';
 import { Habit } from '../../attack/habit.ts';
 import { enrolHonest, honestPractices, makeHonestSessions, modelDecider, openRegister, playHonest, realDecider, type Decider, type Sessions } from '../../attack/honest.ts';
 import { startServers, type Machine } from '../../attack/machine.ts';
@@ -165,7 +166,7 @@ test('habits are learnt as the gate learns them', async () => {
     const { rows }: { rows: { habit: number; limits: number[] }[] } = await rehearsal.owner.query("select h as habit, gate.habit_limits(array[60, 250, 500, 11000], h, $4) as limits from gate.habit_now('p', -1, null, $1, $2, $3, $4) h", [row.habit, row.day, row.count, at]);
     const { habit, limits } = rows[0] ?? assert.fail();
     assert.ok(Math.abs(ours.on(Math.floor(first) + days) - habit) < 0.01, `day ${days}: ${ours.on(Math.floor(first) + days)}, ${habit}`);
-    assert.deepEqual(ours.limits([60, 250, 500, 11_000], Math.floor(first) + days), limits);
+    assert.deepEqual(ours.limits([60, 250, 500, 11_000], { day: Math.floor(first) + days }), limits);
     ours.add(Math.floor(first) + days, count);
     const day = at.toISOString().slice(0, 10);
     row = { habit: row.day === day ? row.habit : habit, day, count: row.day === day ? row.count + count : count };

@@ -141,3 +141,30 @@ test('a code is read as somebody types it', () => {
   assert.equal(readTouchCode('ABCD-EFG'), undefined);
   assert.equal(readTouchCode('ABCD-EFU1'), undefined);
 });
+
+test('each name of a pharmacy’s software has its own habit, the new ones share one, and all together the place’s', async () => {
+  await owner().query("truncate gate.meter, gate.told; update access.app_user set step_up_from = null");
+  for (const user of ['anne', 'bruno']) await world.ask({ ...patients(0, 1)[0], user });
+  await owner().query("update access.app_user set first_seen = now() - interval '30 days' where pseudonym in ('anne', 'bruno')");
+  // A place whose busy day is eight persons, and so sixteen at most; neither name has a habit of its own yet.
+  const used = async (place: number): Promise<void> => {
+    await owner().query('truncate gate.told');
+    await owner().query("update gate.meter set since = null, u = null, u_at = null, habit = case scope when 'p' then $1::real when 'n' then 0 end", [place]);
+  };
+  await world.ask({ ...patients(0, 1)[0], user: 'anne' });
+  await used(8);
+  const anne = await untilCeiling('anne', 0);
+  assert.equal(anne.told, 10);
+  assert.equal((await world.ask({ ...patients(0, 1)[0], user: 'bruno' })).status, 200, 'somebody told to a colleague before, by another name');
+  const bruno = await untilCeiling('bruno', 20);
+  assert.equal(bruno.told, 6, 'sixteen in all, but for the one that both were told of');
+  assert.equal((await world.ask({ ...patients(70, 1)[0], user: 'caisse-1' })).status, 429);
+  await used(8);
+  const outcomes: number[] = [];
+  for (const [i, patient] of patients(0, 30).entries()) outcomes.push((await world.ask({ ...patient, user: `caisse-${i}` })).status);
+  assert.equal(outcomes.filter((status) => status === 200).length, 10, 'a new name for each question');
+  // One busy day of the place is more than ten.
+  await used(13);
+  assert.equal((await untilCeiling('anne', 0)).told, 13);
+  assert.equal((await world.ask({ ...patients(70, 1)[0], user: 'bruno' })).status, 200, 'a colleague goes on');
+});

@@ -1,0 +1,91 @@
+import type { Trace } from '../src/guard/index.ts';
+import { Habit, type HabitRule } from './habit.ts';
+import { Windows, type Limits } from './windows.ts';
+
+/** What holds for a kind of professional: of class `u`, persons without proof of presence, and `m`, misses; of each asker (`a`), each name of a software (`n`) and the establishment (`e`). */
+export interface Ceilings {
+  readonly limits: readonly { readonly of: 'u' | 'm'; readonly scope: 'a' | 'n' | 'e'; readonly limits: Limits }[];
+  readonly habit: HabitRule;
+  /** Share of an asker's ceiling that a new account begins with. */
+  readonly youngPercent: number;
+}
+
+/** Busy days without proof of presence: of one name of a software, and of all for whom one professional answers. */
+export interface Habits { readonly name: number; readonly place: number }
+
+const MINUTE = 60_000;
+const civilDay = (at: number): number => Math.floor((at + 60 * MINUTE) / (1440 * MINUTE));
+
+// Of a new account.
+function youngLimits(limits: Limits, percent: number): Limits {
+  const least = (limit: number, floor: number): number => Math.max(Math.trunc((limit * percent) / 100), Math.min(limit, floor));
+  return [limits[0], least(limits[1], 10), least(limits[2], 10), least(limits[3], 100)];
+}
+
+// One subject's counts. A person counts once a civil day, a miss each time.
+class Count {
+  readonly windows = { u: new Windows(), m: new Windows() };
+  readonly habit: Habit | undefined;
+  readonly #told = new Set<string>();
+  #day = 0;
+
+  constructor(rule: HabitRule, habit: number | undefined) {
+    this.habit = habit === undefined ? undefined : new Habit(rule, habit);
+  }
+
+  advance(at: number): void {
+    const day = civilDay(at);
+    if (day !== this.#day) this.#told.clear();
+    this.#day = day;
+    this.windows.u.advance(at);
+    this.windows.m.advance(at);
+  }
+
+  add({ outcome, who }: Trace): void {
+    if (outcome === 'no') this.windows.m.add(1);
+    else if (!this.#told.has(who)) {
+      this.#told.add(who);
+      this.windows.u.add(1);
+      this.habit?.add(this.#day, 1);
+    }
+  }
+}
+
+/** What the gate would refuse to those for whom one professional answers. */
+export class Counter {
+  readonly #ceilings: Ceilings;
+  readonly #habits: Habits | undefined;
+  readonly #place: Count;
+  readonly #names = new Map<number, Count>();
+
+  /** Without habits it is a new account. */
+  constructor(ceilings: Ceilings, habits: Habits | undefined) {
+    this.#ceilings = ceilings;
+    this.#habits = habits;
+    this.#place = new Count(ceilings.habit, habits?.place);
+  }
+
+  #name(name: number): Count {
+    const known = this.#names.get(name) ?? new Count(this.#ceilings.habit, this.#habits?.name);
+    this.#names.set(name, known);
+    return known;
+  }
+
+  /** Whether the question is admitted, in a name; counts it if it is. */
+  admits(trace: Trace, name = 0): boolean {
+    const [place, one, day] = [this.#place, this.#name(name), civilDay(trace.at)];
+    place.advance(trace.at);
+    one.advance(trace.at);
+    const busyPlace = ((place.habit?.on(day) ?? 0) * 100) / this.#ceilings.habit.timesPercent;
+    const left = this.#ceilings.limits.map(({ of, scope, limits }): number => {
+      const windows = (scope === 'n' ? one : place).windows[of];
+      if (of === 'm' || scope === 'e') return windows.left(limits);
+      if (scope === 'n') return windows.left(one.habit?.limits(limits, { day, atLeast: busyPlace }) ?? limits);
+      return windows.left(place.habit?.limits(limits, { day }) ?? youngLimits(limits, this.#ceilings.youngPercent));
+    });
+    if (left.some((x) => x <= 0)) return false;
+    place.add(trace);
+    one.add(trace);
+    return true;
+  }
+}
