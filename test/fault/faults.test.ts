@@ -1,5 +1,5 @@
 // Every kind of fault that one PostgreSQL can have, once, under load: what callers saw, and what the journal holds afterwards.
-// Failover needs three servers: test/by-hand/failover.test.ts. Insurers' files: test/integration/big-file.test.ts.
+// Failover needs three servers: test/peers/failover.test.ts. Insurers' files: test/integration/big-file.test.ts.
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
