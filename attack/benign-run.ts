@@ -1,4 +1,4 @@
-// npm run attack:benign [-- --days N --seed N --api-each N --api-days N --api-only]: how often honest days of all kinds of professionals are frozen, asked for a touch or refused by a ceiling;
+// npm run attack:benign [-- --days N --seed N --api-each N --api-days 5,5,30 --api-only]: how often honest days of all kinds of professionals are frozen, asked for a touch or refused by a ceiling;
 // some of them besides on the real gate and guard, over HTTP.
 import './own-state.ts';
 import { execFileSync, spawn } from 'node:child_process';
@@ -18,7 +18,7 @@ import { forgetMix, readCeilings } from './store.ts';
 const DAYS_MAX = 100_000;
 const PARTS = 2;
 const MIXES_PLAYED = Object.keys(MIXES).map(Number).toSorted((a, b) => a - b).map(String) as Mix[];
-const { values } = parseArgs({ options: { days: { type: 'string', default: '30000' }, seed: { type: 'string', default: '3' }, part: { type: 'string' }, 'api-each': { type: 'string', default: '20' }, 'api-days': { type: 'string', default: '5' }, 'api-only': { type: 'boolean', default: false }, 'no-write': { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { days: { type: 'string', default: '30000' }, seed: { type: 'string', default: '3' }, part: { type: 'string' }, 'api-each': { type: 'string', default: '50' }, 'api-days': { type: 'string', default: '1,1,30' }, 'api-only': { type: 'boolean', default: false }, 'no-write': { type: 'boolean', default: false } } });
 const number = (text: string, max: number): number => Math.min(max, Math.max(1, Math.floor(Number(text)) || 1));
 const [days, seed] = [Math.min(DAYS_MAX, Number(values.days)), Number(values.seed)];
 
@@ -68,6 +68,12 @@ async function playAll(): Promise<BenignFigures[]> {
   return figures.toSorted((a, b) => place(a) - place(b));
 }
 
+/** Days of each practice over HTTP at 0, 50 and 95 %: one number for each, or one for all. */
+function apiDays(): (mix: Mix) => number {
+  const each = values['api-days'].split(',').map((text) => number(text, 30));
+  return (mix) => each[MIXES_PLAYED.indexOf(mix)] ?? (each[0] as number);
+}
+
 /** Practices of each kind over HTTP, with enrolled keys, tokens and a proof a question; the guard looks each simulated second. */
 async function playOverHttp(): Promise<{ seconds: number; questions: number; professionalDays: number; figures: BenignFigures[] }> {
   const machine = await startMachine({ persons: 46_000, doctors: 1, pharmacies: 1 });
@@ -75,12 +81,12 @@ async function playOverHttp(): Promise<{ seconds: number; questions: number; pro
     const { rehearsal, servers } = machine;
     const register = await openRegister(rehearsal);
     const sessions = await enrolHonest(rehearsal, { sessions: await makeHonestSessions(rehearsal, number(values['api-each'], 50)), issuer: servers.issuer });
-    const [started, daysEach] = [Date.now(), number(values['api-days'], 30)];
+    const [started, daysOf] = [Date.now(), apiDays()];
     const [all, figures]: [{ questions: number }, BenignFigures[]] = [{ questions: 0 }, []];
     for (const mix of MIXES_PLAYED) {
       await forgetMix(rehearsal.owner);
       if (mix !== '0') await useMix(rehearsal.pools.desk, { mix, from: `${new Date().getUTCFullYear()}-01-02`, by: 'rehearsal', reason: 'rehearsal' });
-      const cardShare = Number(mix) / 100;
+      const [cardShare, daysEach] = [Number(mix) / 100, daysOf(mix)];
       const practices = honestPractices(register, { sessions, seed });
       const { met, questions } = await playHonest(practices, { days: daysEach, cardShare, decider: realDecider(rehearsal, { ask: askOverApi(servers.apiUrl), cardShare }) });
       all.questions += questions;

@@ -54,7 +54,7 @@ export async function openRegister(rehearsal: Rehearsal): Promise<Register> {
     const nir = person.nir.slice(0, 13);
     return { index: indexer.byNir(nir, { insurerId: insurer, birthDate: person.birthDate, birthRank: 1 }), patient: { nir, births: [person.birthDate], insurer } };
   });
-  const open = await store.inForce(owner, { indexes: known.map(({ index }) => index), from: new Date(MONDAY), until: new Date(MONDAY + 30 * DAY) });
+  const open = await store.inForce(owner, { indexes: known.map(({ index }) => index), from: new Date(MONDAY), until: new Date(MONDAY + 45 * DAY) });
   const everyone = known.filter(({ index }) => open.has(index)).map(({ patient }) => patient);
   const places = [...Map.groupBy(everyone.filter(({ nir }) => !nir.startsWith('99', 5)), ({ nir }) => nir.slice(5, 10)).values()].toSorted((a, b) => b.length - a.length || (a[0] as Patient).nir.localeCompare((b[0] as Patient).nir));
   return { everyone, homes: places.slice(0, 40), abroad: everyone.filter(({ nir }) => nir.startsWith('99', 5)), yes: new Set(everyone.map(({ nir, births, insurer }) => keyOf(nir, births[0] as string, insurer))), insurers: [...new Set(everyone.map(({ insurer }) => insurer))].toSorted((a, b) => a - b) };

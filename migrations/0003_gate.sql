@@ -319,7 +319,7 @@ create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.h
 begin
   return (with decided as materialized (
     select w as question, w.establishment, w.installation, w.asker_scope, w.asker, w.named, w.user_id, w.class, w.ord, d.day,
-      case when g.effective_at is null or g.effective_at + g.max_file_age < p_now then 'undetermined'
+      case when g.left_at is not null or g.effective_at is null or g.effective_at + g.max_file_age < p_now then 'undetermined'
            when not exists (select from access.convention v where v.establishment_id = w.establishment and v.insurer_id = w.insurer
                and v.valid_from <= w.care_date and (v.valid_to is null or v.valid_to >= w.care_date)) then 'no-convention'
            when r.person is null or r.same <> r.total then 'unknown'

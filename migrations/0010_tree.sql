@@ -310,8 +310,12 @@ declare
   g registry.insurer;
 begin
   if not gate.names_two(p_order->>'by', p_order->>'and') or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
+  -- Files that never took effect: nothing of them may stay, on a shelf of their own neither. Before the insurer's row is held, which a load that
+  -- ends waits for; after it once more, for what began in between. None begins later (src/intake/load-store.ts).
+  perform gate.discard_load(l.insurer_id, l.sequence) from registry.load l join registry.insurer i on i.id = l.insurer_id where i.amc_number = p_amc and l.state in ('loading', 'held');
   update registry.insurer i set left_at = coalesce(i.left_at, gate.clock()), returned_at = null, base_load = null, visible_load = null, effective_at = null, card_key = null where i.amc_number = p_amc returning * into g;
   if g.id is null then return null; end if;
+  perform gate.discard_load(g.id, l.sequence) from registry.load l where l.insurer_id = g.id and l.state in ('loading', 'held');
   perform journal.note('leave', 'left', left(format('by %s and %s: %s', p_order->>'by', p_order->>'and', p_order->>'reason'), 400), g.id);
   return jsonb_build_object('id', g.id, 'name', g.name, 'recipient', g.age_recipient, 'leftAt', g.left_at);
 end $$;
@@ -391,5 +395,6 @@ grant select, update (wrapped), delete on registry.seal_key to rempart_erase;
 grant select, delete on registry.superseded, registry.rejected_line, registry.card to rempart_erase;
 grant select on registry.load, registry.cover to rempart_erase;
 grant select, update (left_at, returned_at, returned_files, base_load, visible_load, effective_at, card_key) on registry.insurer to rempart_erase;
+grant execute on function gate.discard_load to rempart_erase;
 grant select on journal.retention, journal.hold, journal.purged to rempart_desk;
 grant insert, update (lifted_at) on journal.hold to rempart_desk;

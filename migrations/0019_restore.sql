@@ -72,16 +72,18 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   held bigint;
   number bigint;
-  last_at timestamptz := (select e.at from journal.entry e order by e.id desc limit 1);
+  last_at timestamptz;
 begin
   if not gate.names_two(p_order->>'by', p_order->>'and') or coalesce(trim(p_order->>'reason'), '') = '' then return null; end if;
   if gate.stands() then return null; end if;
   perform set_config('synchronous_commit', 'on', true);
   perform from gate.standing for update;
   held := (select least(coalesce(s.held_size, t.size), (p_lost->>'size')::bigint) from gate.standing s cross join journal.tree t);
+  -- The last question that is here and was signed: a closed gate answers none, so that it is older than the loss, whatever was written since.
+  last_at := (select e.at from journal.leaf l join journal.entry e on e.id = l.entry_id where l.index < held and e.purpose = 'ask' order by l.index desc limit 1);
   perform gate.leave_numbers_out(100000000);
   insert into journal.purged (from_at, until_at, at, entries)
-    values (least(coalesce(last_at, gate.clock()), gate.clock()), gate.clock(), gate.clock(), (p_lost->>'size')::bigint - held);
+    values (coalesce(last_at, to_timestamp(0)), gate.clock(), gate.clock(), (p_lost->>'size')::bigint - held);
   insert into journal.entry (id, at, purpose, outcome, detail)
     values (nextval('journal.entry_id'), gate.clock(), 'restore', 'gap', left(format('log %s ended at %s leaves, root %s; %s of them are here; by %s and %s: %s',
       p_lost->>'origin', p_lost->>'size', p_lost->>'root', held, p_order->>'by', p_order->>'and', p_order->>'reason'), 400))

@@ -2,7 +2,7 @@ import { AppError, ed25519Key, invariant, readVerifiedLines, verifySignedFile, t
 import { parseProduct, ProductError } from '../guarantees/index.ts';
 import { checkPlainDate } from '../identifiers/index.ts';
 import { insertProducts, type ProductsFile, type ProductVersion } from './products-store.ts';
-import { refuse, refuseOtherSequence, refuseUnknownInsurer } from './refuse.ts';
+import { refuse, refuseInsurerThatLeft, refuseOtherSequence, refuseUnknownInsurer } from './refuse.ts';
 import * as store from './store.ts';
 
 export const PRODUCTS_MAGIC = 'rempart-products-v1';
@@ -48,6 +48,7 @@ export async function loadProducts(options: { readonly pool: Pool; readonly path
   }
   const last = header.insurer.productsSequence;
   if (header.sequence === last && header.insurer.productsHash?.equals(file.hash) === true) return products.length;
+  refuseInsurerThatLeft(header.insurer);
   refuseOtherSequence(header.sequence, last + 1);
   await insertProducts(pool, { ...header, hash: file.hash, products });
   return products.length;

@@ -5,7 +5,7 @@ import { createBlindIndexer } from '../registry/index.ts';
 import { refuseWithoutRoom } from './free-disk.ts';
 import { DecoyPlanter } from './decoys.ts';
 import { manyHands, oneHand, type Hands } from './hands.ts';
-import { refuse, refuseOtherSequence, refuseUnknownInsurer } from './refuse.ts';
+import { refuse, refuseInsurerThatLeft, refuseOtherSequence, refuseUnknownInsurer } from './refuse.ts';
 import * as loads from './load-store.ts';
 import * as store from './store.ts';
 
@@ -171,7 +171,7 @@ export async function discardRights(options: { readonly pool: Pool; readonly amc
  * Loads an insurer's rights file. Verified whole before anything is written; written in slices that survive a
  * crash (run it again: it goes on where it was); takes effect by one small transaction, or is held when it would
  * strike off too many.
- * @throws AppError `bad-input` when the file is refused whole: unknown insurer, header, truncated, count, hash,
+ * @throws AppError `bad-input` when the file is refused whole: unknown insurer, insurer-left, header, truncated, count, hash,
  * signature, replayed, out-of-order, delta-first, another-file, other-key-ring, swapped; `conflict` when it was given up, or finished by another run, meanwhile.
  */
 export async function loadRights(options: LoadOptions): Promise<LoadReport> {
@@ -183,6 +183,7 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   } });
   const known = insurer as unknown as store.InsurerRow;
   const header = readHeader(file.header);
+  refuseInsurerThatLeft(known);
   checkSequence(header, known);
   const ownShelf = header.kind === 'full' && file.count >= (options.shelfLines ?? SHELF_LINES);
   await refuseOtherKeyRing(options);

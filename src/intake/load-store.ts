@@ -40,7 +40,8 @@ export interface LoadRow {
 
 /** The load of a sequence: the one begun before, or a new one. */
 export async function beginLoad(pool: Pool, load: { readonly insurerId: number; readonly kind: string; readonly sequence: number; readonly effectiveOn: string; readonly hash: Buffer; readonly salt: Buffer; readonly rows: number; readonly ownShelf: boolean }): Promise<LoadRow> {
-  await pool.query(`insert into registry.load (insurer_id, kind, sequence, effective_on, file_hash, ref_salt, state) values ($1, $2, $3, $4, $5, $6, 'loading') on conflict (insurer_id, sequence) do nothing`,
+  await pool.query(`insert into registry.load (insurer_id, kind, sequence, effective_on, file_hash, ref_salt, state)
+    select i.id, $2, $3, $4, $5, $6, 'loading' from registry.insurer i where i.id = $1 and i.left_at is null for share on conflict (insurer_id, sequence) do nothing`,
     [load.insurerId, load.kind, load.sequence, load.effectiveOn, load.hash, load.salt]);
   const read = async (): Promise<LoadRow> => {
     const { rows } = await pool.query<LoadRow>(`select id, state, lines_done as "linesDone", file_hash as "fileHash", first_row as "firstRow", shelf, ref_salt as salt
@@ -75,7 +76,7 @@ export async function makeEffective(pool: Pool, load: { readonly insurerId: numb
     if (taken.rowCount !== 1) throw raced();
     const { rowCount } = await client.query(`update registry.insurer i set base_load = case when $4 then $2 else base_load end, visible_load = $2,
       shelf = case when $4 then l.first_row >> 32 else i.shelf end, last_sequence = $3, effective_at = clock_timestamp()
-      from registry.load l where i.id = $1 and i.last_sequence = $3 - 1 and l.id = $2`, [load.insurerId, load.loadId, load.sequence, load.full]);
+      from registry.load l where i.id = $1 and i.last_sequence = $3 - 1 and l.id = $2 and i.left_at is null`, [load.insurerId, load.loadId, load.sequence, load.full]);
     if (rowCount !== 1) throw raced();
   });
 }

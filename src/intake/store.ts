@@ -15,11 +15,13 @@ export interface InsurerRow {
   readonly baseLoad: number | null;
   readonly visibleLoad: number | null;
   readonly strikeOffShare: number;
+  /** It is answered for no more (`rempart insurer leave`). */
+  readonly left: boolean;
 }
 
 export async function findInsurer(pool: Pool, amc: string): Promise<InsurerRow | undefined> {
   const { rows } = await pool.query<InsurerRow>(`select id, signing_key as "signingKey", age_recipient as "ageRecipient", last_sequence as "lastSequence", products_sequence as "productsSequence", products_hash as "productsHash",
-    base_load as "baseLoad", visible_load as "visibleLoad", strike_off_share::float8 as "strikeOffShare" from registry.insurer where amc_number = $1`, [amc]);
+    base_load as "baseLoad", visible_load as "visibleLoad", strike_off_share::float8 as "strikeOffShare", left_at is not null as left from registry.insurer where amc_number = $1`, [amc]);
   return rows[0];
 }
 

@@ -69,7 +69,7 @@ let log: TestLog;
 let planted: Planted;
 let persons: string[];
 /** What stood in the database when it was lost. */
-let truth: { readonly size: number; readonly last: number; readonly told: string; readonly meters: string; readonly checkpoint: string };
+let truth: { readonly lastHere: string; readonly lostAt: string; readonly size: number; readonly last: number; readonly told: string; readonly meters: string; readonly checkpoint: string };
 let earlySize = 0;
 const servers: Server[] = [];
 
@@ -132,12 +132,13 @@ before(async () => {
   await publish(first);
   await backUp(first);
   await askAbout(gate, persons.slice(10, 20));
+  const lastHere = await first.value<string>("select at::text as v from journal.entry where purpose = 'ask' order by id desc limit 1");
   await first.owner.query("select pg_create_restore_point('early')");
   // What the early point does not have: persons told of, and a freeze.
   const later = await askAbout(gate, persons.slice(20, 40));
   await first.owner.query('update access.installation set frozen_at = gate.clock() where id = $1', [planted.installation]);
   await publish(first);
-  truth = { size: await first.value('select size as v from journal.tree'), last: later.at(-1) ?? 0, told: await charges(first), meters: await meters(first), checkpoint: readFileSync(join(log.folder, 'checkpoint'), 'utf8') };
+  truth = { lastHere, lostAt: await first.value<string>('select at::text as v from journal.entry where id = $1', [later[0] ?? 0]), size: await first.value('select size as v from journal.tree'), last: later.at(-1) ?? 0, told: await charges(first), meters: await meters(first), checkpoint: readFileSync(join(log.folder, 'checkpoint'), 'utf8') };
   await archived(first);
   await first.stop();
   servers.splice(0);
@@ -169,8 +170,11 @@ test('without its published folder a restored database is not vouched for either
   const [early] = servers as [Server];
   await early.owner.query('update gate.standing set lost_size = null');
   const empty = newLog(log.key);
-  await publish(early, empty);
-  assert.equal((await readStanding(early.pool('rempart_desk'))).stands, false);
+  for (let start = 1; start <= 2; start += 1) {
+    await publish(early, empty);
+    assert.equal((await readStanding(early.pool('rempart_desk'))).stands, false, `start ${start} of the sequencer`);
+  }
+  assert.equal(existsSync(join(empty.folder, 'checkpoint')), false, 'nothing was published that a next start would find');
   await assert.rejects(sequencerOf(log, early.url('rempart_log')).open(), TreeRefused);
 });
 
@@ -202,7 +206,8 @@ test('two persons give the missing part up: the new log signs the gap, and then 
   assert.deepEqual(report.faults, []);
   const { rows } = await early.owner.query<{ detail: string; index: number }>("select e.detail, l.index from journal.entry e join journal.leaf l on l.entry_id = e.id where e.purpose = 'restore' and e.outcome = 'gap'");
   assert.match(rows[0]?.detail ?? '', new RegExp(`^log ${ORIGIN} ended at ${truth.size} leaves`));
-  // What was told in the gap is not determinable, never zero.
+  // What was told in the gap is not determinable, never zero: from the last question that is here on.
+  assert.equal(await early.value<boolean>("select p.from_at <= $1::timestamptz and p.from_at > $1::timestamptz - interval '1 hour' and jsonb_array_length(gate.purged_between($2::timestamptz - interval '1 ms', $2)) = 1 as v from journal.purged p", [truth.lastHere, truth.lostAt]), true);
   assert.equal(await early.value<number>('select entries as v from journal.purged'), truth.size - earlySize);
 });
 

@@ -9,13 +9,14 @@ import { Decrypter } from 'age-encryption';
 import { callApi } from '../../src/access/index.ts';
 import type { Answer } from '../../src/checks/index.ts';
 import { leaveInsurer } from '../../src/cli/insurer.ts';
-import { PeriodKeys, stateFolder } from '../../src/ground/index.ts';
+import { PeriodKeys, stateFolder, writeSignedFile } from '../../src/ground/index.ts';
+import { loadRights, RIGHTS_MAGIC } from '../../src/intake/index.ts';
 import { exportEntries, faultOfProof, findLinks, findPlace, findProof, findReceipt, insurerLeaves, openLink, publishedAt, readCheckpoint, readRetention, runRetention, setRetention, verifyEntries, verifyTree, type Sequencer, type TreeReport } from '../../src/journal/index.ts';
 import { openSealed, unwrapSealKey } from '../../src/registry/index.ts';
-import { insurerKeys } from '../../src/sandbox/index.ts';
+import { insurerKeys, populationOf, SANDBOX_INSURERS } from '../../src/sandbox/index.ts';
 import { addEntries, newLog, sequencerOf, type TestLog } from '../support/journal.ts';
 import { load, newInsurer, rightsLine, testNir, writeRights } from '../support/rights.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { startWorld, today, type World } from '../support/world.ts';
 
 let world: World;
 let log: TestLog;
@@ -128,7 +129,17 @@ test('an insurer leaves: its rows go back to it alone, nothing of them stays, an
   const context = { pool: desk(), keyRing: world.keyRing, keys };
   await assert.rejects(leaveInsurer(context, { amc, by: 'A', and: 'a', reason: 'fin de contrat', out }), /Nothing was done/);
   const order = { amc, by: 'A', and: 'B', reason: 'fin de contrat', out };
+  // A file that never took effect, on a shelf of its own.
+  const path = join(stateFolder('files'), 'never.csv');
+  const some = [...populationOf(SANDBOX_INSURERS.find((one) => one.amc === amc)!, { persons: 600, seed: 1, insurers: SANDBOX_INSURERS, year: new Date().getUTCFullYear() })].slice(0, 5);
+  await writeSignedFile(path, { magic: RIGHTS_MAGIC, header: `H;1;${amc};full;2;${today()}`, lines: some.map((person) => person.line), key: (await insurerKeys(amc)).signingKey });
+  const loading = { pool: world.database.pool('rempart_intake'), keyRing: world.keyRing, path };
+  assert.equal((await loadRights({ ...loading, shelfLines: 1, threads: 1 })).state, 'held', 'it would strike nearly everybody off');
+  const shelves = async (): Promise<number> => Number((await owner().query("select count(*) as n from pg_tables where schemaname = 'registry' and tablename ~ '^right_row_[0-9]+$'")).rows[0].n);
+  const withIts = await shelves();
   const insurer = (await insurerLeaves(desk(), order))!.id;
+  assert.equal(await shelves(), withIts - 1, 'what never took effect is gone with it');
+  await assert.rejects(loadRights(loading), /has left/);
   const left = async (): Promise<number> => (await owner().query('select from registry.right_row where insurer_id = $1', [insurer])).rowCount ?? 0;
   await owner().query("update registry.right_row set valid_to = current_date - 100, valid_from = '2020-01-01' where insurer_id = $1 and id % 2 = 0", [insurer]);
   await runRetention(desk(), keys);

@@ -23,7 +23,7 @@ export class TreeRefused extends Error {
 }
 
 /** Asks for cosignatures of a checkpoint; resolves with those it got, whether they are enough, and whether a witness has cosigned more leaves than these. */
-export type AskWitnesses = (note: string, size: number) => Promise<{ readonly cosignatures: readonly NoteSignature[]; readonly enough: boolean; readonly behind: boolean }>;
+export type AskWitnesses = (note: string, size: number) => Promise<{ readonly cosignatures: readonly NoteSignature[]; readonly enough: boolean; readonly behind: number }>;
 
 interface Options {
   /** Connection string, role `rempart_log`. */
@@ -179,12 +179,24 @@ export class Sequencer {
     const signature = signNote(text, origin, key);
     const note = formatNote({ text, signatures: [signature] });
     if (!(await connection.recordHead(head, note))) throw new TreeRefused('changed', `the database does not take the checkpoint of ${head.size} leaves`);
-    const { cosignatures, enough, behind } = await this.#options.witnesses?.(note, head.size) ?? { cosignatures: [], enough: false, behind: false };
+    const { cosignatures, enough, behind } = await this.#options.witnesses?.(note, head.size) ?? { cosignatures: [], enough: false, behind: 0 };
+    if ((behind > 0 || this.#found === undefined) && !(await this.#vouchUnfound(connection, { size: head.size, behind }))) return;
     const published = formatNote({ text, signatures: [signature, ...cosignatures] });
     this.#publisher.write(PUBLISHED.checkpoint, published);
     if (enough) this.#publisher.write(PUBLISHED.witnessed, published);
     this.#published = head.size;
-    if (!this.#stands) this.#stands = await connection.vouch(behind ? undefined : this.#found, head.size);
+    if (!this.#stands) this.#stands = await connection.vouch(this.#found, head.size);
+  }
+
+  // Where what was signed cannot be found, or a witness saw more, only a gate that stands anyway, or a gap that two persons signed, lets the
+  // tree be published: a checkpoint written now would be found, and vouched for, at the next start.
+  async #vouchUnfound(connection: TreeConnection, { size, behind }: { readonly size: number; readonly behind: number }): Promise<boolean> {
+    this.#stands ||= await connection.vouch(undefined, size);
+    if (this.#stands) return true;
+    if (behind > size) await connection.doubt(behind);
+    log('error', 'log-not-vouched', { size, behind });
+    this.#published = size;
+    return false;
   }
 
   async #prune(connection: TreeConnection): Promise<void> {

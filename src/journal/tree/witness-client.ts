@@ -14,7 +14,14 @@ export interface KnownWitness {
 const ANSWER_MS = 1500;
 
 /** A witness has cosigned more leaves than are published: it saw another history, or we were rolled back. */
-class Behind extends Error {}
+class Behind extends Error {
+  readonly cosigned: number;
+
+  constructor(witness: string, cosigned: number) {
+    super(`witness ${witness} refuses: it cosigned ${cosigned} leaves`);
+    this.cosigned = cosigned;
+  }
+}
 
 /**
  * Asks every witness for its cosignature of each checkpoint, all at once, a second and a half at most. A witness that is
@@ -32,7 +39,7 @@ export function askWitnesses(witnesses: readonly KnownWitness[], options: { read
     let reply = await submit(witness, note, size);
     if (reply.status === 409) {
       const known = Number((await reply.text()).trim());
-      if (known > size) throw new Behind(`witness ${witness.key.name} refuses: it cosigned ${known} leaves`);
+      if (known > size) throw new Behind(witness.key.name, known);
       if (!Number.isSafeInteger(known) || known === sizes.get(witness.url)) throw new Error(`witness ${witness.key.name} refuses: it cosigned ${known} leaves`);
       sizes.set(witness.url, known);
       reply = await submit(witness, note, size);
@@ -44,10 +51,10 @@ export function askWitnesses(witnesses: readonly KnownWitness[], options: { read
     return cosigned.signatures.find((signature) => signature.name === witness.key.name);
   };
   return async (note, size) => {
-    let behind = false;
+    let behind = 0;
     const cosignatures = await Promise.all(witnesses.map((witness) => ask(witness, note, size).catch((cause: unknown) => {
-      behind ||= cause instanceof Behind;
-      log('warn', behind ? 'log-witness-knows-more' : 'log-witness-silent', { witness: witness.key.name, detail: cause instanceof Error ? cause.message : 'unknown' });
+      if (cause instanceof Behind) behind = Math.max(behind, cause.cosigned);
+      log('warn', cause instanceof Behind ? 'log-witness-knows-more' : 'log-witness-silent', { witness: witness.key.name, detail: cause instanceof Error ? cause.message : 'unknown' });
       return undefined;
     })));
     const got = cosignatures.filter((one) => one !== undefined);
