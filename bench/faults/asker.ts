@@ -33,6 +33,8 @@ interface AskerOptions {
   readonly subjects: readonly Subject[];
   readonly parallel: number;
   readonly random: () => number;
+  /** Callers whose ceilings may be reached; all unless said. */
+  readonly mayReach?: ReadonlySet<number>;
 }
 
 const RENEW_BEFORE_MS = 60_000;
@@ -112,7 +114,8 @@ export class Asker {
     const undetermined = reply.status === 503 && verdict === 'undetermined';
     this.#count(undetermined ? 'undetermined' : String(reply.status));
     if (undetermined && reply.headers.get('retry-after') === null) this.seen.wrong.push('not determined without Retry-After');
-    if (![429, 503].includes(reply.status)) this.seen.wrong.push(`HTTP ${reply.status} ${JSON.stringify(reply.body).slice(0, 200)}`);
+    const refused = reply.status === 429 && this.#options.mayReach?.has(caller) === false;
+    if (refused || ![429, 503].includes(reply.status)) this.seen.wrong.push(`HTTP ${reply.status} ${JSON.stringify(reply.body).slice(0, 200)}`);
     await sleep(reply.status === 429 ? 200 : 20);
   }
 }

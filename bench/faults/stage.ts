@@ -30,6 +30,8 @@ export interface FaultStage {
   readonly url: string;
   /** Pharmacies with ceilings out of reach, then one doctor with the ordinary ceiling. */
   readonly callers: readonly Enrolled[];
+  /** The doctor among them. */
+  readonly mayReach: ReadonlySet<number>;
   readonly subjects: readonly Subject[];
   readonly apis: ChildProcess[];
   /** Starts the i-th answering process anew, in place of one that was killed. */
@@ -124,7 +126,7 @@ export async function openFaultStage(options: { readonly persons: number; readon
       apis[i] = await start({ what: 'api', role: 'rempart_check', databaseUrl: throughLines.toString(), publicUrl, port: apiPort, metricsPort: await choosePort(0) });
     };
     for (let i = 0; i < API_PROCESSES; i += 1) await restartApi(i);
-    return { cluster, lines, owner, logFolder, url: `${publicUrl}/v1/checks`, callers, subjects: subjectsOf(options.persons), apis, restartApi, close };
+    return { cluster, lines, owner, logFolder, url: `${publicUrl}/v1/checks`, callers, mayReach: new Set([callers.length - 1]), subjects: subjectsOf(options.persons), apis, restartApi, close };
   } catch (cause) {
     await close();
     throw cause;

@@ -1,4 +1,4 @@
-import type { Pool } from '../ground/index.ts';
+import { callDurablyIn, type Pool } from '../ground/index.ts';
 
 /** Who calls, as a verified proof shows it. */
 export interface Proven {
@@ -129,8 +129,8 @@ export function inviteStaff(pool: Pool, caller: Proven, codeHash: string): Promi
 }
 
 export async function showDay(pool: Pool, caller: Proven): Promise<DayView | null> {
-  const { rows } = await pool.query<{ told: DayView | null }>('call gate.show_day($1::uuid, $2::uuid, $3::uuid, null)', [caller.session, caller.jkt, caller.proofId]);
-  return rows[0]?.told ?? null;
+  const [row] = await callDurablyIn<{ told: DayView | null }>(pool, { text: 'call gate.show_day($1::uuid, $2::uuid, $3::uuid, null)', values: [caller.session, caller.jkt, caller.proofId] });
+  return row?.told ?? null;
 }
 
 /** A card code to register: its id's hash, and whom it stands for by the insurer's own indexes. */

@@ -1,4 +1,4 @@
-import type { Pool } from '../ground/index.ts';
+import { callDurably, callDurablyIn, type Pool } from '../ground/index.ts';
 
 /** "Again" and "near", by keyed hashes of their own (uuid form): none of them finds a row of the register. */
 export interface TraceHashes {
@@ -96,9 +96,6 @@ function columns(batch: readonly GateQuestion[], parameters: string): unknown[] 
   ];
 }
 
-/** A commit that PostgreSQL warned about (a cancelled wait for a standby) may not be durable: nothing is told. */
-export class DoubtfulCommit extends Error {}
-
 /**
  * Asks a batch in one round trip. The order of the result is the batch's.
  * A call that takes longer than `deadlineMs` gives its connection up; what it still commits is an entry without an answer.
@@ -112,14 +109,9 @@ export async function askBatch(pool: Pool, batch: readonly GateQuestion[], optio
     held = false;
   };
   const late = setTimeout(() => release(new Error('the call took too long')), options.deadlineMs);
-  let warned = false;
-  const onNotice = (notice: { code?: string | undefined }): void => { if (notice.code?.startsWith('01') === true) warned = true; };
-  client.on('notice', onNotice);
   let failed: Error | undefined;
   try {
-    const { rows } = await client.query<{ charged: [GateCode | null, number | null][]; told: Told[] }>({ name: 'ask', text: ASK, values: columns(batch, options.parameters) });
-    if (warned) throw new DoubtfulCommit('the commit was warned about');
-    const row = rows[0];
+    const [row] = await callDurably<{ charged: [GateCode | null, number | null][]; told: Told[] }>(client, { name: 'ask', text: ASK, values: columns(batch, options.parameters) });
     if (row === undefined) throw new Error('the gate returned no row');
     return { charged: row.charged.map(([code, entry]) => ({ code, entry })), told: row.told };
   } catch (cause) {
@@ -127,7 +119,6 @@ export async function askBatch(pool: Pool, batch: readonly GateQuestion[], optio
     throw failed;
   } finally {
     clearTimeout(late);
-    client.off('notice', onNotice);
     release(failed);
   }
 }
@@ -196,9 +187,8 @@ export interface GuaranteeRecord {
 }
 
 export async function showGuarantee(pool: Pool, asked: { session: string; jkt: string; proof: string; entry: number }): Promise<{ code: GateCode | 'not-found' | null; told: GuaranteeRecord | null }> {
-  const { rows } = await pool.query<{ code: GateCode | 'not-found' | null; told: GuaranteeRecord | null }>({ name: 'guarantee',
-    text: 'call gate.show_guarantee($1::uuid, $2::uuid, $3::uuid, $4, null, null)', values: [asked.session, asked.jkt, asked.proof, asked.entry] });
-  return rows[0] ?? { code: 'not-found', told: null };
+  const [row] = await callDurablyIn<{ code: GateCode | 'not-found' | null; told: GuaranteeRecord | null }>(pool, { text: 'call gate.show_guarantee($1::uuid, $2::uuid, $3::uuid, $4, null, null)', values: [asked.session, asked.jkt, asked.proof, asked.entry] });
+  return row ?? { code: 'not-found', told: null };
 }
 
 /** Whether the gate's clock was replaced: a database made for rehearsals, which no server may answer from. */

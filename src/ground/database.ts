@@ -43,9 +43,13 @@ export function openPool(options: PoolOptions): Pool {
 const GONE = /^(08|57P|53|25006)/;
 const GONE_SOCKET: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH']);
 
-/** Whether an error says that the database is not there for now, rather than that a statement was wrong. */
+/** A commit that PostgreSQL warned about (a cancelled wait for a standby) may not be durable: nothing is told. */
+export class DoubtfulCommit extends Error {}
+
+/** Whether an error says that the database is not there for now, or did not surely keep what it did, rather than that a statement was wrong. */
 export function isDatabaseGone(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
+  if (cause instanceof DoubtfulCommit) return true;
   const { code } = cause as { code?: unknown };
   if (typeof code === 'string') return GONE.test(code) || GONE_SOCKET.has(code);
   return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|no member of the cluster takes writes|Query read timeout)/.test(cause.message);
@@ -58,6 +62,33 @@ export function withUser(url: string, change: { user?: string; password?: string
   if (change.password !== undefined) changed.password = change.password;
   if (change.database !== undefined) changed.pathname = `/${change.database}`;
   return changed.toString();
+}
+
+/**
+ * One statement that commits before it tells, on a connection whose warnings are heard.
+ * @throws DoubtfulCommit when the commit raised a warning: what was read is not to be told.
+ */
+export async function callDurably<T extends object>(client: Client, statement: { readonly name?: string; readonly text: string; readonly values: unknown[] }): Promise<T[]> {
+  let warned = false;
+  const onNotice = (notice: { code?: string | undefined }): void => { if (notice.code?.startsWith('01') === true) warned = true; };
+  client.on('notice', onNotice);
+  try {
+    const { rows } = await client.query<T & pg.QueryResultRow>(statement);
+    if (warned) throw new DoubtfulCommit('the commit was warned about');
+    return rows;
+  } finally {
+    client.off('notice', onNotice);
+  }
+}
+
+/** {@link callDurably} on a connection of the pool. @throws DoubtfulCommit. */
+export async function callDurablyIn<T extends object>(pool: Pool, statement: { readonly text: string; readonly values: unknown[] }): Promise<T[]> {
+  const client = await pool.connect();
+  try {
+    return await callDurably<T>(client, statement);
+  } finally {
+    client.release();
+  }
 }
 
 /** Runs `work` in one transaction; commits, or rolls back and rethrows. */

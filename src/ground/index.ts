@@ -8,7 +8,7 @@ export { ROOT, STATE, stateFolder } from './paths.ts';
 export { syncFolder } from './sync-folder.ts';
 export { ed25519Of, openKeyRing, openLogKey, readOrMake } from './key-ring.ts';
 export type { KeyRing } from './key-ring.ts';
-export { isDatabaseGone, openPool, transaction, withUser, ROLES } from './database.ts';
+export { callDurably, callDurablyIn, isDatabaseGone, openPool, transaction, withUser, ROLES } from './database.ts';
 export type { Client, Pool, Role } from './database.ts';
 export { followPrimary } from './primary.ts';
 export { migrate, readMigrations, setRolePasswords } from './migrate.ts';

@@ -21,6 +21,8 @@ export interface VerifiedFile {
   readonly count: number;
   /** SHA-256 of everything before the last line. */
   readonly hash: Buffer;
+  /** SHA-256 of each thousand data lines, so that a second reading gives nothing that was not signed. */
+  readonly units: readonly Buffer[];
 }
 
 function refuse(rule: string, fr: string, en: string): never {
@@ -120,6 +122,47 @@ async function* readBody(path: FileSource, envelope: Envelope): AsyncGenerator<B
 
 const signed = (magic: string, header: string, rest: { count: number; hash: string }): Buffer => Buffer.from(`${magic}\n${header}\n${rest.count}\n${rest.hash}`);
 
+// The end of the first `wanted` lines of a block, and how many there are.
+function cut(block: Buffer, from: number, wanted: number): { readonly end: number; readonly lines: number } {
+  let [end, lines] = [from, 0];
+  while (lines < wanted && end < block.length) {
+    end = block.indexOf(LF, end) + 1;
+    lines += 1;
+  }
+  return { end, lines };
+}
+
+const UNIT_LINES = 1000;
+
+// Data lines in units of a thousand, whatever blocks they come in; the header is left out.
+class Units {
+  #parts: Buffer[] = [];
+  #lines = 0;
+  #header = true;
+
+  *add(body: Buffer): Generator<readonly Buffer[]> {
+    let from = 0;
+    if (this.#header) [from, this.#header] = [body.indexOf(LF) + 1, false];
+    while (from < body.length) {
+      const part = cut(body, from, UNIT_LINES - this.#lines);
+      this.#parts.push(body.subarray(from, part.end));
+      [from, this.#lines] = [part.end, this.#lines + part.lines];
+      if (this.#lines === UNIT_LINES) yield* this.end();
+    }
+  }
+
+  *end(): Generator<readonly Buffer[]> {
+    if (this.#lines > 0) yield this.#parts;
+    [this.#parts, this.#lines] = [[], 0];
+  }
+}
+
+function digestOf(parts: readonly Buffer[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
+
 /**
  * Reads a file to its end and verifies trailer, count, hash and signature.
  * @param options.keyFor the sender's key by the header's fields; it throws for a sender that is not known.
@@ -129,11 +172,14 @@ export async function verifySignedFile(path: FileSource, options: { readonly mag
   const envelope: Envelope = { hash: createHash('sha256') };
   let header: string | undefined;
   let count = -1;
+  const [units, digests]: [Units, Buffer[]] = [new Units(), []];
   for await (const body of readBody(path, envelope)) {
     header ??= body.toString('utf8', 0, body.indexOf(LF));
     count += countLines(body);
+    for (const unit of units.add(body)) digests.push(digestOf(unit));
     options.onBytes?.(body.length);
   }
+  for (const unit of units.end()) digests.push(digestOf(unit));
   const { trailer } = envelope;
   if (header === undefined || !header.startsWith('H;')) return refuse('header', 'la première ligne n’est pas un en-tête.', 'the first line is not a header.');
   if (trailer === undefined) return refuse('truncated', 'la dernière ligne manque.', 'the last line is missing.');
@@ -143,7 +189,7 @@ export async function verifySignedFile(path: FileSource, options: { readonly mag
   if (Number(saidCount) !== count) refuse('count', 'le nombre de lignes ne correspond pas.', 'the number of lines does not match.');
   if (saidHash !== digest.toString('hex')) refuse('hash', 'son empreinte ne correspond pas.', 'its hash does not match.');
   if (!verify(null, signed(options.magic, header, { count, hash: saidHash }), key, Buffer.from(signature, 'base64'))) refuse('signature', 'sa signature n’est pas celle de son émetteur.', 'its signature is not its sender’s.');
-  return { header: header.split(';'), count, hash: digest };
+  return { header: header.split(';'), count, hash: digest, units: digests };
 }
 
 /** Some of a file's data lines, each with its line end. */
@@ -155,16 +201,6 @@ export interface FileSlice {
   readonly bytes: Buffer<ArrayBuffer>;
 }
 
-// The end of the first `wanted` lines of a block, and how many there are.
-function cut(block: Buffer, from: number, wanted: number): { readonly end: number; readonly lines: number } {
-  let [end, lines] = [from, 0];
-  while (lines < wanted && end < block.length) {
-    end = block.indexOf(LF, end) + 1;
-    lines += 1;
-  }
-  return { end, lines };
-}
-
 function join(parts: readonly Buffer[]): Buffer<ArrayBuffer> {
   const joined = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -172,21 +208,37 @@ function join(parts: readonly Buffer[]): Buffer<ArrayBuffer> {
   return joined;
 }
 
+const refuseSwapped = (): never => refuse('swapped', 'il a changé pendant la lecture.', 'it has changed while it was read.');
+
+// The data lines of a file that was verified, read again: each unit is given once it is known to be what was signed.
+async function* readUnits(path: FileSource, file: VerifiedFile): AsyncGenerator<Buffer> {
+  const envelope: Envelope = { hash: createHash('sha256') };
+  const units = new Units();
+  let read = 0;
+  const checked = (unit: readonly Buffer[]): Buffer => {
+    const bytes = join(unit);
+    if (file.units[read]?.equals(digestOf([bytes])) !== true) refuseSwapped();
+    read += 1;
+    return bytes;
+  };
+  for await (const body of readBody(path, envelope)) for (const unit of units.add(body)) yield checked(unit);
+  for (const unit of units.end()) yield checked(unit);
+  if (!envelope.hash.digest().equals(file.hash)) refuseSwapped();
+}
+
 /**
- * The data lines of a file that was verified, in slices of `size` lines, read again and hashed again: what is loaded is
- * what was signed. The same file gives the same slices.
- * @throws AppError `bad-input` (rule `swapped`), at the end, when the file has changed since.
+ * The data lines of a file that was verified, in slices of `size` lines, read again and compared as they are read: what is
+ * loaded is what was signed. The same file gives the same slices.
+ * @throws AppError `bad-input` (rule `swapped`) when the file has changed since, before any changed line is given.
  */
 export async function* readVerifiedSlices(path: FileSource, file: VerifiedFile, size: number): AsyncGenerator<FileSlice> {
-  const envelope: Envelope = { hash: createHash('sha256') };
   let parts: Buffer[] = [];
-  let [firstLine, lines, header] = [1, 0, true];
-  for await (const body of readBody(path, envelope)) {
+  let [firstLine, lines] = [1, 0];
+  for await (const unit of readUnits(path, file)) {
     let from = 0;
-    if (header) [from, header] = [body.indexOf(LF) + 1, false];
-    while (from < body.length) {
-      const part = cut(body, from, size - lines);
-      parts.push(body.subarray(from, part.end));
+    while (from < unit.length) {
+      const part = cut(unit, from, size - lines);
+      parts.push(unit.subarray(from, part.end));
       [from, lines] = [part.end, lines + part.lines];
       if (lines < size) continue;
       yield { firstLine, lines, bytes: join(parts) };
@@ -194,7 +246,6 @@ export async function* readVerifiedSlices(path: FileSource, file: VerifiedFile, 
     }
   }
   if (lines > 0) yield { firstLine, lines, bytes: join(parts) };
-  if (!envelope.hash.digest().equals(file.hash)) refuse('swapped', 'il a changé pendant la lecture.', 'it has changed while it was read.');
 }
 
 /** The data lines of {@link readVerifiedSlices}, one by one. */

@@ -1,4 +1,4 @@
-import type { Pool } from '../ground/index.ts';
+import { callDurablyIn, type Pool } from '../ground/index.ts';
 import type { Proven } from '../gate/index.ts';
 import { call } from './store.ts';
 
@@ -20,8 +20,8 @@ export function listOwnIncidents(pool: Pool, caller: Proven): Promise<readonly I
 
 /** One part of a document sent to the calling insurer; journalled before it is told. */
 export async function showPart(pool: Pool, caller: Proven, part: { readonly document: number; readonly number: number }): Promise<{ readonly code: 'session' | 'not-found' | null; readonly content: Buffer | null }> {
-  const { rows } = await pool.query<{ code: 'session' | 'not-found' | null; content: Buffer | null }>('call gate.show_part($1::uuid, $2::uuid, $3::uuid, $4::bigint, $5::int, null, null)', [caller.session, caller.jkt, caller.proofId, part.document, part.number]);
-  return rows[0] ?? { code: 'not-found', content: null };
+  const [row] = await callDurablyIn<{ code: 'session' | 'not-found' | null; content: Buffer | null }>(pool, { text: 'call gate.show_part($1::uuid, $2::uuid, $3::uuid, $4::bigint, $5::int, null, null)', values: [caller.session, caller.jkt, caller.proofId, part.document, part.number] });
+  return row ?? { code: 'not-found', content: null };
 }
 
 /** "We have it." @returns how many documents; -1 when nothing of that incident was sent to it; null to a caller that is no insurer */

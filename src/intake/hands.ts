@@ -28,10 +28,13 @@ const THREAD_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 24
 
 class Thread {
   readonly worker: Worker;
+  /** From its first moment on: a thread may be gone long before it is waited for. */
+  readonly ended: Promise<void>;
   held = 1;
 
   constructor(context: WriterContext) {
     this.worker = new Worker(new URL('slice-worker.ts', import.meta.url), { workerData: context, resourceLimits: THREAD_LIMITS });
+    this.ended = new Promise((resolve) => { this.worker.once('exit', () => { resolve(); }); });
   }
 }
 
@@ -84,8 +87,7 @@ class ManyHands implements Hands {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#threads.map(async ({ worker }) => {
-      const ended = new Promise((resolve) => { worker.once('exit', resolve); });
+    await Promise.all(this.#threads.map(async ({ worker, ended }) => {
       worker.postMessage('close');
       if (this.#failed !== undefined) await worker.terminate();
       await ended;

@@ -187,7 +187,7 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   checkSequence(header, known);
   const ownShelf = header.kind === 'full' && file.count >= (options.shelfLines ?? SHELF_LINES);
   await refuseOtherKeyRing(options);
-  await refuseWithoutRoom(pool, { lines: file.count, ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }) });
+  await refuseWithoutRoom(pool, { lines: file.count, begun: await loads.readBegun(pool, { insurerId: known.id, sequence: header.sequence }), ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }) });
   const load = await loads.beginLoad(pool, { insurerId: known.id, kind: header.kind, sequence: header.sequence, effectiveOn: header.effectiveOn, hash: file.hash, salt: randomBytes(32), rows: 2 * file.count + await store.countDecoys(pool, { insurerId: known.id }) + 16, ownShelf });
   if (!load.fileHash.equals(file.hash)) refuse('another-file', { fr: `la séquence ${header.sequence} a été commencée avec un autre fichier.`, en: `sequence ${header.sequence} was begun with another file.` }, { fr: 'Reprenez avec le même fichier.', en: 'Go on with the same file.' });
   const work: Work = { options, insurer: known, header, load, file };

@@ -38,6 +38,12 @@ export interface LoadRow {
   readonly salt: Buffer;
 }
 
+/** Lines that are written of a load begun before, and whether only its taking effect is left; none where none was begun. */
+export async function readBegun(pool: Pool, load: { readonly insurerId: number; readonly sequence: number }): Promise<{ readonly linesDone: number; readonly whole: boolean }> {
+  const { rows } = await pool.query<{ linesDone: number; whole: boolean }>(`select lines_done::float8 as "linesDone", state = 'held' as whole from registry.load where insurer_id = $1 and sequence = $2`, [load.insurerId, load.sequence]);
+  return rows[0] ?? { linesDone: 0, whole: false };
+}
+
 /** The load of a sequence: the one begun before, or a new one. */
 export async function beginLoad(pool: Pool, load: { readonly insurerId: number; readonly kind: string; readonly sequence: number; readonly effectiveOn: string; readonly hash: Buffer; readonly salt: Buffer; readonly rows: number; readonly ownShelf: boolean }): Promise<LoadRow> {
   await pool.query(`insert into registry.load (insurer_id, kind, sequence, effective_on, file_hash, ref_salt, state)

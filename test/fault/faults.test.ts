@@ -11,6 +11,7 @@ import type { Asker } from '../../bench/faults/asker.ts';
 import * as store from '../../bench/faults/store.ts';
 import type { Line } from '../../bench/faults/proxy.ts';
 import { processTree, signalAll } from '../../bench/processes.ts';
+import { callApi } from '../../src/access/index.ts';
 import { stateFolder } from '../../src/ground/index.ts';
 import { OwnPlatform } from '../support/own-platform.ts';
 
@@ -42,7 +43,7 @@ async function verify(): Promise<number> {
   const { held, wrong } = asker.seen;
   assert.deepEqual(wrong, []);
   assert.ok(held.length > 10, `${held.length} answers show nothing`);
-  assert.equal(await platform.withOwner((owner) => store.answersWithoutEntry(owner, held)), 0, 'each answer has its entry');
+  assert.equal(await platform.withOwner((owner) => store.answersWithoutEntry(owner, held, platform.clientIds)), 0, 'each answer has its entry');
   assert.equal(await platform.withOwner((owner) => store.ceilingsExceeded(owner)), 0);
   return undetermined();
 }
@@ -69,6 +70,36 @@ for (const [line, ms, isTold] of [['cut', 300, true], ['silent', 7000, true], ['
     assert.ok(await verify() > 0 || !isTold, 'callers were told that it could not be determined');
   });
 }
+
+test('a wait for a standby that somebody cancels leaves a commit in doubt: neither a check nor a guarantee is told', LIMIT, async () => {
+  await asker.stop();
+  const { signed: [first], subjects: [subject], url } = platform;
+  const who = first ?? assert.fail();
+  const ask = (): ReturnType<typeof callApi> => callApi({ ...who, url, body: subject?.body });
+  const { guarantee: { number } } = (await ask()).body as { guarantee: { number: string } };
+  const standbys = (names: string): Promise<unknown> => platform.withOwner(async (owner) => {
+    await owner.query(`alter system set synchronous_standby_names = '${names}'`);
+    await owner.query('select pg_reload_conf()');
+  });
+  await standbys('nobody');
+  try {
+    for (const call of [ask, () => callApi({ ...who, url: `${new URL(url).origin}/v1/guarantees/${number}` })]) {
+      const reply = call();
+      const cancelled = await platform.withOwner(async (owner) => {
+        for (let tries = 0; tries < 150; tries += 1) {
+          const { rowCount } = await owner.query("select pg_cancel_backend(pid) from pg_stat_activity where usename = 'rempart_check' and wait_event = 'SyncRep'");
+          if ((rowCount ?? 0) > 0) return true;
+          await sleep(20);
+        }
+        return false;
+      });
+      assert.ok(cancelled, 'it waited for a standby');
+      assert.equal((await reply).status, 503);
+    }
+  } finally {
+    await standbys('');
+  }
+});
 
 test('the disk stalls for longer than the deadline: "not determined", then answers go on', LIMIT, async () => {
   const stopped = processTree(platform.server.pid);

@@ -82,7 +82,9 @@ test('a held file is removed with its shelf', async () => {
   assert.deepEqual([await shelves(insurer), await verdictOf(insurer, 599)], [2, 'yes']);
   await discardRights({ pool: world.database.pool('rempart_intake'), amc: insurer.amc, sequence: 2 });
   assert.deepEqual([await shelves(insurer), await verdictOf(insurer, 599)], [1, 'yes']);
-  assert.equal((await load(world, await writeRights(insurer, { sequence: 2, lines: many(599) }), false, BIG)).state, 'effective');
+  const next = await writeRights(insurer, { sequence: 2, lines: many(400) });
+  assert.equal((await load(world, next, false, BIG)).state, 'held');
+  assert.equal((await load(world, next, true, { ...BIG, freeBytes: 0 })).state, 'effective', 'what is written whole needs no room any more');
 });
 
 test('decoys are mixed in by every hand, carried on by the next file, and give way to real persons', async () => {

@@ -56,6 +56,10 @@ export class OwnPlatform {
     return platform;
   }
 
+  get clientIds(): readonly string[] {
+    return this.signed.map(({ enrolled }) => enrolled.clientId);
+  }
+
   get server(): EmbeddedPostgres {
     return this.#server;
   }

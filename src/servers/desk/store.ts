@@ -1,4 +1,4 @@
-import { AppError, type Pool } from '../../ground/index.ts';
+import { AppError, callDurablyIn, type Pool } from '../../ground/index.ts';
 import type { PlainTouch, ProvenCaller } from '../../access/index.ts';
 
 /** Who calls, as the database's functions take it. */
@@ -116,8 +116,8 @@ export function endStop(pool: Pool, caller: DeskCaller, stop: number): Promise<b
 export async function look(pool: Pool, caller: DeskCaller, about: { readonly rpps?: string; readonly person?: string; readonly reason: string }): Promise<unknown> {
   const { reason, ...whom } = about;
   try {
-    const { rows } = await pool.query<{ told: unknown }>('call desk.look($1, $2, $3, null)', [asJson(caller), JSON.stringify(whom), reason]);
-    return rows[0]?.told ?? null;
+    const [row] = await callDurablyIn<{ told: unknown }>(pool, { text: 'call desk.look($1, $2, $3, null)', values: [asJson(caller), JSON.stringify(whom), reason] });
+    return row?.told ?? null;
   } catch (cause) {
     throw REFUSED[(cause as { code?: string }).code ?? '']?.() ?? cause;
   }
