@@ -207,7 +207,7 @@ export interface Met { falseFreezes: number; stepUps: number; refused: number }
 /** Habits of a practice that is not young: of one name, and of all that one professional answers for. */
 export function habitsOf(kind: Pick<Profile, 'perDay' | 'atMost' | 'people' | 'young'>, options: { readonly rule: HabitRule; readonly seed: number; readonly cardShare: number }): Habits | undefined {
   if (kind.young) return undefined;
-  return { name: habitOf(kind, options), place: habitOf({ perDay: kind.perDay * kind.people, atMost: kind.atMost * kind.people }, options) };
+  return { alone: kind.people === 1, name: habitOf(kind, options), place: habitOf({ perDay: kind.perDay * kind.people, atMost: kind.atMost * kind.people }, options) };
 }
 
 // A month of those who ask under one professional: what happens in a day comes in the order of its moments.

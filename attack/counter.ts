@@ -11,7 +11,12 @@ export interface Ceilings {
 }
 
 /** Busy days without proof of presence: of one name of a software, and of all for whom one professional answers. */
-export interface Habits { readonly name: number; readonly place: number }
+export interface Habits {
+  readonly name: number;
+  readonly place: number;
+  /** The only name of its place: it is the place. */
+  readonly alone: boolean;
+}
 
 const MINUTE = 60_000;
 const civilDay = (at: number): number => Math.floor((at + 60 * MINUTE) / (1440 * MINUTE));
@@ -80,7 +85,7 @@ export class Counter {
     const left = this.#ceilings.limits.map(({ of, scope, limits }): number => {
       const windows = (scope === 'n' ? one : place).windows[of];
       if (of === 'm' || scope === 'e') return windows.left(limits);
-      if (scope === 'n') return windows.left(one.habit?.limits(limits, { day, atLeast: busyPlace }) ?? limits);
+      if (scope === 'n') return this.#habits?.alone === false ? windows.left(one.habit?.limits(limits, { day, atLeast: busyPlace }) ?? limits) : Infinity;
       return windows.left(place.habit?.limits(limits, { day }) ?? youngLimits(limits, this.#ceilings.youngPercent));
     });
     if (left.some((x) => x <= 0)) return false;

@@ -78,7 +78,7 @@ export const PROBES: readonly Probe[] = [
   { name: 'replayed-token', class: 'platform', what: 'a token and proofs that were listened to, without the key', bound: 'a token works with its key only, a proof once', play: async (rehearsal, { apiUrl, victim }) => {
     if (victim.enrolled === undefined) throw new Error('no enrolled victim');
     const { enrolled, token } = victim.enrolled;
-    await store.beginRuns(rehearsal.owner, { installations: [victim.installation], habits: [{ name: 20, place: 20 }], at: new Date(), cared: false, known: false });
+    await store.beginRuns(rehearsal.owner, { installations: [victim.installation], habits: [{ name: 20, place: 20, alone: true }], at: new Date(), cared: false, known: false });
     const url = `${apiUrl}/v1/checks`;
     const honest = { authorization: `DPoP ${token.value}`, dpop: createProof({ key: enrolled.key, method: 'POST', url, accessToken: token.value }) };
     const first = await post(url, honest, JSON.stringify(questionOf(rehearsal)));

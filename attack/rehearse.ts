@@ -123,7 +123,7 @@ class Play {
     const shared = new Random(seed);
     const list = shuffled(leaked, shared);
     const random = new Random(seed * 7919 + session);
-    const asking = this.#script.questions({ random, insurers, leaked: list, cards: shuffled(cards, shared), patients: victim.patients, waiting: victim.waiting, session, sessions: this.#sessions });
+    const asking = this.#script.questions({ random, insurers, leaked: list, cards: shuffled(cards, shared), patients: victim.patients, waiting: victim.waiting, colleague: store.NAMES.colleague, session, sessions: this.#sessions });
     return { run, victim, ask, overHttp, asking, names: new Set([victim.user]), told: [], toldOwn: [], next: undefined, waited: 0, patience: WAIT_MINUTES, questions: 0, frozen: new Map(), frozenAfter: undefined, answersAfterFreeze: 0 };
   }
 

@@ -43,6 +43,8 @@ export interface Loot {
   readonly patients: readonly Leaked[];
   /** Who comes to that practice for the first time: its own questions go on beside the thief's. */
   readonly waiting: readonly Leaked[];
+  /** Another user name of the stolen installation. */
+  readonly colleague: string;
   /** Which of the stolen sessions this is, from 0, and of how many. */
   readonly session: number;
   readonly sessions: number;

@@ -31,7 +31,7 @@ export interface Slot {
   readonly user: string;
 }
 
-const NAMES = { owner: 'titulaire', colleague: 'collegue' } as const;
+export const NAMES = { owner: 'titulaire', colleague: 'collegue' } as const;
 
 /** Makes establishments of one kind after the directory's own, each with a professional, software in use, two users and a session. */
 export async function makeSlots(owner: Pool, options: { readonly peerGroup: string; readonly count: number; readonly prefix: number; readonly vendor: string }): Promise<Slot[]> {
@@ -49,7 +49,7 @@ export async function makeSlots(owner: Pool, options: { readonly peerGroup: stri
 
 async function readSlots(owner: Pool, prefix: string): Promise<Slot[]> {
   const mine = `access.installation n join access.establishment e on e.id = n.establishment_id join access.professional p on p.id = n.responsible_id where e.name like 'Répétition %' and e.identifier like '${prefix}_______'`;
-  await owner.query(`insert into access.app_user (installation_id, pseudonym, first_seen) select n.id, u.name, '2020-01-01' from ${mine.replace('where', 'cross join unnest($1::text[]) u(name) where')} order by n.id`, [[NAMES.owner, NAMES.colleague]]);
+  await owner.query(`insert into access.app_user (installation_id, pseudonym, confirmed_at) select n.id, u.name, '2020-01-01' from ${mine.replace('where', 'cross join unnest($1::text[]) u(name) where')} order by n.id`, [[NAMES.owner, NAMES.colleague]]);
   await owner.query(`insert into access.session (secret_hash, installation_id, jkt, payload, expires_at) select md5('session ' || n.id)::uuid, n.id, md5('key ' || n.id)::uuid, '{}', 'infinity' from ${mine}`);
   const { rows } = await owner.query<Slot>(`select n.id as installation, n.client_id as "clientId", e.identifier as establishment, p.rpps, md5('session ' || n.id)::uuid as session, md5('key ' || n.id)::uuid as jkt, '${NAMES.owner}' as "user" from ${mine} order by e.identifier`);
   return rows;
@@ -93,10 +93,13 @@ export async function beginRuns(owner: Pool, options: { readonly installations: 
   if (cared) await settlePast(owner, at);
   if (known) await owner.query(`insert into gate.known (establishment_id, identity, last_care) select k.establishment_id, k.identity, date '2026-01-01' from guard.rehearsal_known k
     join access.installation n on n.establishment_id = k.establishment_id where n.id = any ($1::bigint[]) on conflict do nothing`, [installations]);
-  await owner.query(`insert into gate.meter (scope, subject, habit) select s.scope, s.subject, s.habit from unnest($1::bigint[], $2::real[], $3::real[]) x(installation, place, name) join access.installation n on n.id = x.installation
-    join access.app_user u on u.installation_id = n.id and u.pseudonym = '${NAMES.owner}'
-    cross join lateral (values ('p'::"char", n.responsible_id, x.place), ('n'::"char", u.id, coalesce(x.name, 0)), ('i'::"char", n.id, null), ('e'::"char", n.establishment_id, null)) s(scope, subject, habit) order by 1, 2 on conflict do nothing`,
-  [installations, habits.map((each) => each?.place ?? null), habits.map((each) => each?.name ?? null)]);
+  await owner.query(`insert into gate.meter (scope, subject, habit) select s.scope, s.subject, s.habit from unnest($1::bigint[], $2::real[]) x(installation, place) join access.installation n on n.id = x.installation
+    cross join lateral (values ('p'::"char", n.responsible_id, x.place), ('i'::"char", n.id, null), ('e'::"char", n.establishment_id, null)) s(scope, subject, habit) order by 1, 2 on conflict do nothing`,
+  [installations, habits.map((each) => each?.place ?? null)]);
+  // Colleagues asked yesterday, each in their own name.
+  await owner.query(`insert into gate.meter (scope, subject, habit, habit_day) select 'n', u.id, x.name, gate.civil_day($3::timestamptz) - 1 from unnest($1::bigint[], $2::real[]) x(installation, name)
+    join access.app_user u on u.installation_id = x.installation and u.confirmed_at is not null where x.name is not null order by 2 on conflict do nothing`,
+  [installations, habits.map((each) => (each?.alone === false ? each.name : null)), at]);
 }
 
 // The API sweeps old rows away meanwhile: a deadlock with it is tried again.
@@ -213,7 +216,7 @@ export async function insurerIds(owner: Pool): Promise<ReadonlyMap<string, numbe
 export async function takeOver(owner: Pool, options: { readonly clientId: string; readonly victim: Slot }): Promise<Pick<Slot, 'installation'>> {
   const { rows } = await owner.query<{ id: number }>('select id from access.installation where client_id = $1', [options.clientId]);
   const installation = rows[0]?.id ?? 0;
-  await owner.query("insert into access.app_user (installation_id, pseudonym, first_seen) select $1, x, '2020-01-01' from unnest($2::text[]) x", [installation, Object.values(NAMES)]);
+  await owner.query("insert into access.app_user (installation_id, pseudonym, confirmed_at) select $1, x, '2020-01-01' from unnest($2::text[]) x", [installation, Object.values(NAMES)]);
   await owner.query(`insert into guard.rehearsal_past (user_id, installation_id, minutes_ago, insurer_id, jkt, who, area, root, place)
     select u.id, $1, p.minutes_ago, p.insurer_id, (select s.jkt from access.session s where s.installation_id = $1 limit 1), p.who, p.area, p.root, p.place from guard.rehearsal_past p join access.app_user u on u.installation_id = $1 and u.pseudonym = '${NAMES.owner}' where p.installation_id = $2 order by p.minutes_ago desc`, [installation, options.victim.installation]);
   return { installation };

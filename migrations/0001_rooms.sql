@@ -283,6 +283,7 @@ create table access.app_user (
   frozen_at timestamptz,                    -- from then on; later than now while an on-call operator lifted it
   unproven_frozen_at timestamptz,           -- only questions without presence
   first_seen timestamptz not null default clock_timestamp(),
+  confirmed_at timestamptz,                 -- of a software's user: settlement confirmed a use of one of their answers
   unique (installation_id, pseudonym)
 );
 

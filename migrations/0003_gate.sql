@@ -117,7 +117,7 @@ create type gate.work as (
   person uuid, contract uuid, installation bigint, establishment bigint, peer_group text, user_id bigint, professional bigint,
   asker_scope "char", asker bigint, class "char", presence text, code text, entry bigint, retried boolean,
   asked boolean, -- the guard wants a touch of a software's user
-  named bigint -- whose share of the responsible's questions this is: a software's user, or, as the negative installation, all of its names of this week
+  named bigint -- whose share of the responsible's questions this is: a software's user, or, as the negative installation, all that nobody vouched for
 );
 create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text, above bigint);
 create type gate.left_over as (scope "char", subject bigint, class "char", remaining int, shared int);
@@ -147,9 +147,10 @@ create function gate.usual_rhythm(p_card uuid, p_establishment bigint, p_day dat
   from gate.card_use u where u.card = p_card and u.day > p_day - 30
 $$;
 
--- Names are the software's own: those of the last seven days share one count, since whoever holds its key picks the next.
-create function gate.share_of(p_user bigint, p_installation bigint, p_first_seen timestamptz, p_now timestamptz) returns bigint language sql immutable as $$
-  select case when p_first_seen < p_now - interval '7 days' then p_user else -p_installation end
+-- Names are the software's own. Those that nobody vouched for, by a touch or by a use that settlement confirmed, share one count, since
+-- whoever holds its key picks the next.
+create function gate.share_of(p_user bigint, p_installation bigint, p_vouched_at timestamptz) returns bigint language sql immutable as $$
+  select case when p_vouched_at is not null then p_user else -p_installation end
 $$;
 
 -- Reads the caller from what was recorded; `code` says why a question is refused before any look-up.
@@ -192,7 +193,7 @@ begin
         when who.pseudonym <> '' and u.id is null then 'user-new'
       end,
       r.entry_id, r.entry_id is not null, u.step_up_from is not null and n.kind = 'software',
-      case when n.kind = 'software' and a.professional is not null then gate.share_of(u.id, n.id, u.first_seen, p_now) end)::gate.work order by i.ord)
+      case when n.kind = 'software' and a.professional is not null then gate.share_of(u.id, n.id, coalesce(u.touched_at, u.confirmed_at)) end)::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
               p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network) with ordinality
          as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, who, area, root, place, network, ord)
@@ -235,18 +236,23 @@ begin
   return locked;
 end $$;
 
--- One name of several is told of no more than twice its own busy day, or than one busy day of the whole place: a place that is
--- still young is bounded by its own low ceiling.
+-- One name of several is told of no more than twice its own busy day, or than one busy day of the whole place. A place that is
+-- still young is bounded by its own low ceiling, and the only name of a place is the place.
 create function gate.name_limits(p_name bigint, p_above bigint, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
 declare
+  today constant date := gate.civil_day(p_now);
   m gate.meter;
   place gate.meter;
+  raised timestamptz;
 begin
-  select x.* into m from gate.meter x where x.scope = 'n' and x.subject = p_name;
   select x.* into place from gate.meter x where x.scope = 'p' and x.subject = p_above;
-  if place.since is not null or place.habit is null then return limits; end if;
-  return gate.limits_of(row(null, 0, m.raised_percent, m.raised_until, greatest(gate.habit_now('n', p_name, null, m.habit, m.habit_day, m.habit_count, p_now),
-    gate.habit_now('p', p_above, null, place.habit, place.habit_day, place.habit_count, p_now) * 100 / (gate.habit_rule(gate.civil_day(p_now))).times_percent))::gate.allowance, limits, p_now);
+  if place.since is not null or place.habit is null or not exists (
+      select from access.app_user u join gate.meter x on x.scope = 'n' and x.subject = u.id where u.id <> p_name and x.habit_day > today - 30
+        and u.installation_id = case when p_name < 0 then -p_name else (select y.installation_id from access.app_user y where y.id = p_name) end) then return limits; end if;
+  select x.* into m from gate.meter x where x.scope = 'n' and x.subject = p_name;
+  raised := case when p_name > 0 then greatest(m.raised_until, place.raised_until) else m.raised_until end;
+  return gate.limits_of(row(null, 0, coalesce(m.raised_percent, place.raised_percent), raised, greatest(gate.habit_now('n', p_name, null, m.habit, m.habit_day, m.habit_count, p_now),
+    gate.habit_now('p', p_above, null, place.habit, place.habit_day, place.habit_count, p_now) * 100 / (gate.habit_rule(today)).times_percent))::gate.allowance, limits, p_now);
 end $$;
 
 -- What is left to each locked subject, read in a statement of its own: the lock is older than its snapshot.

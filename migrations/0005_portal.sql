@@ -249,8 +249,10 @@ $$;
 -- Sets the habit aside and raises the ceiling without presence by half until the day's end; false when it is raised already.
 create function gate.raise_asker(p_user bigint) returns boolean language plpgsql volatile as $$
 begin
+  insert into gate.meter (scope, subject, habit) select 'n', gate.share_of(u.id, u.installation_id, coalesce(u.touched_at, u.confirmed_at)), 0
+    from access.app_user u join access.installation n on n.id = u.installation_id where u.id = p_user and n.kind = 'software' on conflict do nothing;
   update gate.meter m set raised_percent = 150, raised_until = (gate.civil_day(gate.clock()) + 1)::timestamp at time zone 'Europe/Paris'
-    where (m.scope, m.subject) in (select a.scope, a.subject from gate.asker_of(p_user) a union all select 'n', gate.share_of(u.id, u.installation_id, u.first_seen, gate.clock()) from access.app_user u where u.id = p_user) and (m.raised_until is null or m.raised_until < gate.clock());
+    where (m.scope, m.subject) in (select a.scope, a.subject from gate.asker_of(p_user) a union all select 'n', gate.share_of(u.id, u.installation_id, coalesce(u.touched_at, u.confirmed_at)) from access.app_user u where u.id = p_user) and (m.raised_until is null or m.raised_until < gate.clock());
   return found;
 end $$;
 

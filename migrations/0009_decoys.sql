@@ -489,6 +489,7 @@ begin
   update gate.meter m set confirmed = m.confirmed + 1, since = case when gate.grown_percent(m.since, m.confirmed + 1, gate.clock()) < 100 then m.since end
     from journal.entry e where e.id = p_entry and m.since is not null
       and m.scope = case when e.professional_id is null then 'u'::"char" else 'p'::"char" end and m.subject = coalesce(e.professional_id, e.user_id);
+  update access.app_user u set confirmed_at = gate.clock() from journal.entry e where e.id = p_entry and u.id = e.user_id and u.confirmed_at is null;
 end $$;
 
 call gate.seal_functions();

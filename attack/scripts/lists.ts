@@ -8,6 +8,10 @@ function* everywhere(loot: Loot): Generator<Asked> {
   for (const person of loot.leaked) for (const amc of loot.insurers) yield about(person, amc);
 }
 
+function* inKnownNames(loot: Loot): Generator<Asked> {
+  for (const [i, person] of loot.leaked.entries()) yield { ...about(person), ...(Math.floor(i / 10) % 2 === 0 ? {} : { user: loot.colleague }) };
+}
+
 function* renamed(loot: Loot): Generator<Asked> {
   const tag = loot.random.integer(1, 1e9);
   for (const [i, person] of loot.leaked.entries()) yield { ...about(person), user: `caisse-${tag}-${Math.floor(i / 8)}` };
@@ -53,6 +57,7 @@ export const LISTS: readonly AttackScript[] = [
   { name: 'a-pharmacy', class: 'no-card', stolenFrom: 'pharmacy', what: 'the exact list with a pharmacy’s session instead of a doctor’s', questions: (loot) => paced(listed(loot.leaked), 2) },
   { name: 'a-pharmacy-fast', class: 'no-card', stolenFrom: 'pharmacy', what: 'the same by a robot in a hurry', questions: (loot) => paced(listed(loot.leaked), 20) },
   { name: 'a-pharmacy-new-names', class: 'no-card', stolenFrom: 'pharmacy', what: 'the same with another user name of the stolen software at every eighth question', questions: (loot) => paced(renamed(loot), 2) },
+  { name: 'a-pharmacy-known-names', class: 'no-card', stolenFrom: 'pharmacy', what: 'the same in the name of a colleague too, as the stolen device knows it', questions: (loot) => paced(inKnownNames(loot), 2) },
 ];
 
 /** Whoever has time. */

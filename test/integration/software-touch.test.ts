@@ -144,14 +144,15 @@ test('a code is read as somebody types it', () => {
 
 test('each name of a pharmacy’s software has its own habit, the new ones share one, and all together the place’s', async () => {
   await owner().query("truncate gate.meter, gate.told; update access.app_user set step_up_from = null");
+  await owner().query('update access.app_user set touched_at = null');
   for (const user of ['anne', 'bruno']) await world.ask({ ...patients(0, 1)[0], user });
-  await owner().query("update access.app_user set first_seen = now() - interval '30 days' where pseudonym in ('anne', 'bruno')");
+  await owner().query("update access.app_user set confirmed_at = now() where pseudonym in ('anne', 'bruno')");
+  for (const user of ['anne', 'bruno']) await world.ask({ ...patients(1, 1)[0], user });
   // A place whose busy day is eight persons, and so sixteen at most; neither name has a habit of its own yet.
   const used = async (place: number): Promise<void> => {
     await owner().query('truncate gate.told');
     await owner().query("update gate.meter set since = null, u = null, u_at = null, habit = case scope when 'p' then $1::real when 'n' then 0 end", [place]);
   };
-  await world.ask({ ...patients(0, 1)[0], user: 'anne' });
   await used(8);
   const anne = await untilCeiling('anne', 0);
   assert.equal(anne.told, 10);
@@ -163,8 +164,17 @@ test('each name of a pharmacy’s software has its own habit, the new ones share
   const outcomes: number[] = [];
   for (const [i, patient] of patients(0, 30).entries()) outcomes.push((await world.ask({ ...patient, user: `caisse-${i}` })).status);
   assert.equal(outcomes.filter((status) => status === 200).length, 10, 'a new name for each question');
+  // The professional's own raise holds for names that somebody vouched for.
+  await owner().query("update gate.meter set raised_percent = 150, raised_until = now() + interval '1 hour' where scope = 'p'");
+  for (const patient of patients(0, 20)) assert.equal((await world.ask({ ...patient, user: 'anne' })).status, 200);
+  assert.equal((await world.ask({ ...patients(70, 1)[0], user: 'caisse-31' })).status, 429);
+  await owner().query("update gate.meter set raised_percent = null, raised_until = null");
   // One busy day of the place is more than ten.
   await used(13);
   assert.equal((await untilCeiling('anne', 0)).told, 13);
   assert.equal((await world.ask({ ...patients(70, 1)[0], user: 'bruno' })).status, 200, 'a colleague goes on');
+  // The only name of a place is the place.
+  await owner().query("delete from gate.meter where scope = 'n' and subject = (select id from access.app_user where pseudonym = 'bruno')");
+  await used(8);
+  assert.equal((await untilCeiling('anne', 0)).told, 16);
 });
