@@ -10,7 +10,6 @@ import * as store from './store.ts';
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
-/** Numbers of the establishments begin with these. */
 /** Identifiers of honest practices begin with it, and with the numbers that follow for further kinds: those of robbed ones begin with 81 and 82. */
 const PREFIX = 50;
 /** Monday, midnight. */

@@ -84,10 +84,14 @@ export async function callDurably<T extends object>(client: Client, statement: {
 /** {@link callDurably} on a connection of the pool. @throws DoubtfulCommit. */
 export async function callDurablyIn<T extends object>(pool: Pool, statement: { readonly text: string; readonly values: unknown[] }): Promise<T[]> {
   const client = await pool.connect();
+  let failed: Error | undefined;
   try {
     return await callDurably<T>(client, statement);
+  } catch (cause) {
+    failed = cause instanceof Error ? cause : new Error(String(cause));
+    throw failed;
   } finally {
-    client.release();
+    client.release(failed);
   }
 }
 
