@@ -11,7 +11,7 @@ import { MIXES, THRESHOLDS, useMix, type Mix } from '../src/guard/index.ts';
 import { askOverApi } from './asking.ts';
 import { benignFigures, playBenign, PROFILES, type BenignFigures, type Met } from './benign.ts';
 import type { Ceilings } from './counter.ts';
-import { enrolHonest, honestPractices, makeHonestSessions, openRegister, playHonest, realDecider } from './honest.ts';
+import { enrolHonest, honestPractices, makeHonestSessions, openRegister, playHonest, readAllCeilings, realDecider } from './honest.ts';
 import { startMachine } from './machine.ts';
 import { forgetMix, readCeilings } from './store.ts';
 
@@ -88,11 +88,11 @@ async function playOverHttp(): Promise<{ seconds: number; questions: number; pro
       if (mix !== '0') await useMix(rehearsal.pools.desk, { mix, from: `${new Date().getUTCFullYear()}-01-02`, by: 'rehearsal', reason: 'rehearsal' });
       const [cardShare, daysEach] = [Number(mix) / 100, daysOf(mix)];
       const practices = honestPractices(register, { sessions, seed });
-      const { met, questions } = await playHonest(practices, { days: daysEach, cardShare, decider: realDecider(rehearsal, { ask: askOverApi(servers.apiUrl), cardShare }) });
+      const { met, questions } = await playHonest(practices, { days: daysEach, cardShare, decider: realDecider(rehearsal, { ask: askOverApi(servers.apiUrl), cardShare, ceilingsOf: await readAllCeilings(rehearsal.owner) }) });
       all.questions += questions;
       for (const [kind, victims] of sessions) {
         const mine = practices.filter((practice) => practice.kind === kind).map(({ number: of }) => met.get(of) as Met);
-        figures.push(benignFigures(kind, { cardShare, played: victims.length * daysEach, met: mine }));
+        figures.push(benignFigures(kind, { cardShare, played: victims.length * kind.people * daysEach, met: mine }));
       }
       process.stderr.write(`over HTTP at ${mix} %: ${questions} questions, ${Math.round((Date.now() - started) / 1000)} s so far\n`);
     }

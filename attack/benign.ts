@@ -1,5 +1,5 @@
 import { Watcher, type Trace } from '../src/guard/index.ts';
-import { Counter, type Ceilings, type Habits } from './counter.ts';
+import { Counter, type Ceilings, type Habits, type Past } from './counter.ts';
 import { Habit, type HabitRule } from './habit.ts';
 import { Random } from './random.ts';
 
@@ -73,6 +73,8 @@ export interface Practice {
   readonly kind: Profile;
   readonly random: Random;
   readonly number: number;
+  /** Number of the place, where several ask with one installation; its own unless said. */
+  readonly place?: number;
   readonly home: number;
   readonly insurers: readonly number[];
   readonly january: boolean;
@@ -103,11 +105,14 @@ const mistyped = (nir: string, random: Random): string => {
   return nir.slice(0, i) + String((Number(nir[i]) + random.integer(1, 9)) % 10) + nir.slice(i + 1);
 };
 
+/** An honest question: those with proof of presence are counted, and not looked at. */
+export interface HonestQuestion extends Trace { readonly proven?: boolean }
+
 interface Moment { readonly at: number; readonly network: string }
 
 function traceOf(practice: Practice, moment: Moment, asked: { readonly nir: string; readonly birth: string; readonly insurer: number; readonly outcome: string }): Trace {
   const { nir, birth, insurer, outcome } = asked;
-  return { entry: 0, at: moment.at, installation: practice.number, peers: practice.kind.peers, insurer, outcome, who: `${nir}|${birth}`, area: nir.slice(0, 10), root: nir, place: nir.slice(5, 10), device: 'key', network: moment.network };
+  return { entry: 0, at: moment.at, installation: practice.place ?? practice.number, peers: practice.kind.peers, insurer, outcome, who: `${nir}|${birth}`, area: nir.slice(0, 10), root: nir, place: nir.slice(5, 10), device: 'key', network: moment.network };
 }
 
 // One patient's questions: mostly one; a mistyped number or date is a no and is typed again; now and then the insurer is not sure.
@@ -161,31 +166,39 @@ export function poissonUpper95(k: number): number {
 }
 
 /** Every tenth day is of a flu week. */
-const FLU = 0.1;
+export const FLU_SHARE = 0.1;
 
 // Questions of a day. Mondays are long.
 function countOf({ kind, random, flu }: Pick<Practice, 'random' | 'flu'> & { readonly kind: Pick<Profile, 'perDay' | 'atMost'> }, day: number): number {
-  const mine = random.next() < FLU;
+  const mine = random.next() < FLU_SHARE;
   const busy = (day % 5 === 0 ? 1.4 : 1) * ((flu === undefined ? mine : flu[day] === true) ? 1.6 : 1);
   return Math.min(kind.atMost, Math.max(1, Math.round(kind.perDay * busy * (0.7 + 0.6 * random.next()))));
 }
 // Monday to Friday.
 const calendarDay = (day: number): number => Math.floor(day / 5) * 7 + (day % 5);
 
-/** The habit that six weeks of work without proof of presence have taught, begun with what is usual of a Monday. */
-export function habitOf(kind: Pick<Profile, 'perDay' | 'atMost'>, options: { readonly rule: HabitRule; readonly seed: number; readonly cardShare: number }): number {
-  const random = new Random(options.seed);
-  const habit = new Habit(options.rule, kind.perDay * 1.4 * (1 - options.cardShare));
+type Busyness = Pick<Profile, 'perDay' | 'atMost'>;
+interface Training { readonly rule: HabitRule; readonly seed: number; readonly cardShare: number }
+/** Days of a meter's month. */
+const MONTH = 30;
+
+/** What six weeks of work have taught, begun with what is usual of a Monday: the habit without proof of presence, and whom the last 30 days told of. */
+function trained(kind: Busyness, { rule, seed, cardShare }: Training): { readonly habit: number; readonly past: Past } {
+  const random = new Random(seed);
+  const habit = new Habit(rule, kind.perDay * 1.4 * (1 - cardShare));
+  const [told, proven] = [new Array<number>(MONTH).fill(0), new Array<number>(MONTH).fill(0)];
   for (let day = 0; day < DAYS_EACH; day += 1) {
     const asked = countOf({ kind, random }, day);
-    const told = Array.from({ length: asked }, () => random.next()).filter((x) => x >= options.cardShare).length;
-    if (told > 0) habit.add(calendarDay(day), told);
+    const unproven = Array.from({ length: asked }, () => random.next()).filter((x) => x >= cardShare).length;
+    if (unproven > 0) habit.add(calendarDay(day), unproven);
+    const ago = calendarDay(DAYS_EACH) - calendarDay(day);
+    if (ago <= MONTH) [told[ago - 1], proven[ago - 1]] = [unproven, asked - unproven];
   }
-  return habit.on(calendarDay(DAYS_EACH));
+  return { habit: habit.on(calendarDay(DAYS_EACH)), past: { told, proven } };
 }
 
-/** One day of one practice without proof of presence: the questions, in order. */
-export function* dayOf(practice: Practice, patients: Patient[], options: { readonly day: number; readonly cardShare: number }): Generator<Trace> {
+/** One day of one practice: the questions without proof of presence, in order, and on request each person of those with it. */
+export function* dayOf(practice: Practice, patients: Patient[], options: { readonly day: number; readonly cardShare: number; readonly proven: boolean }): Generator<HonestQuestion> {
   const { kind, random } = practice;
   const count = countOf(practice, options.day);
   const from = random.next() < kind.nights ? 19 : kind.from;
@@ -193,21 +206,33 @@ export function* dayOf(practice: Practice, patients: Patient[], options: { reado
   const network = kind.roams ? `network-${options.day}` : random.next() < kind.elsewhere ? `elsewhere-${options.day}` : 'practice';
   const date = practice.start + calendarDay(options.day) * DAY;
   const moments = Array.from({ length: count }, () => date + (from + random.next() * hours) * 60 * MINUTE).toSorted((a, b) => a - b);
+  const carded = new Set<string>();
   for (const at of moments) {
     const patient = patients.length > 0 && random.next() < kind.returning ? random.pick(patients) : newPatient(practice);
     if (patients.length < 400) patients.push(patient);
-    if (random.next() < options.cardShare) continue;
-    yield* questionsAbout(practice, patient, { at, network });
+    if (random.next() >= options.cardShare) yield* questionsAbout(practice, patient, { at, network });
+    else if (options.proven && !carded.has(patient.nir)) {
+      carded.add(patient.nir);
+      yield { ...traceOf(practice, { at, network }, { nir: patient.nir, birth: patient.births[0] as string, insurer: patient.insurer, outcome: 'yes' }), proven: true };
+    }
   }
 }
 
 /** What one professional's month met. */
 export interface Met { falseFreezes: number; stepUps: number; refused: number }
 
-/** Habits of a practice that is not young: of one name, and of all that one professional answers for. */
-export function habitsOf(kind: Pick<Profile, 'perDay' | 'atMost' | 'people' | 'young'>, options: { readonly rule: HabitRule; readonly seed: number; readonly cardShare: number }): Habits | undefined {
+/** Habits of a practice that is not young: of one name, and of all that one professional answers for; with their past where a proportion holds. */
+export function habitsOf(kind: Busyness & Pick<Profile, 'people' | 'young'>, options: Training & { readonly proportioned: boolean }): Habits | undefined {
   if (kind.young) return undefined;
-  return { alone: kind.people === 1, name: habitOf(kind, options), place: habitOf({ perDay: kind.perDay * kind.people, atMost: kind.atMost * kind.people }, options) };
+  const { habit, past } = trained({ perDay: kind.perDay * kind.people, atMost: kind.atMost * kind.people }, options);
+  return { alone: kind.people === 1, name: trained(kind, options).habit, place: habit, ...(options.proportioned && past.proven.some((x) => x > 0) ? { past } : {}) };
+}
+
+/** Whom a place of a kind is told of on an ordinary day. */
+export function workedDay(kind: Pick<Profile, 'perDay' | 'people'>, cardShare: number): { readonly told: number; readonly proven: number } {
+  const asked = kind.perDay * kind.people;
+  const told = Math.round(asked * (1 - cardShare));
+  return { told, proven: asked - told };
 }
 
 // A month of those who ask under one professional: what happens in a day comes in the order of its moments.
@@ -216,11 +241,16 @@ function playMonth(people: readonly Practice[], options: { readonly watcher: Wat
   const met: Met = { falseFreezes: 0, stepUps: 0, refused: 0 };
   const patients = people.map((): Patient[] => []);
   const [first] = people as [Practice];
-  const counter = new Counter(ceilings, habitsOf(first.kind, { rule: ceilings.habit, seed: first.number, cardShare }));
+  const proven = ceilings.proportion !== undefined;
+  const counter = new Counter(ceilings, habitsOf(first.kind, { rule: ceilings.habit, seed: first.number, cardShare, proportioned: proven }), first.start);
   for (let day = 0; day < options.days; day += 1) {
     const refused = new Set<number>();
-    const asked = people.flatMap(({ number }, i) => [...dayOf(people[i] as Practice, patients[i] as Patient[], { day, cardShare })].map((trace) => ({ number, trace })));
+    const asked = people.flatMap(({ number }, i) => [...dayOf(people[i] as Practice, patients[i] as Patient[], { day, cardShare, proven })].map((trace) => ({ number, trace })));
     for (const { number, trace } of asked.toSorted((a, b) => a.trace.at - b.trace.at)) {
+      if (trace.proven === true) {
+        counter.prove(trace.at);
+        continue;
+      }
       if (!counter.admits(trace, number)) {
         refused.add(number);
         continue;
@@ -256,8 +286,8 @@ export function playBenign(kind: Profile, options: BenignOptions): BenignFigures
   for (let number = 1; played < options.days; number += kind.people) {
     const place = { home: random.integer(10_100, 95_000), insurers: Array.from({ length: 12 }, () => random.integer(1, 300)), january: random.next() < 1 / 12 };
     const chance = new Random(options.seed * 7919 + number);
-    const flu = kind.people === 1 ? {} : { flu: Array.from({ length: DAYS_EACH }, () => chance.next() < FLU) };
-    const people = Array.from({ length: kind.people }, (_, i): Practice => ({ kind, random, ...place, ...flu, number: number + i, start: JANUARY }));
+    const flu = kind.people === 1 ? {} : { flu: Array.from({ length: DAYS_EACH }, () => chance.next() < FLU_SHARE) };
+    const people = Array.from({ length: kind.people }, (_, i): Practice => ({ kind, random, ...place, ...flu, number: number + i, place: number, start: JANUARY }));
     const days = Math.min(DAYS_EACH, Math.ceil((options.days - played) / kind.people));
     all.push(playMonth(people, { watcher, ceilings: options.ceilings, cardShare: options.cardShare, days }));
     played += days * kind.people;

@@ -2,7 +2,7 @@ import { Guard, type Mix } from '../src/guard/index.ts';
 import { hash128 } from '../src/ground/index.ts';
 import { parseCardCode } from '../src/identifiers/index.ts';
 import { askInProcess, type Ask } from './asking.ts';
-import { habitsOf } from './benign.ts';
+import { habitsOf, workedDay } from './benign.ts';
 import { START, type Rehearsal, type Victim } from './open.ts';
 import { Random } from './random.ts';
 import type { AttackQuestion, AttackScript, Learnt } from './script.ts';
@@ -131,9 +131,12 @@ class Play {
     const { owner, pools } = this.#rehearsal;
     const installations = this.#thieves.map((thief) => thief.victim.installation);
     await store.turnClock(owner, new Date(START));
-    const rule = await store.readHabitRule(owner, new Date(START).toISOString().slice(0, 10));
-    const habits = this.#thieves.map(({ victim }) => this.#options.unguarded === true ? undefined : habitsOf(victim.size, { rule, seed: victim.nth, cardShare: Number(this.#options.mix ?? '0') / 100 }));
-    await store.beginRuns(owner, { installations, habits, at: new Date(START), cared: this.#script.class === 'slow', known: this.#script.patientsKnown === true });
+    const [day, cardShare] = [new Date(START).toISOString().slice(0, 10), Number(this.#options.mix ?? '0') / 100];
+    const rule = await store.readHabitRule(owner, day);
+    const proportioned = (await store.readProportion(owner, { peers: this.#script.stolenFrom ?? 'doctor', day })) !== undefined;
+    const habits = this.#thieves.map(({ victim }) => this.#options.unguarded === true ? undefined : habitsOf(victim.size, { rule, seed: victim.nth, cardShare, proportioned }));
+    const worked = this.#thieves.map(({ victim }) => this.#script.afterWork === true ? workedDay(victim.size, cardShare) : undefined);
+    await store.beginRuns(owner, { installations, habits, at: new Date(START), cared: this.#script.class === 'slow', known: this.#script.patientsKnown === true, worked });
     const after = await store.lastEntry(owner);
     if (this.#options.unguarded !== true) {
       this.#guard = new Guard(pools.guard, { overlap: 0, quiet: true, alone: this.#script.class !== 'collusion' });

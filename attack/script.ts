@@ -67,5 +67,7 @@ export interface AttackScript {
   readonly days?: number;
   /** Whether the practice's patients are known to it from settlement; else nobody is. */
   readonly patientsKnown?: boolean;
+  /** Whether the place has done an ordinary day's work when the thief begins: what it was told of counts. */
+  readonly afterWork?: boolean;
   readonly questions: (loot: Loot) => Generator<AttackQuestion, void, Learnt>;
 }

@@ -1,5 +1,5 @@
 import type { Pool } from '../src/ground/index.ts';
-import type { Habits } from './counter.ts';
+import type { Ceilings, Habits, ProportionRule } from './counter.ts';
 import type { HabitRule } from './habit.ts';
 
 /** Gives the gate of this database a clock that the rehearsal turns. Only the owner of the database can; a production start refuses such a database. */
@@ -9,11 +9,16 @@ export async function installRehearsalClock(owner: Pool, at: Date): Promise<void
   await owner.query('insert into guard.rehearsal values ($1)', [at]);
   await owner.query('grant select on guard.rehearsal to public');
   await owner.query('create or replace function gate.clock() returns timestamptz language sql volatile as $$ select at from guard.rehearsal $$');
+  await owner.query(RING);
 }
 
 export async function turnClock(owner: Pool, at: Date): Promise<void> {
   await owner.query({ name: 'turn', text: 'update guard.rehearsal set at = $1', values: [at] });
 }
+
+// Days of a month, oldest first and today last, as a ring of the gate; today's in its newest hour.
+const RING = `create or replace function guard.rehearsal_ring(days jsonb) returns int[] language sql immutable as $$
+  select case when days is not null then array_fill(0, array[44]) || (days->>-1)::int || array_fill(0, array[31 - jsonb_array_length(days)]) || array(select d::int from jsonb_array_elements_text(days) with ordinality x(d, i) order by i) end $$`;
 
 /** Runs that share a database are independent: what joins them is put out of reach, but for those that are about it. */
 export async function separateRuns(owner: Pool): Promise<void> {
@@ -33,6 +38,14 @@ export interface Slot {
 
 export const NAMES = { owner: 'titulaire', colleague: 'collegue' } as const;
 
+/** Names of so many who ask in one place. */
+export const namesOf = (people: number): string[] => Array.from({ length: people }, (_, i) => Object.values(NAMES)[i] ?? `personne-${i + 1}`);
+
+/** Further names of a place, vouched for as those that every place has. */
+export async function addNames(owner: Pool, slots: readonly Pick<Slot, 'installation'>[], people: number): Promise<void> {
+  await owner.query("insert into access.app_user (installation_id, pseudonym, first_seen, confirmed_at) select n, x, '2020-01-01', '2020-01-01' from unnest($1::bigint[]) n cross join unnest($2::text[]) x on conflict do nothing", [slots.map(({ installation }) => installation), namesOf(people)]);
+}
+
 /** Makes establishments of one kind after the directory's own, each with a professional, software in use, two users and a session. */
 export async function makeSlots(owner: Pool, options: { readonly peerGroup: string; readonly count: number; readonly prefix: number; readonly vendor: string }): Promise<Slot[]> {
   const { peerGroup, count, prefix, vendor } = options;
@@ -49,7 +62,7 @@ export async function makeSlots(owner: Pool, options: { readonly peerGroup: stri
 
 async function readSlots(owner: Pool, prefix: string): Promise<Slot[]> {
   const mine = `access.installation n join access.establishment e on e.id = n.establishment_id join access.professional p on p.id = n.responsible_id where e.name like 'Répétition %' and e.identifier like '${prefix}_______'`;
-  await owner.query(`insert into access.app_user (installation_id, pseudonym, confirmed_at) select n.id, u.name, '2020-01-01' from ${mine.replace('where', 'cross join unnest($1::text[]) u(name) where')} order by n.id`, [[NAMES.owner, NAMES.colleague]]);
+  await owner.query(`insert into access.app_user (installation_id, pseudonym, first_seen, confirmed_at) select n.id, u.name, '2020-01-01', '2020-01-01' from ${mine.replace('where', 'cross join unnest($1::text[]) u(name) where')} order by n.id`, [[NAMES.owner, NAMES.colleague]]);
   await owner.query(`insert into access.session (secret_hash, installation_id, jkt, payload, expires_at) select md5('session ' || n.id)::uuid, n.id, md5('key ' || n.id)::uuid, '{}', 'infinity' from ${mine}`);
   const { rows } = await owner.query<Slot>(`select n.id as installation, n.client_id as "clientId", e.identifier as establishment, p.rpps, md5('session ' || n.id)::uuid as session, md5('key ' || n.id)::uuid as jkt, '${NAMES.owner}' as "user" from ${mine} order by e.identifier`);
   return rows;
@@ -79,15 +92,21 @@ export async function keepPasts(owner: Pool, pasts: readonly PastTrace[]): Promi
   await owner.query("select setval('journal.entry_id', 10000000)");
 }
 
+/** Persons that a place was told of on the day of a theft, once its work is done. */
+export interface Worked {
+  readonly told: number;
+  readonly proven: number;
+}
+
 /** Takes everything away that runs left, and gives the next ones' sessions their past. The journal only grows. */
-export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly habits: readonly (Habits | undefined)[]; readonly at: Date; readonly cared: boolean; readonly known: boolean }): Promise<void> {
-  const { installations, habits, at, cared, known } = options;
+export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly habits: readonly (Habits | undefined)[]; readonly at: Date; readonly cared: boolean; readonly known: boolean; readonly worked?: readonly (Worked | undefined)[] }): Promise<void> {
+  const { installations, habits, at, cared, known, worked = [] } = options;
   await despiteSweeps(() => owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, gate.card_use, gate.known, guard.trace, guard.appeal, guard.freeze, guard.pattern, guard.alarm, gate.above, gate.handed_up cascade'));
   await owner.query('update guard.decoy set hit_at = null where hit_at is not null');
   await owner.query('truncate gate.guarantee');
   await owner.query('update access.app_user set frozen_at = null, unproven_frozen_at = null, watched_until = null, watched_told = 0, step_up_from = null where frozen_at is not null or unproven_frozen_at is not null or step_up_from is not null or watched_until is not null');
   await owner.query('update access.installation set frozen_at = null, unproven_frozen_at = null where frozen_at is not null or unproven_frozen_at is not null');
-  await owner.query("delete from access.app_user u where u.installation_id = any ($1::bigint[]) and u.pseudonym <> all ($2::text[]) and not exists (select from journal.entry e where e.user_id = u.id limit 1)", [installations, Object.values(NAMES)]);
+  await owner.query("delete from access.app_user u where u.installation_id = any ($1::bigint[]) and u.pseudonym <> all ($2::text[]) and u.confirmed_at is null and not exists (select from journal.entry e where e.user_id = u.id limit 1)", [installations, Object.values(NAMES)]);
   await owner.query(`insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device)
     select p.entry_id, $2::timestamptz - make_interval(mins => p.minutes_ago), p.user_id, p.installation_id, p.insurer_id, 'yes', p.who, p.area, p.root, p.place, p.jkt from guard.rehearsal_past p where p.installation_id = any ($1::bigint[])`, [installations, at]);
   if (cared) await settlePast(owner, at);
@@ -100,6 +119,26 @@ export async function beginRuns(owner: Pool, options: { readonly installations: 
   await owner.query(`insert into gate.meter (scope, subject, habit, habit_day) select 'n', u.id, x.name, gate.civil_day($3::timestamptz) - 1 from unnest($1::bigint[], $2::real[]) x(installation, name)
     join access.app_user u on u.installation_id = x.installation and u.confirmed_at is not null where x.name is not null order by 2 on conflict do nothing`,
   [installations, habits.map((each) => (each?.alone === false ? each.name : null)), at]);
+  await rememberMonth(owner, { installations, habits, at, worked });
+}
+
+// Where a proportion holds, whom the place was told of in the 30 days before; and that day, where its work is done.
+async function rememberMonth(owner: Pool, options: { readonly installations: readonly number[]; readonly habits: readonly (Habits | undefined)[]; readonly at: Date; readonly worked: readonly (Worked | undefined)[] }): Promise<void> {
+  const { installations, habits, at, worked } = options;
+  const past = (of: 'told' | 'proven'): (string | null)[] => installations.map((_, i) => {
+    const [days, today] = [habits[i]?.past?.[of], worked[i]?.[of] ?? 0];
+    return days === undefined && today === 0 ? null : JSON.stringify([...(days ?? []).toReversed(), today]);
+  });
+  await owner.query(`update gate.meter m set u = coalesce(x.u, m.u), u_at = case when x.u is null then m.u_at else $4::timestamptz end, k = coalesce(x.k, m.k), k_at = case when x.k is null then m.k_at else $4::timestamptz end
+    from (select n.responsible_id as subject, (select r || gate.ring_sums(r) from guard.rehearsal_ring(p.told) r where p.told is not null) as u, (select r || gate.ring_sums(r) from guard.rehearsal_ring(p.proven) r where p.proven is not null) as k
+      from unnest($1::bigint[], $2::jsonb[], $3::jsonb[]) p(installation, told, proven) join access.installation n on n.id = p.installation) x
+    where m.scope = 'p' and m.subject = x.subject`, [installations, past('told'), past('proven'), at]);
+}
+
+/** So many persons more were told of with proof of presence: counted where the gate counts them, without their questions. */
+export async function prove(owner: Pool, { installations, counts }: { readonly installations: readonly number[]; readonly counts: readonly number[] }): Promise<void> {
+  await owner.query({ name: 'prove', text: `update gate.meter m set k = gate.ring_add(gate.ring_advance(m.k, m.k_at, gate.clock()), x.count), k_at = greatest(m.k_at, gate.clock())
+    from unnest($1::bigint[], $2::int[]) x(installation, count) join access.installation n on n.id = x.installation where m.scope = 'p' and m.subject = n.responsible_id`, values: [installations, counts] });
 }
 
 // The API sweeps old rows away meanwhile: a deadlock with it is tried again.
@@ -216,7 +255,7 @@ export async function insurerIds(owner: Pool): Promise<ReadonlyMap<string, numbe
 export async function takeOver(owner: Pool, options: { readonly clientId: string; readonly victim: Slot }): Promise<Pick<Slot, 'installation'>> {
   const { rows } = await owner.query<{ id: number }>('select id from access.installation where client_id = $1', [options.clientId]);
   const installation = rows[0]?.id ?? 0;
-  await owner.query("insert into access.app_user (installation_id, pseudonym, confirmed_at) select $1, x, '2020-01-01' from unnest($2::text[]) x", [installation, Object.values(NAMES)]);
+  await owner.query("insert into access.app_user (installation_id, pseudonym, first_seen, confirmed_at) select $1, x, '2020-01-01', '2020-01-01' from unnest($2::text[]) x", [installation, Object.values(NAMES)]);
   await owner.query(`insert into guard.rehearsal_past (user_id, installation_id, minutes_ago, insurer_id, jkt, who, area, root, place)
     select u.id, $1, p.minutes_ago, p.insurer_id, (select s.jkt from access.session s where s.installation_id = $1 limit 1), p.who, p.area, p.root, p.place from guard.rehearsal_past p join access.app_user u on u.installation_id = $1 and u.pseudonym = '${NAMES.owner}' where p.installation_id = $2 order by p.minutes_ago desc`, [installation, options.victim.installation]);
   return { installation };
@@ -254,11 +293,17 @@ export async function touchAll(owner: Pool): Promise<void> {
 }
 
 /** The ceilings without proof of presence and on misses that hold for one professional of a kind, the rule of habits, and what a new account begins with. */
-export async function readCeilings(owner: Pool, options: { readonly peers: string; readonly day: string }): Promise<{ limits: { of: 'u' | 'm'; scope: 'a' | 'n' | 'e'; limits: [number, number, number, number] }[]; habit: HabitRule; youngPercent: number }> {
+export async function readCeilings(owner: Pool, options: { readonly peers: string; readonly day: string }): Promise<Ceilings> {
   const { rows } = await owner.query<{ of: 'u' | 'm'; scope: 'a' | 'n' | 'e'; limits: [number, number, number, number] }>(`select c.class as of, c.scope, c.limits from gate.ceilings_on($2::date) c
     where c.peer_group = $1 and c.class in ('u', 'm') and c.scope in ('a', 'n', 'e') order by 1, 2`, [options.peers, options.day]);
   const young = await owner.query<{ percent: number }>('select gate.grown_percent($1::date, 0, $1::date) as percent', [options.day]);
-  return { limits: rows, habit: await readHabitRule(owner, options.day), youngPercent: young.rows[0]?.percent ?? 100 };
+  const proportion = await readProportion(owner, options);
+  return { limits: rows, habit: await readHabitRule(owner, options.day), ...(proportion === undefined ? {} : { proportion }), youngPercent: young.rows[0]?.percent ?? 100 };
+}
+
+/** What proportion a kind of practice keeps on a day; undefined where it keeps none. */
+export async function readProportion(owner: Pool, { peers, day }: { readonly peers: string; readonly day: string }): Promise<ProportionRule | undefined> {
+  return (await owner.query<ProportionRule>('select p.floor, p.times_percent as "timesPercent", p.at_least as "atLeast" from guard.proportion p where p.peer_group = $1 and p.valid_from <= $2::date order by p.valid_from desc limit 1', [peers, day])).rows[0];
 }
 
 /** How habits are learnt, on a day. */

@@ -23,6 +23,19 @@ export class Windows {
     this.#at = Math.max(this.#at ?? now, now);
   }
 
+  /** Remembers persons of the days before: of yesterday, the day before, and so on. Called once, before anything else is counted. */
+  remember(at: number, days: readonly number[]): void {
+    this.advance(at);
+    const month = this.#rings[3] as Int32Array;
+    for (const [i, count] of days.entries()) month[month.length - 2 - i] = count;
+    this.#sums[3] = month.reduce((sum, x) => sum + x, 0);
+  }
+
+  /** Sum of a window: 0 a minute, 1 an hour, 2 a day, 3 the 30 days. */
+  sum(window: 0 | 1 | 2 | 3): number {
+    return this.#sums[window] ?? 0;
+  }
+
   /** What is left under a ceiling, in the window that leaves least. */
   left(limits: Limits): number {
     return Math.min(...limits.map((limit, p) => limit - (this.#sums[p] ?? 0)));

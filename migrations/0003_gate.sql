@@ -261,7 +261,7 @@ begin
   return (select coalesce(array_agg(row(s.scope, s.subject, c.class, case c.class
       when 'u' then gate.ring_left(m.u, m.u_at, p_now, case when m.since is null and m.raised_until is null and m.habit is null then c.limits
         when s.ceiling_scope = 'n' then gate.name_limits(s.subject, s.above, c.limits, p_now)
-        else gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until, gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now))::gate.allowance, c.limits, p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
+        else gate.in_proportion(s, gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until, gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now))::gate.allowance, c.limits, p_now), p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
       when 'c' then gate.ring_left(m.c, m.c_at, p_now, c.limits) else gate.ring_left(m.m, m.m_at, p_now, c.limits) end,
       -- of a hundred or more persons a day, the last fifth is kept for those who asked little (gate.beyond_floor)
       case when s.ceiling_scope = 'e' and c.class = 'u' and c.limits[3] >= 100 then gate.ring_left(m.u, m.u_at, p_now, array[c.limits[1] * 4 / 5, c.limits[2] * 4 / 5, c.limits[3] * 4 / 5, c.limits[4] * 4 / 5]) end)::gate.left_over), '{}')

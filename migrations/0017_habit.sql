@@ -55,4 +55,39 @@ begin
   return array[limits[1], limits[2], least(limits[3], per_day), least(limits[4], per_day * rule.month_days)];
 end $$;
 
+-- A counter that scans cards all day: what it is told of without presence on a day keeps, so many times over, the proportion that it had in 30 days
+-- to what is told with presence. Whoever stole its session brings no patients. For kinds of practice with a row; dated, ours until calibrated.
+create table guard.proportion (
+  peer_group text not null,
+  valid_from date not null,
+  floor int not null check (floor >= 10),           -- persons a day that nobody is refused for want of cards
+  times_percent int not null check (times_percent >= 100),
+  at_least int not null check (at_least >= 0),      -- as if so many had come with presence: a day begins somehow
+  primary key (peer_group, valid_from)
+);
+insert into guard.proportion values ('pharmacy', '2026-01-01', 10, 300, 7);
+grant select on guard.proportion to rempart_gate, rempart_desk;
+
+-- An account that is young, or never scanned a card, has no proportion; a touch that raises sets it aside.
+create function gate.in_proportion(s gate.subject, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
+declare
+  m gate.meter;
+  rule guard.proportion;
+  told int[];
+  known int[];
+  carded int[];
+begin
+  if s.ceiling_scope <> 'a' then return limits; end if;
+  select x.* into m from gate.meter x where x.scope = s.scope and x.subject = s.subject;
+  if coalesce(m.u[79], 0) < 10 or m.since is not null or coalesce(m.raised_until > p_now, false) or (m.k is null and m.c is null) then return limits; end if;
+  select x.* into rule from guard.proportion x where x.peer_group = s.peer_group and x.valid_from <= gate.civil_day(p_now) order by x.valid_from desc limit 1;
+  if rule.peer_group is null then return limits; end if;
+  told := gate.sums_at(m.u, m.u_at, p_now);
+  known := coalesce(gate.sums_at(m.k, m.k_at, p_now), '{0,0,0,0}');
+  carded := coalesce(gate.sums_at(m.c, m.c_at, p_now), '{0,0,0,0}');
+  if known[4] + carded[4] = 0 then return limits; end if;
+  return array[limits[1], limits[2], least(limits[3], greatest(rule.floor,
+    rule.times_percent::bigint * told[4] * greatest(known[3] + carded[3], rule.at_least) / (100::bigint * (known[4] + carded[4])))), limits[4]];
+end $$;
+
 call gate.seal_functions();

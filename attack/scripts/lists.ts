@@ -58,6 +58,7 @@ export const LISTS: readonly AttackScript[] = [
   { name: 'a-pharmacy-fast', class: 'no-card', stolenFrom: 'pharmacy', what: 'the same by a robot in a hurry', questions: (loot) => paced(listed(loot.leaked), 20) },
   { name: 'a-pharmacy-new-names', class: 'no-card', stolenFrom: 'pharmacy', what: 'the same with another user name of the stolen software at every eighth question', questions: (loot) => paced(renamed(loot), 2) },
   { name: 'a-pharmacy-known-names', class: 'no-card', stolenFrom: 'pharmacy', what: 'the same in the name of a colleague too, as the stolen device knows it', questions: (loot) => paced(inKnownNames(loot), 2) },
+  { name: 'a-pharmacy-evening', class: 'no-card', stolenFrom: 'pharmacy', afterWork: true, what: 'the same in the evening, once the pharmacy has scanned the day’s cards', questions: (loot) => timed(inKnownNames(loot), (i) => (i < 180 ? 570 + Math.floor(i / 2) : undefined)) },
 ];
 
 /** Whoever has time. */
