@@ -186,7 +186,7 @@ const MONTH = 30;
 function trained(kind: Busyness, { rule, seed, cardShare }: Training): { readonly habit: number; readonly past: Past } {
   const random = new Random(seed);
   const habit = new Habit(rule, kind.perDay * 1.4 * (1 - cardShare));
-  const [told, proven] = [new Array<number>(MONTH).fill(0), new Array<number>(MONTH).fill(0)];
+  const [told, proven] = [Array.from({ length: MONTH }, () => 0), Array.from({ length: MONTH }, () => 0)];
   for (let day = 0; day < DAYS_EACH; day += 1) {
     const asked = countOf({ kind, random }, day);
     const unproven = Array.from({ length: asked }, () => random.next()).filter((x) => x >= cardShare).length;
