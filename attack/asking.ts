@@ -11,7 +11,8 @@ export type Ask = (victim: Victim, question: AttackQuestion, at: number) => Prom
 
 function bodyOf(victim: Victim, question: AttackQuestion, careDate: string): Record<string, unknown> {
   const { amc, nir, adherentNumber, birthDate, birthRank, card } = question;
-  const common = { reference: 'A', user: question.user ?? victim.user, domain: 'MEDE', careDate };
+  const user = question.user ?? victim.user;
+  const common = { reference: 'A', ...(user === '' ? {} : { user }), domain: 'MEDE', careDate };
   if (card !== undefined) return { ...common, card };
   return { ...common, insurer: { amcNumber: amc }, ...(nir === undefined ? { adherentNumber } : { nir }), birthDate, birthRank: birthRank ?? 1 };
 }

@@ -76,7 +76,7 @@ function apiDays(): (mix: Mix) => number {
 
 /** Practices of each kind over HTTP, with enrolled keys, tokens and a proof a question; the guard looks each simulated second. */
 async function playOverHttp(): Promise<{ seconds: number; questions: number; professionalDays: number; figures: BenignFigures[] }> {
-  const machine = await startMachine({ persons: 46_000, doctors: 1, pharmacies: 1 });
+  const machine = await startMachine({ persons: 46_000, doctors: 1, pharmacies: 1, hospitals: 1 });
   try {
     const { rehearsal, servers } = machine;
     const register = await openRegister(rehearsal);

@@ -82,7 +82,7 @@ export async function makeHonestSessions(rehearsal: Rehearsal, each: number): Pr
   const sessions = new Map<Profile, readonly Victim[]>();
   for (const [i, kind] of PROFILES.entries()) {
     const slots = await store.makeSlots(rehearsal.owner, { peerGroup: kind.peers, count: each, prefix: PREFIX + i, vendor: 'rehearsal' });
-    await store.addNames(rehearsal.owner, slots, kind.people);
+    if (kind.people > 1) await store.addNames(rehearsal.owner, slots, kind.people);
     sessions.set(kind, victimsOf(slots, kind));
   }
   return sessions;
@@ -92,7 +92,7 @@ export async function makeHonestSessions(rehearsal: Rehearsal, each: number): Pr
 export async function enrolHonest(rehearsal: Rehearsal, options: { readonly sessions: Sessions; readonly issuer: string }): Promise<Sessions> {
   const { sessions, issuer } = options;
   const enrolled = new Map(await Promise.all([...sessions].map(async ([kind, victims]): Promise<[Profile, readonly Victim[]]> => [kind, await Promise.all(victims.map((victim) => enrolVictim(rehearsal, { issuer, victim })))])));
-  for (const [kind, victims] of enrolled) await store.addNames(rehearsal.owner, victims, kind.people);
+  for (const [kind, victims] of enrolled) if (kind.people > 1) await store.addNames(rehearsal.owner, victims, kind.people);
   return enrolled;
 }
 
@@ -107,7 +107,7 @@ export function honestPractices(register: Register, options: { readonly sessions
     const chance = new Random(options.seed * 7919 + place);
     const shared = { kind, victim, place, home: chance.integer(0, 39), insurers: register.insurers, january: false, start: MONDAY, register: (practice: Practice) => patientOf(register, practice),
       ...(kind.people === 1 ? {} : { flu: Array.from({ length: DAYS_MAX }, () => chance.next() < FLU_SHARE) }) };
-    return store.namesOf(kind.people).map((name, nth) => ({ ...shared, name, number: place + nth, random: new Random(options.seed * 7919 + place + nth + 1) }));
+    return (kind.people === 1 ? [victim.user] : store.namesOf(kind.people)).map((name, nth) => ({ ...shared, name, number: place + nth, random: new Random(options.seed * 7919 + place + nth + 1) }));
   }));
 }
 

@@ -9,12 +9,14 @@ import { askOverApi } from './asking.ts';
 import { enrolVictims, openRehearsal, type Rehearsal, type Victim } from './open.ts';
 import type { Servers } from './probes.ts';
 import type { PlayOptions } from './rehearse.ts';
+import type { StolenFrom } from './script.ts';
 
 /** How large a world is played in. */
 export interface WorldSize {
   readonly persons: number;
   readonly doctors: number;
   readonly pharmacies: number;
+  readonly hospitals: number;
 }
 
 /** A database, its servers, and everything to play with. */
@@ -22,7 +24,7 @@ export interface Machine {
   readonly rehearsal: Rehearsal;
   readonly servers: Servers;
   /** How runs on this kind of practice go over HTTP. */
-  readonly api: (peerGroup: 'doctor' | 'pharmacy') => NonNullable<PlayOptions['api']>;
+  readonly api: (peerGroup: StolenFrom) => NonNullable<PlayOptions['api']>;
   close(): Promise<void>;
 }
 
@@ -46,7 +48,7 @@ export async function startServers(rehearsal: Rehearsal): Promise<Pick<Machine, 
   const auth = createAuthServer({ pool: rehearsal.pools.auth, issuer });
   await listen(api.server, apiPort);
   await listen(auth, authPort);
-  const victims = { doctor: await enrolVictims(rehearsal, { issuer, peerGroup: 'doctor' }), pharmacy: await enrolVictims(rehearsal, { issuer, peerGroup: 'pharmacy' }) };
+  const victims = { doctor: await enrolVictims(rehearsal, { issuer, peerGroup: 'doctor' }), pharmacy: await enrolVictims(rehearsal, { issuer, peerGroup: 'pharmacy' }), hospital: await enrolVictims(rehearsal, { issuer, peerGroup: 'hospital' }) };
   return { servers: { apiUrl, issuer, portalOrigin: 'http://localhost:7322', victim: victims.doctor[0] as Victim }, api: (peerGroup) => ({ victims: victims[peerGroup], ask: askOverApi(apiUrl) }),
     close: async () => {
       await api.close();

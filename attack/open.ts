@@ -7,7 +7,7 @@ import { createBlindIndexer, type BlindIndexer } from '../src/registry/index.ts'
 import { buildSandbox, insurerKeys, populationOf, SANDBOX_INSURERS } from '../src/sandbox/index.ts';
 import { PROFILES, UNDER_ONE_NAME, type Profile } from './benign.ts';
 import { Random } from './random.ts';
-import type { Leaked } from './script.ts';
+import type { Leaked, StolenFrom } from './script.ts';
 import * as store from './store.ts';
 
 const SEED = 1;
@@ -15,6 +15,8 @@ const PAST_QUESTIONS = 60;
 const PATIENTS = 340;
 const WAITING = 60;
 const HOMES = 12;
+/** Honest profession of the practices that are robbed. */
+const PROFESSION: Readonly<Record<StolenFrom, string>> = { doctor: 'doctor', pharmacy: 'pharmacy', hospital: 'hospital desk' };
 /** Of so many pharmacies one asks under one name. */
 const ONE_NAME_IN = 10;
 /** Practices whose patients settlement made known. */
@@ -32,7 +34,7 @@ export interface Rehearsal {
   /** Row numbers of insurers by AMC number. */
   readonly insurerIds: ReadonlyMap<string, number>;
   /** Sessions that may be stolen, by kind of practice. */
-  readonly slots: Readonly<Record<'doctor' | 'pharmacy', readonly Victim[]>>;
+  readonly slots: Readonly<Record<StolenFrom, readonly Victim[]>>;
   readonly insurers: readonly string[];
   readonly leaked: readonly Leaked[];
   readonly cards: readonly { readonly amc: string; readonly card: string }[];
@@ -57,6 +59,7 @@ interface OpenOptions {
   readonly persons: number;
   readonly doctors: number;
   readonly pharmacies: number;
+  readonly hospitals: number;
   readonly cards?: number;
 }
 
@@ -68,8 +71,8 @@ function homesOf(everyone: readonly Leaked[]): Leaked[][] {
   return [...byPlace.values()].toSorted((a, b) => b.length - a.length).slice(0, HOMES);
 }
 
-function victimOf(slot: store.Slot, context: { readonly i: number; readonly peerGroup: 'doctor' | 'pharmacy'; readonly homes: readonly (readonly Leaked[])[] }): Victim {
-  const sizes = PROFILES.filter(({ profession }) => profession === (context.peerGroup === 'pharmacy' && context.i % ONE_NAME_IN === ONE_NAME_IN - 1 ? UNDER_ONE_NAME : context.peerGroup));
+function victimOf(slot: store.Slot, context: { readonly i: number; readonly peerGroup: StolenFrom; readonly homes: readonly (readonly Leaked[])[] }): Victim {
+  const sizes = PROFILES.filter(({ profession }) => profession === (context.peerGroup === 'pharmacy' && context.i % ONE_NAME_IN === ONE_NAME_IN - 1 ? UNDER_ONE_NAME : PROFESSION[context.peerGroup]));
   const random = new Random(context.i + 1);
   const home = context.homes[context.i % context.homes.length] ?? [];
   const near = context.homes[(context.i + 1) % context.homes.length] ?? [];
@@ -116,10 +119,10 @@ export async function openRehearsal(options: OpenOptions): Promise<Rehearsal> {
   const indexer = createBlindIndexer(keyRing.indexKey);
   const insurerIds = await store.insurerIds(owner);
   const homes = homesOf(everyone.filter((person) => person.amc !== SANDBOX_INSURERS[4]?.amc));
-  const make = async (peerGroup: 'doctor' | 'pharmacy', count: number, prefix: number): Promise<Victim[]> =>
+  const make = async (peerGroup: StolenFrom, count: number, prefix: number): Promise<Victim[]> =>
     (await store.makeSlots(owner, { peerGroup, count, prefix, vendor: 'rehearsal' })).map((slot, i) => victimOf(slot, { i, peerGroup, homes }));
-  const slots = { doctor: await make('doctor', options.doctors, 81), pharmacy: await make('pharmacy', options.pharmacies, 82) };
-  await keepTheirPasts(owner, { victims: [...slots.doctor, ...slots.pharmacy], indexer, insurerIds });
+  const slots = { doctor: await make('doctor', options.doctors, 81), pharmacy: await make('pharmacy', options.pharmacies, 82), hospital: await make('hospital', options.hospitals, 83) };
+  await keepTheirPasts(owner, { victims: [...slots.doctor, ...slots.pharmacy, ...slots.hospital], indexer, insurerIds });
   const cards = await scannedCards(owner, { everyone, count: options.cards ?? 600, indexer, insurerIds });
   await store.prepareWorld(owner);
   const checks = new Checks({ pool: pools.check, keyRing, stepwise: true });
@@ -143,7 +146,7 @@ async function keepTheirPasts(owner: Pool, context: { readonly victims: readonly
 export const OVER_HTTP = 19;
 
 /** Practices whose key is enrolled and whose token comes from the real authorization server: their thieves ask over HTTP. */
-export function enrolVictims(rehearsal: Rehearsal, options: { readonly issuer: string; readonly peerGroup: 'doctor' | 'pharmacy' }): Promise<Victim[]> {
+export function enrolVictims(rehearsal: Rehearsal, options: { readonly issuer: string; readonly peerGroup: StolenFrom }): Promise<Victim[]> {
   const { issuer, peerGroup } = options;
   return Promise.all(rehearsal.slots[peerGroup].filter((_, i) => i % OVER_HTTP === 0).map((victim) => enrolVictim(rehearsal, { issuer, victim })));
 }

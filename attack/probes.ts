@@ -6,7 +6,7 @@ import { askInProcess, askOverApi } from './asking.ts';
 import type { Rehearsal, Victim } from './open.ts';
 import { playRuns, type RunResult } from './rehearse.ts';
 import type { AttackScript } from './script.ts';
-import { LISTS } from './scripts/lists.ts';
+import { listed, paced, shareOf } from './scripts/parts.ts';
 import * as store from './store.ts';
 
 /** What probes attack besides the database: the real servers on this machine. */
@@ -22,6 +22,8 @@ export interface Servers {
 export interface Probe {
   readonly name: string;
   readonly class: 'platform';
+  /** Sessions that it asks with; one unless said. */
+  readonly sessions?: number;
   readonly what: string;
   /** What bounds it. */
   readonly bound: string;
@@ -29,7 +31,8 @@ export interface Probe {
 }
 
 const NOBODY = { questionsToFreeze: null, secondsToFreeze: null, answersAfterFreeze: 0, othersFrozen: 0, listedExactly: true, personsAtAlarm: null };
-const exact = (sessions: number): AttackScript => ({ ...(LISTS.find((script) => script.name === 'leaked-list-exact') as AttackScript), class: 'collusion', sessions });
+const exact = (sessions: number): AttackScript => ({ name: 'exact', class: 'collusion', sessions, what: 'the exact list, split', questions: (loot) => paced(listed(shareOf(loot)), 2) });
+const [OF_ONE_PROCESS, MADE] = [20, 60];
 
 /** Plays a probe. */
 export async function playProbe(probe: Probe, context: { readonly rehearsal: Rehearsal; readonly servers: Servers; readonly mix: Mix; readonly seed: number }): Promise<RunResult> {
@@ -91,12 +94,12 @@ export const PROBES: readonly Probe[] = [
     const body = JSON.stringify(questionOf(rehearsal));
     return answered([() => post(`${apiUrl}/v1/checks`, { origin: portalOrigin }, body), () => post(`${apiUrl}/v1/checks`, { origin: portalOrigin, cookie: 'session=1' }, body)]);
   } },
-  { name: 'api-process', class: 'platform', what: 'the api process taken over with its database role: it asks with 20 sessions that pass through it', bound: 'the ceilings of the sessions open on it; tables about persons cannot be read', play: async (rehearsal, _servers, mix) => {
+  { name: 'api-process', class: 'platform', sessions: OF_ONE_PROCESS, what: 'the api process taken over with its database role: it asks with 20 sessions that pass through it', bound: 'the ceilings of the sessions open on it; tables about persons cannot be read', play: async (rehearsal, _servers, mix) => {
     await refusedTables(rehearsal.pools.check);
-    return (await playRuns(rehearsal, exact(20), { seeds: [1], mix }))[0] as RunResult;
+    return (await playRuns(rehearsal, exact(OF_ONE_PROCESS), { seeds: [1], mix }))[0] as RunResult;
   } },
-  { name: 'auth-with-key', class: 'platform', what: 'the authorization server taken over: it makes itself sessions of 60 practices', bound: 'the ceilings of every practice it names; the guard’s alarm over the platform', play: async (rehearsal, _servers, mix) => {
-    const victims = await Promise.all(rehearsal.slots.doctor.slice(0, 60).map(async (victim) => {
+  { name: 'auth-with-key', class: 'platform', sessions: MADE, what: 'the authorization server taken over: it makes itself sessions of 60 practices', bound: 'the ceilings of every practice it names; the guard’s alarm over the platform', play: async (rehearsal, _servers, mix) => {
+    const victims = await Promise.all(rehearsal.slots.doctor.slice(0, MADE).map(async (victim) => {
       const made = { session: randomUUID(), jkt: randomUUID() };
       await rehearsal.pools.auth.query("insert into access.session (secret_hash, installation_id, jkt, payload, expires_at) values ($1, $2, $3, '{}', 'infinity')", [made.session, victim.installation, made.jkt]);
       return { ...victim, ...made };

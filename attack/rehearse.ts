@@ -139,7 +139,7 @@ class Play {
     await store.beginRuns(owner, { installations, habits, at: new Date(START), cared: this.#script.class === 'slow', known: this.#script.patientsKnown === true, worked });
     const after = await store.lastEntry(owner);
     if (this.#options.unguarded !== true) {
-      this.#guard = new Guard(pools.guard, { overlap: 0, quiet: true, alone: this.#script.class !== 'collusion' });
+      this.#guard = new Guard(pools.guard, { overlap: 0, quiet: true, alone: this.#script.class !== 'collusion', apart: this.#script.class !== 'collusion' });
       await this.#guard.remember();
     }
     for (const thief of this.#thieves) this.#advance(thief, 'no');

@@ -4,6 +4,9 @@ import type { Random } from './random.ts';
 /** What an attacker is, for the limits that hold for them. */
 export type AttackClass = 'no-card' | 'cards-held' | 'slow' | 'collusion' | 'platform';
 
+/** Kinds of practices whose sessions are stolen. A hospital asks as such, without naming users. */
+export type StolenFrom = 'doctor' | 'pharmacy' | 'hospital';
+
 /** One question of an attack, at a simulated minute from the theft of the session. */
 export interface AttackQuestion {
   readonly minute: number;
@@ -60,7 +63,7 @@ export interface AttackScript {
   /** In one line: who they are and what they try. */
   readonly what: string;
   /** Whose session: a doctor's unless said. */
-  readonly stolenFrom?: 'doctor' | 'pharmacy';
+  readonly stolenFrom?: StolenFrom;
   /** Sessions stolen in one run; one unless said. */
   readonly sessions?: number;
   /** Days played; one unless said, 30 for the class `slow`. */

@@ -10,6 +10,7 @@ export async function installRehearsalClock(owner: Pool, at: Date): Promise<void
   await owner.query('grant select on guard.rehearsal to public');
   await owner.query('create or replace function gate.clock() returns timestamptz language sql volatile as $$ select at from guard.rehearsal $$');
   await owner.query(RING);
+  await owner.query(ASKER);
 }
 
 export async function turnClock(owner: Pool, at: Date): Promise<void> {
@@ -19,6 +20,10 @@ export async function turnClock(owner: Pool, at: Date): Promise<void> {
 // Days of a month, oldest first and today last, as a ring of the gate; today's in its newest hour.
 const RING = `create or replace function guard.rehearsal_ring(days jsonb) returns int[] language sql immutable as $$
   select case when days is not null then array_fill(0, array[44]) || (days->>-1)::int || array_fill(0, array[31 - jsonb_array_length(days)]) || array(select d::int from jsonb_array_elements_text(days) with ordinality x(d, i) order by i) end $$`;
+
+// Whose meter the questions of an installation are counted on, one for all its names.
+const ASKER = `create or replace function guard.rehearsal_asker(p_installation bigint) returns table (scope "char", subject bigint) language sql stable as $$
+  select a.scope, a.subject from access.app_user u cross join lateral gate.asker_of(u.id) a where u.installation_id = p_installation order by u.id limit 1 $$`;
 
 /** Runs that share a database are independent: what joins them is put out of reach, but for those that are about it. */
 export async function separateRuns(owner: Pool): Promise<void> {
@@ -38,6 +43,11 @@ export interface Slot {
 
 export const NAMES = { owner: 'titulaire', colleague: 'collegue' } as const;
 
+/** Kinds of establishments that ask as such, without naming a user (docs/formats/checks-api.md). */
+const AS_SUCH: readonly string[] = ['hospital', 'laboratory', 'centre', 'transporter'];
+/** The names that a place of a kind asks in, the owner's first. */
+const namesIn = (peerGroup: string): string[] => (AS_SUCH.includes(peerGroup) ? [''] : Object.values(NAMES));
+
 /** Names of so many who ask in one place. */
 export const namesOf = (people: number): string[] => Array.from({ length: people }, (_, i) => Object.values(NAMES)[i] ?? `personne-${i + 1}`);
 
@@ -49,22 +59,22 @@ export async function addNames(owner: Pool, slots: readonly Pick<Slot, 'installa
 /** Makes establishments of one kind after the directory's own, each with a professional, software in use, two users and a session. */
 export async function makeSlots(owner: Pool, options: { readonly peerGroup: string; readonly count: number; readonly prefix: number; readonly vendor: string }): Promise<Slot[]> {
   const { peerGroup, count, prefix, vendor } = options;
-  const range = [peerGroup, count, String(prefix)];
-  await owner.query(`insert into access.establishment (identifier, name, town, peer_group, asks_as_establishment, valid_from) select $3 || lpad(i::text, 7, '0'), 'Répétition ' || i, '', $1, false, '2020-01-01' from generate_series(1, $2::int) i`, range);
-  await owner.query(`insert into access.professional (rpps, peer_group, valid_from) select $3 || lpad(i::text, 9, '0'), $1, '2020-01-01' from generate_series(1, $2::int) i`, range);
+  const range = [peerGroup, count, String(prefix), AS_SUCH.includes(peerGroup)];
+  await owner.query(`insert into access.establishment (identifier, name, town, peer_group, asks_as_establishment, valid_from) select $3 || lpad(i::text, 7, '0'), 'Répétition ' || i, '', $1, $4, '2020-01-01' from generate_series(1, $2::int) i`, range);
+  await owner.query(`insert into access.professional (rpps, peer_group, valid_from) select $3 || lpad(i::text, 9, '0'), $1, '2020-01-01' from generate_series(1, $2::int) i`, range.slice(0, 3));
   await owner.query(`insert into access.activity (professional_id, establishment_id, valid_from) select p.id, e.id, '2020-01-01' from generate_series(1, $1::int) i
-    join access.professional p on p.rpps = $2 || lpad(i::text, 9, '0') join access.establishment e on e.identifier = $2 || lpad(i::text, 7, '0')`, range.slice(1));
+    join access.professional p on p.rpps = $2 || lpad(i::text, 9, '0') join access.establishment e on e.identifier = $2 || lpad(i::text, 7, '0')`, range.slice(1, 3));
   await owner.query(`insert into access.convention (establishment_id, insurer_id, valid_from) select e.id, g.id, '2020-01-01' from access.establishment e cross join registry.insurer g where e.name like 'Répétition %' and e.identifier like $1 || '_______'`, [String(prefix)]);
   await owner.query(`insert into access.installation (kind, establishment_id, responsible_id, vendor, software, jwk, state) select 'software', e.id, p.id, $3, 'rehearsal', '{}', 'active' from generate_series(1, $1::int) i
     join access.professional p on p.rpps = $2 || lpad(i::text, 9, '0') join access.establishment e on e.identifier = $2 || lpad(i::text, 7, '0') order by i`, [count, String(prefix), vendor]);
-  return readSlots(owner, String(prefix));
+  return readSlots(owner, { prefix: String(prefix), names: namesIn(peerGroup) });
 }
 
-async function readSlots(owner: Pool, prefix: string): Promise<Slot[]> {
+async function readSlots(owner: Pool, { prefix, names }: { readonly prefix: string; readonly names: readonly string[] }): Promise<Slot[]> {
   const mine = `access.installation n join access.establishment e on e.id = n.establishment_id join access.professional p on p.id = n.responsible_id where e.name like 'Répétition %' and e.identifier like '${prefix}_______'`;
-  await owner.query(`insert into access.app_user (installation_id, pseudonym, first_seen, confirmed_at) select n.id, u.name, '2020-01-01', '2020-01-01' from ${mine.replace('where', 'cross join unnest($1::text[]) u(name) where')} order by n.id`, [[NAMES.owner, NAMES.colleague]]);
+  await owner.query(`insert into access.app_user (installation_id, pseudonym, first_seen, confirmed_at) select n.id, u.name, '2020-01-01', '2020-01-01' from ${mine.replace('where', 'cross join unnest($1::text[]) u(name) where')} order by n.id`, [names]);
   await owner.query(`insert into access.session (secret_hash, installation_id, jkt, payload, expires_at) select md5('session ' || n.id)::uuid, n.id, md5('key ' || n.id)::uuid, '{}', 'infinity' from ${mine}`);
-  const { rows } = await owner.query<Slot>(`select n.id as installation, n.client_id as "clientId", e.identifier as establishment, p.rpps, md5('session ' || n.id)::uuid as session, md5('key ' || n.id)::uuid as jkt, '${NAMES.owner}' as "user" from ${mine} order by e.identifier`);
+  const { rows } = await owner.query<Slot>(`select n.id as installation, n.client_id as "clientId", e.identifier as establishment, p.rpps, md5('session ' || n.id)::uuid as session, md5('key ' || n.id)::uuid as jkt, $1 as "user" from ${mine} order by e.identifier`, [names[0]]);
   return rows;
 }
 
@@ -86,7 +96,7 @@ export async function keepPasts(owner: Pool, pasts: readonly PastTrace[]): Promi
   const of = <T>(read: (past: PastTrace) => T): T[] => pasts.map(read);
   await owner.query(`insert into guard.rehearsal_past (user_id, installation_id, minutes_ago, insurer_id, jkt, who, area, root, place)
     select u.id, p.installation, p.ago, p.insurer, p.jkt, p.who, p.area, p.root, p.place from unnest($1::bigint[], $2::int[], $3::smallint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[]) p(installation, ago, insurer, jkt, who, area, root, place)
-    join access.app_user u on u.installation_id = p.installation and u.pseudonym = '${NAMES.owner}' order by p.ago desc`,
+    join access.app_user u on u.installation_id = p.installation and u.pseudonym in ('', '${NAMES.owner}') order by p.ago desc`,
   [of((p) => p.installation), of((p) => p.minutesAgo), of((p) => p.insurer), of((p) => p.jkt), of((p) => p.who), of((p) => p.area), of((p) => p.root), of((p) => p.place)]);
   // Entries of the past come before any of a run's.
   await owner.query("select setval('journal.entry_id', 10000000)");
@@ -113,7 +123,7 @@ export async function beginRuns(owner: Pool, options: { readonly installations: 
   if (known) await owner.query(`insert into gate.known (establishment_id, identity, last_care) select k.establishment_id, k.identity, date '2026-01-01' from guard.rehearsal_known k
     join access.installation n on n.establishment_id = k.establishment_id where n.id = any ($1::bigint[]) on conflict do nothing`, [installations]);
   await owner.query(`insert into gate.meter (scope, subject, habit) select s.scope, s.subject, s.habit from unnest($1::bigint[], $2::real[]) x(installation, place) join access.installation n on n.id = x.installation
-    cross join lateral (values ('p'::"char", n.responsible_id, x.place), ('i'::"char", n.id, null), ('e'::"char", n.establishment_id, null)) s(scope, subject, habit) order by 1, 2 on conflict do nothing`,
+    cross join lateral guard.rehearsal_asker(n.id) a cross join lateral (values (a.scope, a.subject, x.place), ('i'::"char", n.id, null), ('e'::"char", n.establishment_id, null)) s(scope, subject, habit) order by 1, 2 on conflict do nothing`,
   [installations, habits.map((each) => each?.place ?? null)]);
   // Colleagues asked yesterday, each in their own name.
   await owner.query(`insert into gate.meter (scope, subject, habit, habit_day) select 'n', u.id, x.name, gate.civil_day($3::timestamptz) - 1 from unnest($1::bigint[], $2::real[]) x(installation, name)
@@ -130,15 +140,15 @@ async function rememberMonth(owner: Pool, options: { readonly installations: rea
     return days === undefined && today === 0 ? null : JSON.stringify([...(days ?? []).toReversed(), today]);
   });
   await owner.query(`update gate.meter m set u = coalesce(x.u, m.u), u_at = case when x.u is null then m.u_at else $4::timestamptz end, k = coalesce(x.k, m.k), k_at = case when x.k is null then m.k_at else $4::timestamptz end
-    from (select n.responsible_id as subject, (select r || gate.ring_sums(r) from guard.rehearsal_ring(p.told) r where p.told is not null) as u, (select r || gate.ring_sums(r) from guard.rehearsal_ring(p.proven) r where p.proven is not null) as k
-      from unnest($1::bigint[], $2::jsonb[], $3::jsonb[]) p(installation, told, proven) join access.installation n on n.id = p.installation) x
-    where m.scope = 'p' and m.subject = x.subject`, [installations, past('told'), past('proven'), at]);
+    from (select (guard.rehearsal_asker(p.installation)).*, (select r || gate.ring_sums(r) from guard.rehearsal_ring(p.told) r where p.told is not null) as u, (select r || gate.ring_sums(r) from guard.rehearsal_ring(p.proven) r where p.proven is not null) as k
+      from unnest($1::bigint[], $2::jsonb[], $3::jsonb[]) p(installation, told, proven)) x
+    where m.scope = x.scope and m.subject = x.subject`, [installations, past('told'), past('proven'), at]);
 }
 
 /** So many persons more were told of with proof of presence: counted where the gate counts them, without their questions. */
 export async function prove(owner: Pool, { installations, counts }: { readonly installations: readonly number[]; readonly counts: readonly number[] }): Promise<void> {
   await owner.query({ name: 'prove', text: `update gate.meter m set k = gate.ring_add(gate.ring_advance(m.k, m.k_at, gate.clock()), x.count), k_at = greatest(m.k_at, gate.clock())
-    from unnest($1::bigint[], $2::int[]) x(installation, count) join access.installation n on n.id = x.installation where m.scope = 'p' and m.subject = n.responsible_id`, values: [installations, counts] });
+    from unnest($1::bigint[], $2::int[]) x(installation, count) cross join lateral guard.rehearsal_asker(x.installation) a where m.scope = a.scope and m.subject = a.subject`, values: [installations, counts] });
 }
 
 // The API sweeps old rows away meanwhile: a deadlock with it is tried again.
@@ -255,16 +265,16 @@ export async function insurerIds(owner: Pool): Promise<ReadonlyMap<string, numbe
 export async function takeOver(owner: Pool, options: { readonly clientId: string; readonly victim: Slot }): Promise<Pick<Slot, 'installation'>> {
   const { rows } = await owner.query<{ id: number }>('select id from access.installation where client_id = $1', [options.clientId]);
   const installation = rows[0]?.id ?? 0;
-  await owner.query("insert into access.app_user (installation_id, pseudonym, first_seen, confirmed_at) select $1, x, '2020-01-01', '2020-01-01' from unnest($2::text[]) x", [installation, Object.values(NAMES)]);
+  await owner.query("insert into access.app_user (installation_id, pseudonym, first_seen, confirmed_at) select $1, x, '2020-01-01', '2020-01-01' from unnest($2::text[]) x", [installation, options.victim.user === '' ? [''] : Object.values(NAMES)]);
   await owner.query(`insert into guard.rehearsal_past (user_id, installation_id, minutes_ago, insurer_id, jkt, who, area, root, place)
-    select u.id, $1, p.minutes_ago, p.insurer_id, (select s.jkt from access.session s where s.installation_id = $1 limit 1), p.who, p.area, p.root, p.place from guard.rehearsal_past p join access.app_user u on u.installation_id = $1 and u.pseudonym = '${NAMES.owner}' where p.installation_id = $2 order by p.minutes_ago desc`, [installation, options.victim.installation]);
+    select u.id, $1, p.minutes_ago, p.insurer_id, (select s.jkt from access.session s where s.installation_id = $1 limit 1), p.who, p.area, p.root, p.place from guard.rehearsal_past p join access.app_user u on u.installation_id = $1 and u.pseudonym in ('', '${NAMES.owner}') where p.installation_id = $2 order by p.minutes_ago desc`, [installation, options.victim.installation]);
   return { installation };
 }
 
 /** Accounts of today's making: low, and without a habit. What an earlier rehearsal let grow at once grows as it is shipped. */
 export async function makeYoung(owner: Pool, options: { readonly installations: readonly number[]; readonly at: Date }): Promise<void> {
   await owner.query("delete from guard.growth where valid_from = '2026-01-02'");
-  await owner.query(`update gate.meter m set since = $2, habit = 0 from access.installation n where n.id = any ($1::bigint[]) and m.scope = 'p' and m.subject = n.responsible_id`, [options.installations, options.at]);
+  await owner.query(`update gate.meter m set since = $2, habit = 0 from access.installation n where n.id = any ($1::bigint[]) and (m.scope, m.subject) in (select a.scope, a.subject from guard.rehearsal_asker(n.id) a)`, [options.installations, options.at]);
 }
 
 /** Of these indexes those under which one person is found, in force and open for the whole time. */

@@ -116,7 +116,7 @@ async function playProbes(machine: Machine): Promise<void> {
 }
 
 say({ progress: `process ${work.part + 1}: a made-up world` });
-const machine = await startMachine({ persons: work.persons, doctors: Math.max(TOGETHER, ...scripts.map((script) => script.sessions ?? 0)), pharmacies: TOGETHER });
+const machine = await startMachine({ persons: work.persons, doctors: Math.max(TOGETHER, ...scripts.map((script) => script.sessions ?? 0)), pharmacies: TOGETHER, hospitals: TOGETHER });
 try {
   const mine = jobs();
   const unplayed = mine.filter((job) => job.next === 0);

@@ -273,7 +273,7 @@ create table access.enrolment_code (
 create table access.app_user (
   id bigint generated always as identity primary key,
   installation_id bigint not null references access.installation,
-  pseudonym text not null,
+  pseudonym text not null,                  -- empty: the establishment itself, where it asks as such
   professional_id bigint references access.professional,
   responsible_id bigint references access.professional,   -- of a member of staff: who answers for them
   step_up_from timestamptz,                 -- the guard wants a touch newer than this before questions without presence
@@ -286,6 +286,7 @@ create table access.app_user (
   confirmed_at timestamptz,                 -- of a software's user: settlement confirmed a use of one of their answers
   unique (installation_id, pseudonym)
 );
+create index app_user_asked on access.app_user (installation_id) where step_up_from is not null;
 
 -- One opening of the portal by one person: a key made in the browser, and what a person's own means (Pro Santé
 -- Connect, or a passkey within the hours it opened) said about that key. The authorization server writes `evidence`;

@@ -162,8 +162,8 @@ begin
   return (select array_agg(row(
       i.ord, i.session, i.jkt, i.proof, i.username, i.key, i.digest, i.insurer, i.by_nir, i.by_adherent, i.domain, i.care_date,
       i.declared, i.bundled, i.fields, i.terms, i.card, i.who, i.area, i.root, i.place, i.network, shown.person, shown.contract, n.id, n.establishment_id, e.peer_group, u.id, a.professional,
-      case when a.professional is not null then 'p' when u.id is not null then 'u' end::"char",
-      coalesce(a.professional, u.id),
+      case when a.professional is not null then 'p' when coalesce(own.id, u.id) is not null then 'u' end::"char",
+      coalesce(a.professional, own.id, u.id),
       case when shown.usual then 'c' when known.yes then 'k' else 'u' end::"char",
       case when shown.usual then 'card' when known.yes then 'known' when i.declared then 'declared' else 'none' end,
       case
@@ -172,7 +172,7 @@ begin
         when n.kind = 'insurer' then 'forbidden'
         when n.kind = 'portal' and not gate.open_sign_in(si, s.jkt, p_now) then 'session'
         when n.state <> 'active' then 'suspended'
-        when n.frozen_at <= p_now or u.frozen_at <= p_now then 'frozen'
+        when n.frozen_at <= p_now or u.frozen_at <= p_now or own.frozen_at <= p_now then 'frozen'
         when stops.active && array['platform:', 'establishment:' || e.id, 'vendor:' || n.vendor] then 'stopped'
         when e.valid_from > today.day or e.valid_to < today.day then 'departed'
         when who.pseudonym = '' and not e.asks_as_establishment then 'user-missing'
@@ -182,17 +182,19 @@ begin
           or not exists (
             select from access.activity x where x.professional_id = a.professional and x.establishment_id = e.id
               and x.valid_from <= today.day and (x.valid_to is null or x.valid_to >= today.day))) then 'departed'
-        when (n.unproven_frozen_at <= p_now or u.unproven_frozen_at <= p_now) and not coalesce(shown.usual, false) and not known.yes then 'frozen-unproven'
+        when (n.unproven_frozen_at <= p_now or u.unproven_frozen_at <= p_now or own.unproven_frozen_at <= p_now) and not coalesce(shown.usual, false) and not known.yes then 'frozen-unproven'
         when u.step_up_from is not null and n.kind = 'portal' and not coalesce(shown.usual, false) and not known.yes
-          and greatest(si.stepped_up_at, si.psc_at) <= u.step_up_from then 'step-up'
+          and coalesce(greatest(si.stepped_up_at, si.psc_at), '-infinity') <= u.step_up_from then 'step-up'
         when alarms.active && array['platform:', 'vendor:' || n.vendor] and n.kind = 'portal' and not coalesce(shown.usual, false) and not known.yes
-          and greatest(si.stepped_up_at, si.psc_at) <= alarms.since and gate.above_habit(case when a.professional is null then 'u' else 'p' end::"char", coalesce(a.professional, u.id), e.id, p_now) then 'step-up'
+          and coalesce(greatest(si.stepped_up_at, si.psc_at), '-infinity') <= alarms.since and gate.above_habit(case when a.professional is null then 'u' else 'p' end::"char", coalesce(a.professional, u.id), e.id, p_now) then 'step-up'
         when g.id is null then 'insurer'
         when i.card is not null and shown.person is null then 'card-unknown'
         when shown.revoked then 'card-revoked'
-        when who.pseudonym <> '' and u.id is null then 'user-new'
+        when (who.pseudonym <> '' or as_such.yes) and u.id is null or as_such.yes and own.id is null then 'user-new'
       end,
-      r.entry_id, r.entry_id is not null, u.step_up_from is not null and n.kind = 'software',
+      r.entry_id, r.entry_id is not null, n.kind = 'software' and (coalesce(u.step_up_from, own.step_up_from) is not null
+        -- of names that nobody vouched for each answers for all: whoever holds the key picks the next
+        or (coalesce(u.touched_at, u.confirmed_at) is null and exists (select from access.app_user o where o.installation_id = n.id and o.step_up_from is not null))),
       case when n.kind = 'software' and a.professional is not null then gate.share_of(u.id, n.id, coalesce(u.touched_at, u.confirmed_at)) end)::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
               p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network) with ordinality
@@ -206,6 +208,9 @@ begin
   left join lateral (select * from access.sign_in x where x.id = s.sign_in_id limit 1) si on true
   cross join lateral (select case when n.kind = 'portal' then coalesce(si.pseudonym, '') else i.username end as pseudonym) who
   left join lateral (select * from access.app_user x where x.installation_id = n.id and x.pseudonym = who.pseudonym limit 1) u on true
+  -- a software of an establishment that asks as such has one asker, whatever names it gives: the user without a name
+  cross join lateral (select coalesce(n.kind = 'software' and e.asks_as_establishment, false) as yes) as_such
+  left join lateral (select * from access.app_user x where as_such.yes and x.installation_id = n.id and x.pseudonym = '' limit 1) own on true
   left join lateral (select case when e.asks_as_establishment then null else coalesce(u.professional_id, u.responsible_id, n.responsible_id) end as professional) a on true
   left join lateral (select * from registry.insurer x where x.id = i.insurer limit 1) g on true
   left join lateral (select * from gate.retry x where x.installation_id = n.id and x.key = i.key and x.at > p_now - interval '24 hours' limit 1) r on true
@@ -480,7 +485,9 @@ begin
   work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network, now_at);
   if exists (select from unnest(work) w where w.code = 'user-new') then
     insert into access.app_user (installation_id, pseudonym)
-      select distinct w.installation, w.username from unnest(work) w where w.code = 'user-new' order by 1, 2 on conflict do nothing;
+      select w.installation, w.username from unnest(work) w where w.code = 'user-new'
+      union select w.installation, '' from unnest(work) w join access.establishment e on e.id = w.establishment where w.code = 'user-new' and e.asks_as_establishment
+      order by 1, 2 on conflict do nothing;
     work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network, now_at);
   end if;
   work := gate.admit(work, now_at);
@@ -518,12 +525,12 @@ declare
   r record;
 begin
   for r in
-    select q.ord, g.entry_id, g.digest, coalesce(n.frozen_at <= p_now, false) or n.state <> 'active' or coalesce(u.frozen_at <= p_now, false) as frozen,
-      q.class = 'u' and coalesce(n.unproven_frozen_at <= p_now or u.unproven_frozen_at <= p_now, false) as unproven,
+    select q.ord, g.entry_id, g.digest, coalesce(n.frozen_at <= p_now, false) or n.state <> 'active' or coalesce(u.whole, false) as frozen,
+      q.class = 'u' and (coalesce(n.unproven_frozen_at <= p_now, false) or coalesce(u.part, false)) as unproven,
       row_number() over (partition by q.installation, q.key order by q.ord) as nth
     from unnest(work) q
     cross join lateral (select * from access.installation x where x.id = q.installation limit 1) n
-    left join lateral (select * from access.app_user x where x.id = q.user_id limit 1) u on true
+    left join lateral (select bool_or(x.frozen_at <= p_now) as whole, bool_or(x.unproven_frozen_at <= p_now) as part from access.app_user x where x.id in (q.user_id, case when q.asker_scope = 'u' then q.asker end)) u on true
     left join lateral (select * from gate.retry x where x.installation_id = q.installation and x.key = q.key and x.at > p_now - interval '24 hours' limit 1) g on true
     where q.code is null
   loop
@@ -640,7 +647,7 @@ begin
   left join access.installation n on n.id = s.installation_id
   left join access.establishment e on e.id = n.establishment_id
   left join access.sign_in si on si.id = s.sign_in_id
-  left join access.app_user u on u.id = si.user_id
+  left join access.app_user u on u.id = si.user_id or (n.kind = 'software' and e.asks_as_establishment and u.installation_id = n.id and u.pseudonym = '')
   cross join lateral (select case when n.kind = 'insurer' or e.asks_as_establishment then null else coalesce(u.professional_id, u.responsible_id, n.responsible_id) end as professional) a);
 end $$;
 

@@ -108,7 +108,8 @@ begin
     perform gate.note_sign_in(si, u, 'refused', p_found);
     return case p_found->>'how' when 'psc' then 'unknown-person' else 'not-opened' end;
   end if;
-  if p_found->>'how' = 'psc' and (u.frozen_at <= now_at or u.unproven_frozen_at <= now_at) then
+  if p_found->>'how' = 'psc' then
+    -- Their own, and that of a name of a software they answer for.
     perform gate.lift_own(u.id);
     select * into u from access.app_user x where x.id = u.id;
   end if;
@@ -240,7 +241,8 @@ end $$;
 
 -- Whose counter a user's questions are: the professional's, or the user's own.
 create function gate.asker_of(p_user bigint) returns table (scope "char", subject bigint) language sql stable as $$
-  select case when a.professional is null then 'u'::"char" else 'p'::"char" end, coalesce(a.professional, u.id)
+  select case when a.professional is null then 'u'::"char" else 'p'::"char" end, coalesce(a.professional, (select x.id from access.app_user x
+      where n.kind = 'software' and e.asks_as_establishment and x.installation_id = n.id and x.pseudonym = ''), u.id)
   from access.app_user u join access.installation n on n.id = u.installation_id join access.establishment e on e.id = n.establishment_id
   cross join lateral (select case when not e.asks_as_establishment then coalesce(u.professional_id, u.responsible_id, n.responsible_id) end as professional) a
   where u.id = p_user

@@ -60,11 +60,23 @@ create function gate.rows_of_user(p_user bigint) returns bigint[] language sql s
   select array_agg(o.id) from access.app_user u join access.app_user o on o.id = u.id or o.professional_id = u.professional_id where u.id = p_user
 $$;
 
+-- Who a question's key speaks for: a key of the portal is one person's, wherever they ask; a software's key is its
+-- installation's, and says nothing about that person elsewhere.
+create function gate.rows_of_key(p_user bigint) returns bigint[] language sql stable as $$
+  select case when n.kind = 'portal' then gate.rows_of_user(u.id) else array[u.id] end
+  from access.app_user u join access.installation n on n.id = u.installation_id where u.id = p_user
+$$;
+
+-- A freeze for what a key asked reaches as far as that key: whoever stole a software's gives the names they like. One ordered, by a person of
+-- themselves, an operator or a peer, reaches the person wherever they ask.
+create function gate.reach_of(p_user bigint, p_by text) returns bigint[] language sql stable as $$
+  select case when p_by in ('guard', 'decoy') then gate.rows_of_key(p_user) else gate.rows_of_user(p_user) end
+$$;
+
 create function gate.freeze_one(p_user bigint, p_installation bigint, p_by text, p_reasons jsonb) returns bigint language plpgsql volatile as $$
 declare
   f guard.freeze;
-  -- A decoy's freeze reaches as far as the key that asked; any other, the person wherever they ask.
-  mine bigint[] := case when p_by = 'decoy' then gate.rows_of_key(p_user) else gate.rows_of_user(p_user) end;
+  mine bigint[] := gate.reach_of(p_user, p_by);
 begin
   perform set_config('synchronous_commit', 'on', true);
   if p_user is not null then
@@ -136,6 +148,18 @@ $$;
 create function gate.trace_start() returns bigint language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$ select coalesce(min(t.entry_id), (select last_value from journal.entry_id)) from guard.trace t where t.at > gate.clock() - interval '30 days' $$;
 
+-- Up to where the guard has looked and acted: what came while it was down is acted on when it starts again. Null: it never looked.
+create table guard.looked (
+  one boolean primary key default true check (one),
+  entry bigint not null
+);
+grant select, insert, update on guard.looked to rempart_gate;
+create function gate.looked_until() returns bigint language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$ select l.entry from guard.looked l $$;
+create function gate.note_looked(p_entry bigint) returns void language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  insert into guard.looked as l (entry) values (p_entry) on conflict (one) do update set entry = greatest(l.entry, excluded.entry)
+$$;
+
 -- An operator's: one user of an installation by pseudonym, or the installation.
 create function gate.freeze_by_operator(p_client uuid, p_pseudonym text, p_by text, p_reason text) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -159,8 +183,9 @@ declare
 begin
   if f.user_id is not null then
     update access.app_user u set frozen_at = case when u.frozen_at is not null then o.whole end, unproven_frozen_at = case when u.unproven_frozen_at is not null then o.part end
-      from (select min(coalesce(x.on_call_until, x.at)) filter (where not x.unproven) as whole, min(coalesce(x.on_call_until, x.at)) filter (where x.unproven) as part from guard.freeze x where x.user_id = any (mine) and x.lifted_at is null) o
-      where u.id = any (mine);
+      from (select m.id, min(coalesce(x.on_call_until, x.at)) filter (where not x.unproven) as whole, min(coalesce(x.on_call_until, x.at)) filter (where x.unproven) as part
+        from unnest(mine) m(id) left join guard.freeze x on x.user_id = any (mine) and x.lifted_at is null and m.id = any (gate.reach_of(x.user_id, x.by)) group by m.id) o
+      where u.id = o.id;
   else
     update access.installation n set frozen_at = case when n.frozen_at is not null then o.whole end, unproven_frozen_at = case when n.unproven_frozen_at is not null then o.part end
       from (select min(coalesce(x.on_call_until, x.at)) filter (where not x.unproven) as whole, min(coalesce(x.on_call_until, x.at)) filter (where x.unproven) as part from guard.freeze x where x.installation_id = f.installation_id and x.lifted_at is null) o
@@ -190,17 +215,45 @@ begin
   return gate.lift_one(p_freeze, p_by, p_reason);
 end $$;
 
+-- The users whose freezes a person lifts by signing in: their own rows as one, and each name of a software they answer for that is nobody else's.
+create function gate.own_askers(p_user bigint) returns table (mine bigint[]) language sql stable as $$
+  select gate.rows_of_user(p_user)
+  union all select array[x.id] from access.app_user u join access.installation n on n.responsible_id = u.professional_id and n.kind = 'software'
+    join access.app_user x on x.installation_id = n.id and x.professional_id is null and coalesce(x.frozen_at, x.unproven_frozen_at) is not null where u.id = p_user
+$$;
+
 -- After an automatic freeze (the guard's, or a peer's signal) the person signs in again through Pro Santé Connect and goes on; a second one in 30 days,
 -- one's own, an operator's, or one that a human has looked at and kept, needs the operator.
 create function gate.lift_own(p_user bigint) returns boolean language plpgsql volatile as $$
 declare
-  mine bigint[] := gate.rows_of_user(p_user);
+  asker record;
   open_id bigint;
+  lifted boolean := false;
 begin
-  select min(f.id) into open_id from guard.freeze f where f.user_id = any (mine) and f.lifted_at is null having bool_and(gate.is_automatic(f.by) and f.reviewed_at is null) and count(*) = 1;
-  if open_id is null then return false; end if;
-  if (select count(*) from guard.freeze f where f.user_id = any (mine) and gate.is_automatic(f.by) and f.at > gate.clock() - interval '30 days') > 1 then return false; end if;
-  return gate.lift_one(open_id, 'person', 'signed in again through Pro Santé Connect');
+  if exists (select from guard.freeze f where f.user_id = any (gate.rows_of_user(p_user)) and f.lifted_at is null and not gate.is_automatic(f.by)) then return false; end if;
+  for asker in select o.mine from gate.own_askers(p_user) o loop
+    select min(f.id) into open_id from guard.freeze f where f.user_id = any (asker.mine) and f.lifted_at is null having bool_and(gate.is_automatic(f.by) and f.reviewed_at is null) and count(*) = 1;
+    continue when open_id is null or (select count(*) from guard.freeze f where f.user_id = any (asker.mine) and gate.is_automatic(f.by) and f.at > gate.clock() - interval '30 days') > 1;
+    lifted := gate.lift_one(open_id, 'person', 'signed in again through Pro Santé Connect') or lifted;
+  end loop;
+  return lifted;
+end $$;
+
+-- An operator answers for one user of whom the guard wants a touch, where nobody of the place can give it. False: it is not asked for, or it is not said who and why.
+create function gate.give_touch(p_client uuid, p_pseudonym text, p_order jsonb) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  u access.app_user;
+begin
+  if not gate.names_person(p_order->>'by') or coalesce(trim(p_order->>'reason'), '') = '' then return false; end if;
+  perform set_config('synchronous_commit', 'on', true);
+  update access.app_user x set step_up_from = null from access.installation n
+    where n.id = x.installation_id and n.client_id = p_client and x.pseudonym = p_pseudonym and x.step_up_from is not null returning x.* into u;
+  if u.id is null then return false; end if;
+  insert into journal.entry (id, at, installation_id, establishment_id, user_id, professional_id, purpose, outcome, detail)
+    select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, u.id, coalesce(u.professional_id, u.responsible_id, n.responsible_id), 'signal', 'touch-given', left((p_order->>'by') || ': ' || (p_order->>'reason'), 400)
+    from access.installation n where n.id = u.installation_id;
+  return true;
 end $$;
 
 -- A stop of an establishment, a vendor's software or the platform. Returns its number, null when it is not as it must be.
@@ -249,6 +302,6 @@ end $$;
 call gate.seal_functions();
 
 grant usage on schema guard, gate, journal, access to rempart_guard;
-grant execute on function gate.freeze_by_guard, gate.demand_step_up, gate.read_trace, gate.trace_start to rempart_guard;
-grant execute on function gate.freeze_by_operator, gate.lift_by_operator, gate.stop_widely, gate.end_stop, gate.suspend to rempart_desk;
+grant execute on function gate.freeze_by_guard, gate.demand_step_up, gate.read_trace, gate.trace_start, gate.looked_until, gate.note_looked to rempart_guard;
+grant execute on function gate.freeze_by_operator, gate.lift_by_operator, gate.stop_widely, gate.end_stop, gate.suspend, gate.give_touch to rempart_desk;
 grant select on guard.freeze, guard.stop to rempart_desk;

@@ -59,13 +59,6 @@ begin
   return opened;
 end $$;
 
--- Who a question's key speaks for: a key of the portal is one person's, wherever they ask; a software's key is its
--- installation's, and says nothing about that person elsewhere.
-create function gate.rows_of_key(p_user bigint) returns bigint[] language sql stable as $$
-  select case when n.kind = 'portal' then gate.rows_of_user(u.id) else array[u.id] end
-  from access.app_user u join access.installation n on n.id = u.installation_id where u.id = p_user
-$$;
-
 -- Stops questions without presence of one user (or of an installation that asks without naming one); those with a card or
 -- about a known patient go on.
 create function gate.freeze_unproven(p_user bigint, p_installation bigint, p_by text, p_reasons jsonb) returns bigint language plpgsql volatile as $$
@@ -185,7 +178,7 @@ create index app_user_watched on access.app_user (watched_until) where watched_u
 
 create function gate.watch_after(f guard.freeze) returns void language sql volatile as $$
   update access.app_user set watched_until = gate.clock() + interval '7 days', watched_told = 0
-    where f.by in ('guard', 'decoy') and id = any (gate.rows_of_user(f.user_id))
+    where f.by in ('guard', 'decoy') and id = any (gate.reach_of(f.user_id, f.by))
 $$;
 
 -- No batch takes a watched user past the tenth person: the rest is asked again, and meets the step-up.
@@ -232,19 +225,21 @@ begin
   return query select case when n.kind = 'portal' then si.user_id else u.id end, n.id
     from access.session s join access.installation n on n.id = s.installation_id
     left join access.sign_in si on si.id = s.sign_in_id and si.jkt = p_jkt and si.ended_at is null
-    left join access.app_user u on u.installation_id = n.id and n.kind = 'software' and u.pseudonym = p_user
+    left join access.app_user u on u.installation_id = n.id and n.kind = 'software' and u.pseudonym = coalesce(p_user, '')
     where s.secret_hash = p_session and s.jkt = p_jkt and s.expires_at > gate.clock() and n.kind in ('portal', 'software') and n.state = 'active'
       and (n.kind = 'software' or (si.user_id is not null and (si.confirmed_at is not null or si.started_at > gate.clock() - interval '10 minutes')));
 end $$;
 
 create function gate.freezes_of(p_user bigint, p_installation bigint) returns setof guard.freeze language sql stable as $$
-  select f.* from guard.freeze f where f.lifted_at is null and (f.user_id = any (gate.rows_of_user(p_user)) or f.installation_id = p_installation)
+  select f.* from guard.freeze f where f.lifted_at is null
+    and ((f.user_id = any (gate.rows_of_user(p_user)) and p_user = any (gate.reach_of(f.user_id, f.by))) or f.installation_id = p_installation)
 $$;
 
 create function gate.freeze_words(f guard.freeze) returns jsonb language sql stable as $$
   select jsonb_build_object('freeze', f.id, 'at', f.at, 'reasons', f.reasons, 'unproven', f.unproven, 'installation', f.installation_id is not null, 'automatic', f.by in ('guard', 'decoy'), 'reviewDueAt', f.review_due_at,
     'reviewedAt', f.reviewed_at, 'onCallUntil', f.on_call_until,
-    'selfLift', f.by in ('guard', 'decoy') and f.user_id is not null and f.reviewed_at is null and (select count(*) from guard.freeze o where o.user_id = any (gate.rows_of_user(f.user_id)) and o.by in ('guard', 'decoy') and o.at > gate.clock() - interval '30 days') < 2,
+    'selfLift', f.by in ('guard', 'decoy') and f.reviewed_at is null
+      and exists (select from access.app_user u join access.installation n on n.id = u.installation_id where u.id = f.user_id and coalesce(u.professional_id, u.responsible_id, n.responsible_id) is not null) and (select count(*) from guard.freeze o where o.user_id = any (gate.rows_of_user(f.user_id)) and o.by in ('guard', 'decoy') and o.at > gate.clock() - interval '30 days') < 2,
     'appeal', (select jsonb_build_object('at', a.at, 'dueAt', a.due_at, 'answeredAt', a.answered_at, 'answer', a.answer) from guard.appeal a where a.freeze_id = f.id))
 $$;
 
@@ -299,7 +294,7 @@ end $$;
 create function gate.set_frozen(f guard.freeze, p_from timestamptz) returns void language plpgsql volatile as $$
 begin
   update access.app_user u set frozen_at = case when f.unproven then u.frozen_at else p_from end, unproven_frozen_at = case when f.unproven then p_from else u.unproven_frozen_at end
-    where f.user_id is not null and u.id = any (gate.rows_of_user(f.user_id)) and case when f.unproven then u.unproven_frozen_at else u.frozen_at end is not null;
+    where f.user_id is not null and u.id = any (gate.reach_of(f.user_id, f.by)) and case when f.unproven then u.unproven_frozen_at else u.frozen_at end is not null;
   update access.installation n set frozen_at = case when f.unproven then n.frozen_at else p_from end, unproven_frozen_at = case when f.unproven then p_from else n.unproven_frozen_at end
     where f.user_id is null and n.id = f.installation_id;
 end $$;
@@ -488,7 +483,7 @@ create function gate.credit_use(p_entry bigint) returns void language plpgsql vo
 begin
   update gate.meter m set confirmed = m.confirmed + 1, since = case when gate.grown_percent(m.since, m.confirmed + 1, gate.clock()) < 100 then m.since end
     from journal.entry e where e.id = p_entry and m.since is not null
-      and m.scope = case when e.professional_id is null then 'u'::"char" else 'p'::"char" end and m.subject = coalesce(e.professional_id, e.user_id);
+      and (m.scope, m.subject) in (select a.scope, a.subject from gate.asker_of(e.user_id) a where e.professional_id is null union all select 'p', e.professional_id where e.professional_id is not null);
   update access.app_user u set confirmed_at = gate.clock() from journal.entry e where e.id = p_entry and u.id = e.user_id and u.confirmed_at is null;
 end $$;
 

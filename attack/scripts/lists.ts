@@ -1,5 +1,5 @@
 import type { AttackScript, Leaked, Loot } from '../script.ts';
-import { about, guess, listed, paced, shareOf, timed, type Asked } from './parts.ts';
+import { about, forever, guess, listed, paced, shareOf, timed, type Asked } from './parts.ts';
 
 // Ten persons for each account; where the leak has fewer, several ask about one.
 const tenOf = (loot: Loot): Leaked[] => Array.from({ length: 10 }, (_, i) => loot.leaked[(loot.session * 10 + i) % loot.leaked.length] as Leaked);
@@ -10,6 +10,10 @@ function* everywhere(loot: Loot): Generator<Asked> {
 
 function* inKnownNames(loot: Loot): Generator<Asked> {
   for (const [i, person] of loot.leaked.entries()) yield { ...about(person), ...(Math.floor(i / 10) % 2 === 0 ? {} : { user: loot.colleague }) };
+}
+
+function* inName(user: string, loot: Loot): Generator<Asked> {
+  for (const person of loot.leaked) yield { ...about(person), user };
 }
 
 function* renamed(loot: Loot): Generator<Asked> {
@@ -58,6 +62,11 @@ export const LISTS: readonly AttackScript[] = [
   { name: 'a-pharmacy-fast', class: 'no-card', stolenFrom: 'pharmacy', what: 'the same by a robot in a hurry', questions: (loot) => paced(listed(loot.leaked), 20) },
   { name: 'a-pharmacy-new-names', class: 'no-card', stolenFrom: 'pharmacy', what: 'the same with another user name of the stolen software at every eighth question', questions: (loot) => paced(renamed(loot), 2) },
   { name: 'a-pharmacy-known-names', class: 'no-card', stolenFrom: 'pharmacy', what: 'the same in the name of a colleague too, as the stolen device knows it', questions: (loot) => paced(inKnownNames(loot), 2) },
+  { name: 'a-hospital', class: 'no-card', stolenFrom: 'hospital', what: 'the same with the key of a hospital’s software, which names no user', questions: (loot) => paced(listed(loot.leaked), 2) },
+  { name: 'a-hospital-new-names', class: 'no-card', stolenFrom: 'hospital', what: 'the same with a made-up user name at every eighth question', questions: (loot) => paced(renamed(loot), 2) },
+  { name: 'a-hospital-guessing', class: 'no-card', stolenFrom: 'hospital', what: 'guesses with that key, in the name of nobody', questions: (loot) => paced(forever(() => ({ amc: loot.random.pick(loot.insurers), ...guess(loot) })), 10) },
+  { name: 'a-colleagues-name', class: 'no-card', what: 'a doctor’s software, in the name of a colleague who hardly ever asks', questions: (loot) => paced(inName(loot.colleague, loot), 2) },
+  { name: 'a-new-name', class: 'no-card', what: 'a doctor’s software, in a name that nobody ever asked in', questions: (loot) => paced(inName('remplacant', loot), 2) },
   { name: 'a-pharmacy-evening', class: 'no-card', stolenFrom: 'pharmacy', afterWork: true, what: 'the same in the evening, once the pharmacy has scanned the day’s cards', questions: (loot) => timed(inKnownNames(loot), (i) => (i < 180 ? 570 + Math.floor(i / 2) : undefined)) },
 ];
 

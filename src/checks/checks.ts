@@ -100,8 +100,8 @@ export class Checks {
   // At a ceiling the user of a software is told where to confirm.
   async #refusal({ caller, question: { user } }: Asked, code: GateCode): Promise<AppError> {
     const refusal = refusalOf(code);
-    if (refusal.code !== 'ceiling' || this.#touches === undefined || user === undefined) return refusal;
-    const touch = await this.#touches.offer(caller, user);
+    if (refusal.code !== 'ceiling' || this.#touches === undefined) return refusal;
+    const touch = await this.#touches.offer(caller, user ?? '');
     return touch === undefined ? refusal : withTouch(refusal, touch);
   }
 

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { AppError, type Pool } from '../ground/index.ts';
-import { freezeByOperator, liftOnCall, listFreezes, reviewFreeze, type OpenFreeze } from '../guard/index.ts';
+import { freezeByOperator, giveTouch, liftOnCall, listFreezes, reviewFreeze, type OpenFreeze } from '../guard/index.ts';
 import { openForRole } from './context.ts';
 
 const USAGE = `rempart freeze --installation CLIENT-ID [--user PSEUDONYM] --by NAME --reason TEXT
 rempart freeze list
 rempart freeze review ID --keep|--lift --by NAME --reason TEXT
 rempart freeze lift ID --on-call --by NAME --reason TEXT   (pharmacy or hospital, for 12 hours)
+rempart freeze touch --installation CLIENT-ID [--user PSEUDONYM] --by NAME --reason TEXT   (the touch that the guard wants of a software's user)
 rempart unfreeze ID --by NAME --reason TEXT\n`;
 
 type Values = Readonly<Partial<Record<'installation' | 'user' | 'by' | 'reason', string>>> & { readonly keep?: boolean; readonly lift?: boolean; readonly 'on-call'?: boolean };
@@ -38,7 +39,7 @@ function usage(): number {
 function describe(each: OpenFreeze): string {
   const marks = [each.unproven ? 'questions sans carte' : 'tout', ...(each.onCallUntil === null ? [] : [`levé par ${each.onCallBy} jusqu'à ${each.onCallUntil.toISOString()}, à revoir par un second`]),
     ...(each.appeal === null ? [] : [`révision demandée (${each.appeal}), réponse avant ${each.appealDueAt?.toISOString()}`]), ...(each.reviewedAt === null ? [`à revoir avant ${each.reviewDueAt.toISOString()}`] : ['revu'])];
-  return `${each.id}  ${each.at.toISOString()}  ${each.user ?? 'installation'} de ${each.clientId}  par ${each.by}  ${marks.join(' ; ')}\n   ${each.reasons.map((one) => one.fr).join(' ')}\n`;
+  return `${each.id}  ${each.at.toISOString()}  ${each.user === null ? 'installation' : each.user || 'sans nom d’utilisateur'} de ${each.clientId}  par ${each.by}  ${marks.join(' ; ')}\n   ${each.reasons.map((one) => one.fr).join(' ')}\n`;
 }
 
 // A human keeps or lifts it; on call, one lifts it for 12 hours.
@@ -55,6 +56,7 @@ export async function freeze(args: readonly string[]): Promise<number> {
   if (what === 'list') return withDesk(async (pool) => { for (const each of await listFreezes(pool)) process.stdout.write(describe(each)); });
   if (what === 'review' || what === 'lift') return decide(what, id, values);
   if (installation === undefined) return usage();
+  if (what === 'touch') return withDesk(async (pool) => { if (!(await giveTouch(pool, { clientId: installation, user: user ?? '', by: by ?? '', reason: reason ?? '' }))) refuse(); });
   return withDesk(async (pool) => {
     const id = await freezeByOperator(pool, { clientId: installation, by: by ?? '', reason: reason ?? '', ...(user === undefined ? {} : { user }) });
     if (id === null) refuse();

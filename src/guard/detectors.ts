@@ -218,6 +218,10 @@ export const newSource: Detector = ({ history, habits }, limits) => {
   return { code: 'new-source', family: 'circumstances', weight: 'weak', fr: 'Les questions viennent d’un appareil ou d’un réseau que vous n’utilisez pas d’habitude.', en: 'The questions come from a device or a network that you do not usually use.' };
 };
 
+/** Those that need no habits. */
+export const GUESSING: readonly Detector[] = [neighbours, insurers, dates, misses];
+/** Those that compare with habits. */
+export const HABITUAL: readonly Detector[] = [hours, novelty, newInsurers, newSource];
 export const DETECTORS: readonly Detector[] = [neighbours, insurers, dates, misses, pace, evenness, hours, novelty, newInsurers, newSource];
 
 /** What settlement said of one user's yeses that are old enough: how many, and how many guarantees were used. Insurers that send no uses are left out. */

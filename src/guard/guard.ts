@@ -1,6 +1,6 @@
 import { log, type Pool } from '../ground/index.ts';
 import type { Decision, Trace } from './detectors.ts';
-import { demandStepUp, findTraceStart, freezeByGuard, raisePattern, readCare, readTrace, type TraceRow } from './store.ts';
+import { demandStepUp, findLookedUntil, findTraceStart, freezeByGuard, noteLooked, raisePattern, readCare, readTrace, type TraceRow } from './store.ts';
 import { Watcher, type WatchOptions } from './watch.ts';
 
 /** Entries commit out of order: this many before the newest are looked for again. */
@@ -26,6 +26,10 @@ export class Guard {
   readonly #overlap: number;
   readonly #quiet: boolean;
   readonly #held = new Map<number, number>();
+  /** Decisions that could not be carried out yet: the database failed. */
+  readonly #owed: { readonly user: number; readonly decision: Decision }[] = [];
+  /** What was looked at before is not acted on again. */
+  #actAfter = 0;
   #last = 0;
   #seen = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
@@ -38,25 +42,41 @@ export class Guard {
     this.#quiet = options.quiet ?? false;
   }
 
-  /** Remembers the last 30 days without acting on them: who is frozen or was lifted is not judged again. */
+  /** Remembers the last 30 days; acts on what no guard has acted on. Who is frozen or was lifted is not judged again. */
   async remember(): Promise<void> {
     this.#last = (await findTraceStart(this.#pool)) - 1;
-    while ((await this.look(false)) >= BATCH / 2) { /* on */ }
+    this.#actAfter = await findLookedUntil(this.#pool) ?? Number.POSITIVE_INFINITY;
+    while ((await this.look()) >= BATCH / 2) { /* on */ }
+    this.#actAfter = 0;
+    await noteLooked(this.#pool, this.#last);
   }
 
   /** Reads what is new and acts on it. @returns how many questions were looked at. */
-  async look(act = true): Promise<number> {
+  async look(): Promise<number> {
+    await this.#payOwed();
     const rows = await readTrace(this.#pool, { after: this.#last, missing: this.#missing() }, BATCH);
     for (const row of rows) {
-      this.#seen.add(Number(row.entry));
-      this.#last = Math.max(this.#last, Number(row.entry));
+      const entry = Number(row.entry);
+      this.#seen.add(entry);
+      this.#last = Math.max(this.#last, entry);
       if (row.user_id === null) continue;
-      const decision = this.#watcher.take(Number(row.user_id), toTrace(row));
-      if (act) await this.#act(Number(row.user_id), decision);
+      const user = Number(row.user_id);
+      const decision = this.#watcher.take(user, toTrace(row));
+      if (entry > this.#actAfter && decision.action !== 'none') this.#owed.push({ user, decision });
+      await this.#payOwed();
     }
     for (const entry of this.#seen) if (entry < this.#last - 2 * OVERLAP) this.#seen.delete(entry);
-    await this.#tellAlarms(act);
+    await this.#tellAlarms();
+    if (rows.length > 0 && this.#actAfter === 0) await noteLooked(this.#pool, this.#last);
     return rows.length;
+  }
+
+  // In order; what fails is tried again at the next look.
+  async #payOwed(): Promise<void> {
+    for (let next = this.#owed[0]; next !== undefined; next = this.#owed[0]) {
+      await this.#act(next.user, next.decision);
+      this.#owed.shift();
+    }
   }
 
   /** Compares each user's answers that care followed with the peers'. @returns how many users were judged. */
@@ -73,9 +93,9 @@ export class Guard {
     return Array.from({ length: this.#last - first + 1 }, (_, i) => first + i).filter((entry) => !this.#seen.has(entry));
   }
 
-  async #tellAlarms(act: boolean): Promise<void> {
+  async #tellAlarms(): Promise<void> {
     for (const alarm of this.#watcher.takeAlarms()) {
-      if (!act) continue;
+      if (this.#actAfter > 0) continue;
       this.#log('warn', 'guard-alarm', { code: alarm.code, detail: alarm.detail });
       await raisePattern(this.#pool, alarm.code, alarm.detail);
       const reasons = [{ code: alarm.code, fr: 'Beaucoup d’utilisateurs posent aujourd’hui des questions inhabituelles, vous aussi.', en: 'Many users ask unusual questions today, you among them.' }];

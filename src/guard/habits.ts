@@ -37,6 +37,12 @@ export class Recent<T> {
   get size(): number {
     return this.#lastSeen.size;
   }
+
+  copy(): Recent<T> {
+    const made = new Recent<T>(this.#max);
+    for (const [value, at] of this.#lastSeen) made.add(value, at);
+    return made;
+  }
 }
 
 /**
@@ -63,22 +69,43 @@ export class Share {
     this.count = Math.min(this.count + 1, 200);
     this.value += ((yes ? 1 : 0) - this.value) / this.count;
   }
+
+  copy(): Share {
+    const made = new Share();
+    made.value = this.value;
+    made.count = this.count;
+    made.#days.push(...this.#days);
+    return made;
+  }
 }
 
 /** What is usual for one user, over 30 days and within a few kilobytes. Questions enter it once they are no longer the newest ones. */
 export class Habits {
-  readonly places = new Recent<string>(PLACES_MAX);
-  readonly insurers = new Recent<number>(INSURERS_MAX);
-  readonly networks = new Recent<string>(SOURCES_MAX);
-  readonly devices = new Recent<string>(SOURCES_MAX);
+  readonly places: Recent<string>;
+  readonly insurers: Recent<number>;
+  readonly networks: Recent<string>;
+  readonly devices: Recent<string>;
   /** How much birth places repeat themselves, and insurers. */
-  readonly placesRepeat = new Share();
-  readonly insurersRepeat = new Share();
+  readonly placesRepeat: Share;
+  readonly insurersRepeat: Share;
   readonly #hours = new Float32Array(HOURS);
   #day = 0;
   /** Days with questions, at most 30. */
   days = 0;
   questions = 0;
+
+  /** As another's are, from then on apart; empty unless said. */
+  constructor(of?: Habits) {
+    this.places = of?.places.copy() ?? new Recent<string>(PLACES_MAX);
+    this.insurers = of?.insurers.copy() ?? new Recent<number>(INSURERS_MAX);
+    this.networks = of?.networks.copy() ?? new Recent<string>(SOURCES_MAX);
+    this.devices = of?.devices.copy() ?? new Recent<string>(SOURCES_MAX);
+    this.placesRepeat = of?.placesRepeat.copy() ?? new Share();
+    this.insurersRepeat = of?.insurersRepeat.copy() ?? new Share();
+    if (of === undefined) return;
+    this.#hours.set(of.#hours);
+    [this.#day, this.days, this.questions] = [of.#day, of.days, of.questions];
+  }
 
   /** Takes in a question that is no longer new. */
   absorb(trace: Trace): void {

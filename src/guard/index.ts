@@ -1,4 +1,4 @@
-export { countDecoys, demandStepUp, endStop, foldAbove, freezeByGuard, freezeByOperator, liftByOperator, liftOnCall, listAlarms, listFreezes, listStops, openDecoyEpoch, reviewFreeze, seeAlarm, stopWidely } from './store.ts';
+export { countDecoys, demandStepUp, endStop, foldAbove, freezeByGuard, freezeByOperator, giveTouch, liftByOperator, liftOnCall, listAlarms, listFreezes, listStops, openDecoyEpoch, reviewFreeze, seeAlarm, stopWidely } from './store.ts';
 export type { Alarm, DecoyCount, OpenFreeze, OpenStop, Reason } from './store.ts';
 export { decide, DETECTORS, strangePlaces, THRESHOLDS, uncared } from './detectors.ts';
 export type { Before, Care, Decision, Detector, Family, Seen, Signal, Thresholds, Trace } from './detectors.ts';

@@ -14,7 +14,7 @@ export interface OpenFreeze {
   /** When a human must have looked at it. */
   readonly reviewDueAt: Date;
   readonly clientId: string;
-  /** Pseudonym of the user; null when the whole installation is frozen. */
+  /** Pseudonym of the user, empty for an establishment that asks as such; null when the whole installation is frozen. */
   readonly user: string | null;
   readonly establishment: string | null;
   /** Stops only questions without proof of presence. */
@@ -78,6 +78,16 @@ export async function findTraceStart(pool: Pool): Promise<number> {
   return Number(await call<string>(pool, 'gate.trace_start()', []) ?? 0);
 }
 
+/** The last entry that a guard acted on; null when none ever did. */
+export async function findLookedUntil(pool: Pool): Promise<number | null> {
+  const entry = await call<string>(pool, 'gate.looked_until()', []);
+  return entry === null ? null : Number(entry);
+}
+
+export async function noteLooked(pool: Pool, entry: number): Promise<void> {
+  await pool.query({ name: 'looked', text: 'select gate.note_looked($1)', values: [entry] });
+}
+
 /** The stream after an entry, in order, and of those before it what was missing and is there by now. */
 export async function readTrace(pool: Pool, from: { readonly after: number; readonly missing: readonly number[] }, limit: number): Promise<TraceRow[]> {
   return (await pool.query<TraceRow>({ name: 'trace', text: `select entry, round(date_part('epoch', at) * 1000) as at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device, network, peer_group from gate.read_trace($1, $2, $3)`, values: [from.after, from.missing, limit] })).rows;
@@ -101,6 +111,12 @@ export async function freezeByOperator(pool: Pool, order: { readonly clientId: s
 
 export async function liftByOperator(pool: Pool, order: { readonly id: number; readonly by: string; readonly reason: string }): Promise<boolean> {
   return (await call<boolean>(pool, 'gate.lift_by_operator($1, $2, $3)', [order.id, order.by, order.reason])) === true;
+}
+
+/** An operator gives the touch that the guard wants of one user of a software; the empty name is an establishment that asks as such. @returns false when none is asked for, or it is not said who and why. */
+export async function giveTouch(pool: Pool, order: { readonly clientId: string; readonly user: string; readonly by: string; readonly reason: string }): Promise<boolean> {
+  const { clientId, user, ...rest } = order;
+  return (await call<boolean>(pool, 'gate.give_touch($1, $2, $3)', [clientId, user, JSON.stringify(rest)])) === true;
 }
 
 /** Freezes not lifted, oldest first. */

@@ -1,4 +1,4 @@
-import { decide, DETECTORS, strangePlaces, THRESHOLDS, uncared, type Care, type Decision, type Family, type Seen, type Signal, type Thresholds, type Trace } from './detectors.ts';
+import { decide, DETECTORS, GUESSING, HABITUAL, strangePlaces, THRESHOLDS, uncared, type Care, type Decision, type Detector, type Family, type Seen, type Signal, type Thresholds, type Trace } from './detectors.ts';
 import { Habits, PeerHabits } from './habits.ts';
 import { PlatformWatch, type Pattern } from './platform.ts';
 
@@ -13,6 +13,12 @@ interface Followed {
 /** Users of one installation that are new to the guard, as one: a fresh name for each question hides nothing. */
 interface Newcomers {
   readonly history: Trace[];
+}
+
+/** The first name of an installation, and from the second on what all of them asked. */
+interface Pool {
+  readonly first: number;
+  all: Pick<Followed, 'history' | 'habits'> | undefined;
 }
 
 /** Users remembered at once: about 1 GB at most. */
@@ -30,12 +36,25 @@ export interface WatchOptions {
   readonly limits?: Thresholds;
   /** Leaves the sums over all users out. */
   readonly alone?: boolean;
+  /** Each installation is compared with peers of its own: for rehearsals, where thieves who share a watcher must not be usual to each other. */
+  readonly apart?: boolean;
 }
 
 function pushed(history: Trace[], trace: Trace, max: number): Trace | undefined {
   history.push(trace);
   return history.length > max ? history.shift() : undefined;
 }
+
+const signals = (detectors: readonly Detector[], seen: Seen, limits: Thresholds): Signal[] => detectors.map((detector) => detector(seen, limits)).filter((signal) => signal !== undefined);
+
+// What is no longer among the newest becomes habit.
+function follow({ history, habits }: Pick<Followed, 'history' | 'habits'>, trace: Trace, limits: Thresholds): void {
+  pushed(history, trace, limits.window);
+  const settled = history.at(-limits.ofLast - 1);
+  if (settled !== undefined) habits.absorb(settled);
+}
+
+const copied = (of: Followed | undefined): Pick<Followed, 'history' | 'habits'> => ({ history: [...(of?.history ?? [])], habits: new Habits(of?.habits) });
 
 // Least recently seen first: who was not heard of for longest is forgotten first.
 function touched<V>(map: Map<number, V>, key: number, { make, max }: { readonly make: () => V; readonly max: number }): V {
@@ -53,28 +72,40 @@ export class Watcher {
   readonly #newcomers = new Map<number, Newcomers>();
   readonly #peers = new Map<string, PeerHabits>();
   readonly #platform: PlatformWatch | undefined;
+  readonly #apart: boolean;
+  /** All names of one installation as one, from its second name on. */
+  readonly #pooled = new Map<number, Pool>();
 
   constructor(options: WatchOptions = {}) {
     this.#limits = options.limits ?? THRESHOLDS;
     this.#platform = options.alone === true ? undefined : new PlatformWatch(this.#limits);
+    this.#apart = options.apart === true;
   }
 
   /** Takes one user's next question. */
   take(user: number, trace: Trace): Decision {
     const limits = this.#limits;
     const followed = touched<Followed>(this.#followed, user, { make: () => ({ history: [], habits: new Habits(), weak: new Map(), questions: 0 }), max: FOLLOWED_MAX });
-    const peers = this.#peersOf(trace.peers);
-    pushed(followed.history, trace, limits.window);
+    const peers = this.#peersOf(this.#apart ? `${trace.peers} ${trace.installation}` : trace.peers);
+    const together = this.#together(user, trace);
+    follow(followed, trace, limits);
     followed.questions += 1;
-    // What is no longer among the newest becomes habit.
-    const settled = followed.history.at(-limits.ofLast - 1);
-    if (settled !== undefined) followed.habits.absorb(settled);
     const seen: Seen = { history: followed.history, habits: followed.habits, peers };
-    const found = DETECTORS.map((detector) => detector(seen, limits)).filter((signal) => signal !== undefined);
+    const found = signals(DETECTORS, seen, limits);
+    // Whose own habits say nothing yet is compared with those of the place.
+    if (together !== undefined && followed.habits.questions < limits.habitQuestions) found.push(...signals(HABITUAL, { ...together, peers }, limits));
     found.push(...(this.#platform?.take(user, seen) ?? []));
     peers.add(trace);
     if (followed.habits.questions >= limits.habitQuestions && followed.questions % 5 === 0) peers.addWindow(strangePlaces(seen, limits.ofLast));
     return this.#decideOn(user, { followed, found, trace });
+  }
+
+  // All questions of an installation, once a second name asks; what its first name asked before counts.
+  #together(user: number, trace: Trace): Pick<Seen, 'history' | 'habits'> | undefined {
+    const pool = touched<Pool>(this.#pooled, trace.installation, { make: () => ({ first: user, all: undefined }), max: INSTALLATIONS_MAX });
+    if (pool.all === undefined && pool.first !== user) pool.all = copied(this.#followed.get(pool.first));
+    if (pool.all !== undefined) follow(pool.all, trace, this.#limits);
+    return pool.all;
   }
 
   /** Judges what settlement said of a user. */
@@ -97,7 +128,7 @@ export class Watcher {
     pushed(together.history, { ...trace, entry: user }, this.#limits.window);
     if (new Set(together.history.map((each) => each.entry)).size < NAMES) return undefined;
     const seen: Seen = { history: together.history, habits: new Habits(), peers: new PeerHabits() };
-    const found = DETECTORS.slice(0, 4).map((detector) => detector(seen, this.#limits)).filter((signal) => signal !== undefined);
+    const found = signals(GUESSING, seen, this.#limits);
     return found.length === 0 ? undefined : { action: 'freeze', signals: found };
   }
 
@@ -119,6 +150,8 @@ export class Watcher {
     // Nor does it weigh on the next one who is new there.
     const together = this.#newcomers.get(followed.history.at(-1)?.installation ?? 0);
     if (together !== undefined) together.history.splice(0, together.history.length, ...together.history.filter((each) => each.entry !== user));
+    const pool = this.#pooled.get(followed.history.at(-1)?.installation ?? 0);
+    if (pool?.all !== undefined) pool.all.history.length = 0;
     followed.history.length = 0;
     followed.weak.clear();
   }

@@ -29,7 +29,7 @@ let servers: Pick<Machine, 'servers' | 'api'> & { close(): Promise<void> };
 const SMALL = 40;
 before(async () => {
   database = await freshDatabase();
-  rehearsal = await openRehearsal({ owner: database.pool('owner'), keyRing: openKeyRing(stateFolder('keys')), persons: 3000, doctors: 120, pharmacies: 6, cards: 60,
+  rehearsal = await openRehearsal({ owner: database.pool('owner'), keyRing: openKeyRing(stateFolder('keys')), persons: 3000, doctors: 120, pharmacies: 6, hospitals: 4, cards: 60,
     pools: { intake: database.pool('rempart_intake'), desk: database.pool('rempart_desk'), check: database.pool('rempart_check'), guard: database.pool('rempart_guard'), auth: database.pool('rempart_auth') } });
   servers = await startServers(rehearsal);
 });

@@ -94,6 +94,7 @@ export const WORDS = {
   user: { fr: 'Utilisateur', en: 'User' },
   userHelp: { fr: 'Son pseudonyme ; vide pour geler toute l’installation.', en: 'Their pseudonym; empty to freeze the whole installation.' },
   freezeNumber: { fr: 'Gel n° {n}', en: 'Freeze {n}' },
+  nameless: { fr: 'sans nom d’utilisateur', en: 'without a user name' },
   wholeInstallation: { fr: 'toute l’installation', en: 'the whole installation' },
   byGuard: { fr: 'gelé automatiquement', en: 'frozen automatically' },
   byPerson: { fr: 'gelé par la personne elle-même', en: 'frozen by the person themself' },

@@ -37,7 +37,7 @@ function FreezeCard({ freeze, session, officer, onOver, onDone, onIncident }: De
   };
   return (
     <li className={freeze.reviewedAt === null ? 'card due' : 'card'}>
-      <h2>{t('freezeNumber', { n: freeze.id })} · {freeze.user ?? t('wholeInstallation')}</h2>
+      <h2>{t('freezeNumber', { n: freeze.id })} · {freeze.user || t(freeze.user === null ? 'wholeInstallation' : 'nameless')}</h2>
       <p>{freeze.establishment ?? ''}{freeze.town === null || freeze.town === '' ? '' : `, ${freeze.town}`} · {by} · {moment(freeze.at)}</p>
       <ul className="plain">{freeze.reasons.map((reason) => <li key={reason.code}>{both(reason)}</li>)}</ul>
       <p>{freeze.reviewedAt === null ? <>{t('reviewDue')} <Until at={freeze.reviewDueAt} /></> : t('reviewedBy', { by: freeze.reviewedBy ?? '', at: moment(freeze.reviewedAt) })}</p>
