@@ -294,7 +294,7 @@ end $$;
 create function gate.set_frozen(f guard.freeze, p_from timestamptz) returns void language plpgsql volatile as $$
 begin
   update access.app_user u set frozen_at = case when f.unproven then u.frozen_at else p_from end, unproven_frozen_at = case when f.unproven then p_from else u.unproven_frozen_at end
-    where f.user_id is not null and u.id = any (gate.reach_of(f.user_id, f.by)) and case when f.unproven then u.unproven_frozen_at else u.frozen_at end is not null;
+    where f.user_id is not null and u.id = any (gate.reach_of(f.user_id, f."by")) and case when f.unproven then u.unproven_frozen_at else u.frozen_at end is not null;
   update access.installation n set frozen_at = case when f.unproven then n.frozen_at else p_from end, unproven_frozen_at = case when f.unproven then p_from else n.unproven_frozen_at end
     where f.user_id is null and n.id = f.installation_id;
 end $$;
@@ -442,7 +442,7 @@ begin
   perform gate.raise_alarm('establishment', w.establishment::text, 'day', (select coalesce((gate.ring_advance(m.u, m.u_at, p_now))[79], 0) from gate.meter m where m.scope = 'e' and m.subject = w.establishment),
     (select c.limits[3] from gate.ceilings_on(gate.civil_day(p_now)) c where c.peer_group = w.peer_group and c.scope = 'e' and c.class = 'u'));
   if (w.user_id is null or exists (select from access.app_user u where u.id = w.user_id and u.first_seen < p_now - interval '1 day'))
-     and gate.told_today(w.establishment, case w.asker_scope when 'p' then -w.asker else coalesce(w.asker, 0) end, p_now) < 10 then return null; end if;
+     and gate.told_today(w.establishment, case w.asker_scope when 'p' then -w.asker else coalesce(w.user_id, 0) end, p_now) < 10 then return null; end if;
   select n.kind = 'portal', case n.kind when 'portal' then greatest(si.stepped_up_at, si.psc_at) else (select u.touched_at from access.app_user u where u.id = w.user_id) end into portal, touched from access.session s join access.installation n on n.id = s.installation_id
     left join access.sign_in si on si.id = s.sign_in_id where s.secret_hash = w.session;
   if touched > p_now - interval '2 hours' then return null; end if;

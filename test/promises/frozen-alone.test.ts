@@ -60,7 +60,7 @@ test('the guard’s role has no other way: no table, no second user at once, no 
   await assert.rejects(guard().query("select gate.stop_widely('platform', '', '{}')"), /permission denied/);
   await assert.rejects(guard().query("select gate.freeze_one(null, 1, 'guard', '[]')"), /permission denied/);
   const { rows } = await owner().query<{ name: string }>("select 'gate.' || p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('gate', 'guard', 'access', 'journal') and has_function_privilege('rempart_guard', p.oid, 'execute')");
-  assert.deepEqual(rows.map((row) => row.name).toSorted(), ['gate.demand_step_up', 'gate.fold_above', 'gate.freeze_by_guard', 'gate.open_for_freezes', 'gate.raise_pattern', 'gate.read_care', 'gate.read_trace', 'gate.trace_start']);
+  assert.deepEqual(rows.map((row) => row.name).toSorted(), ['gate.demand_step_up', 'gate.fold_above', 'gate.freeze_by_guard', 'gate.looked_until', 'gate.note_looked', 'gate.open_for_freezes', 'gate.raise_pattern', 'gate.read_care', 'gate.read_trace', 'gate.trace_start']);
   assert.equal(await freezeByGuard(guard(), await userId('anne'), []), null, 'without a reason');
 });
 
