@@ -91,15 +91,17 @@ create table desk.request (
 );
 create index request_waiting on desk.request (asked_at) where state = 'asked';
 
--- The power that each kind of request takes, and what the first officer may not decide alone.
+-- The power that each kind of request takes, and what a page may say of its subject: every one of these stands in the
+-- sentence that the second officer reads. Nothing else is signed or acted upon.
 create table desk.request_kind (
   kind text primary key,
-  power text not null
+  power text not null,
+  keys text[] not null
 );
-insert into desk.request_kind (kind, power) values
-  ('stop', 'stop'), ('ceilings', 'ceilings'), ('insurer-key', 'key'), ('forgive-passkeys', 'officers'),
-  ('decoys', 'decoys'), ('incident-move', 'incident'), ('incident-no-notice', 'incident'), ('incident-packs', 'list'), ('incident-send', 'send'),
-  ('officer-new', 'officers'), ('officer-remove', 'officers'), ('officer-recovery', 'officers');
+insert into desk.request_kind (kind, power, keys) values
+  ('stop', 'stop', '{scope,subject,hours}'), ('ceilings', 'ceilings', '{share,from,source}'), ('insurer-key', 'key', '{amc,ageRecipient,signingKey}'), ('forgive-passkeys', 'officers', '{rpps}'),
+  ('decoys', 'decoys', '{perMille}'), ('incident-move', 'incident', '{incident,to}'), ('incident-no-notice', 'incident', '{incident}'), ('incident-packs', 'list', '{incident,exposure}'), ('incident-send', 'send', '{incident,exposure}'),
+  ('officer-new', 'officers', '{name,role}'), ('officer-remove', 'officers', '{officer}'), ('officer-recovery', 'officers', '{officer}');
 
 -- What the clerk does for the desk: longer than an answer may take, or with keys that the desk's server has not.
 create table desk.job (
@@ -419,12 +421,29 @@ create function desk.current_list(p_incident text) returns bigint language sql s
   from incidents.exposure x where x.incident_id::text = p_incident and x.state = 'listed' order by x.id desc limit 1
 $$;
 
--- What a request is about, as both sign it. Of a list, the database says whose it is and how many persons are in it, whatever the
--- page said; null when that list may no longer be opened.
+-- What a page said of a request's subject: known keys, words and numbers.
+create function desk.said_of(p_kind text, p_subject jsonb) returns jsonb language sql stable as $$
+  select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(p_subject) e join desk.request_kind k on k.kind = p_kind and e.key = any (k.keys)
+  where jsonb_typeof(e.value) in ('string', 'number')
+$$;
+
+-- Whether at least one new key is named, and each is one: an age X25519 recipient, 32 bytes in base64.
+create function desk.names_keys(p_said jsonb) returns boolean language sql immutable as $$
+  select p_said ?| '{ageRecipient,signingKey}' and coalesce(p_said->>'ageRecipient' ~ '^age1[02-9ac-hj-np-z]{58}$', true) and coalesce(p_said->>'signingKey' ~ '^[A-Za-z0-9+/]{43}=$', true)
+$$;
+
+-- What a request is about, as both sign it. Who or what it names, and how many persons are in a list, the database says,
+-- whatever the page said; null when it names nobody, nothing, or a list that may no longer be opened.
 create function desk.subject_of(p_kind text, p_subject jsonb) returns jsonb language sql stable as $$
-  select case when p_kind not in ('incident-packs', 'incident-send') then p_subject
-    else (select p_subject || jsonb_build_object('persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = x.id), 'title', i.title, 'drill', i.drill)
-      from incidents.exposure x join incidents.incident i on i.id = x.incident_id where x.id = desk.current_list(p_subject->>'incident') and x.id::text = p_subject->>'exposure') end
+  select case
+    when p_kind in ('officer-remove', 'officer-recovery') then (select jsonb_build_object('officer', o.id, 'name', o.name, 'role', o.role) from desk.officer o where o.id::text = said.what->>'officer' and o.removed_at is null)
+    when p_kind = 'insurer-key' then (select said.what || jsonb_build_object('name', g.name) from registry.insurer g where g.amc_number = said.what->>'amc' and desk.names_keys(said.what))
+    when p_kind in ('incident-move', 'incident-no-notice') then (select said.what || jsonb_build_object('title', i.title, 'drill', i.drill) from incidents.incident i where i.id::text = said.what->>'incident')
+    when p_kind in ('incident-packs', 'incident-send') then (
+      select said.what || jsonb_build_object('persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = x.id), 'title', i.title, 'drill', i.drill)
+      from incidents.exposure x join incidents.incident i on i.id = x.incident_id where x.id = desk.current_list(said.what->>'incident') and x.id::text = said.what->>'exposure')
+    else said.what end
+  from (select desk.said_of(p_kind, p_subject) as what) said
 $$;
 
 create function desk.ask(p_caller jsonb, p_kind text, p_subject jsonb, p_reason text) returns jsonb

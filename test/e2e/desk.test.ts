@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import type { Page } from 'playwright-core';
 import { hash128, stateFolder, uuidOfBytes } from '../../src/ground/index.ts';
 import { thumbprint } from '../../src/access/index.ts';
@@ -146,6 +147,21 @@ test('packs are opened and sent by two; acknowledged by the insurer; the freeze 
   await his.getByRole('row', { name: /Gel n° 1 · Clos/ }).waitFor();
   const notes = await world.database.pool('owner').query<{ detail: string }>("select detail from journal.entry where purpose = 'desk' and outcome = 'approved' order by id");
   assert.deepEqual(notes.rows.map(({ detail }) => detail.replace(/:.*/, '')), ['incident-packs by Claire Martin and Karim Benali', 'incident-send by Karim Benali and Claire Martin', 'incident-move by Claire Martin and Karim Benali']);
+});
+
+test('an insurer’s new key stands in what the second officer reads, to be checked by voice', async () => {
+  const [{ page: hers }, { page: his }] = [claire, karim];
+  const key = await generateIdentity().then(identityToRecipient);
+  await go(hers, 'À deux');
+  await order(hers, 'Changer une clé d’assureur', { confirm: 'Signer la demande', reason: 'clé perdue', fill: { 'Numéro AMC': world.amc, 'Nouvelle clé de scellement': key } });
+  await go(his, 'À deux');
+  const card = his.locator('.card', { hasText: `scellement ${key.slice(0, 12)}…${key.slice(-12)}, signature inchangée` });
+  await card.getByText(/Vérifiez la clé de vive voix avec l’assureur/).waitFor();
+  await card.getByRole('button', { name: 'Refuser' }).click();
+  const dialog = his.getByRole('dialog');
+  await dialog.getByLabel('Motif').fill('l’assureur n’a rien demandé');
+  await dialog.getByRole('button', { name: 'Refuser' }).click();
+  await his.locator('.feed li', { hasText: 'Changer les clés' }).filter({ hasText: 'Refusé' }).waitFor();
 });
 
 test('signals of a peer: what they said and did, its alarm seen; a freeze told to the peers, and taken back', async () => {

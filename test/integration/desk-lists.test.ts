@@ -1,7 +1,9 @@
 // What two officers sign for packs and sending is one list and its number of persons: no other list is opened or sent for it.
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { AppError, type Pool } from '../../src/ground/index.ts';
 import { assess, decideNotification, listExposure, moveIncident, openIncident, prepareDocuments, readClocks, readContent, readDocuments, recordAssessment, sendToInsurers, type Clock } from '../../src/incidents/index.ts';
 import { Clerk } from '../../src/servers/index.ts';
@@ -32,6 +34,7 @@ before(async () => {
 after(async () => { await desk?.close(); await world?.close(); });
 
 const by = 'Claire Martin';
+const [FIRST, SECOND] = ['99100001', '99100002'];
 const morning = new Date(Date.now() - 5 * 3_600_000).toISOString();
 
 // Listed since noon: one person of one insurer.
@@ -67,6 +70,28 @@ test('both sign the number of persons, as the database counts it and whatever th
   assert.match(String(shown?.['text']), /"persons": 1[,}]/);
   const other = await ready();
   for (const subject of [{ incident }, { incident, exposure: other.exposure }, { incident, exposure: 'x' }]) assert.equal((await askForTwo(desk, claire, { kind: 'incident-send', subject, reason: 'essai' })).reply.status, 404);
+});
+
+test('of an insurer’s keys both sign whose they are and every one that changes; what is no key is not asked for', async () => {
+  const ageRecipient = await generateIdentity().then(identityToRecipient);
+  const signingKey = randomBytes(32).toString('base64');
+  const ask = (subject: object): ReturnType<typeof askForTwo> => askForTwo(desk, claire, { kind: 'insurer-key', subject, reason: 'clé perdue' });
+  const { rows: [insurer] } = await world.database.pool('owner').query<{ name: string; key: string }>("select name, encode(signing_key, 'base64') as key from registry.insurer where amc_number = $1", [FIRST]);
+  const { id } = await ask({ amc: FIRST, name: 'une autre', ageRecipient });
+  assert.deepEqual((await requestOf(karim, id))?.['subject'], { amc: FIRST, name: insurer?.name, ageRecipient });
+  for (const subject of [{ amc: FIRST }, { amc: '00000000', ageRecipient }, { amc: FIRST, ageRecipient: 'age1' }, { amc: FIRST, ageRecipient, signingKey: 'eA==' }, { amc: FIRST, ageRecipient: [ageRecipient] }]) assert.equal((await ask(subject)).reply.status, 404, JSON.stringify(subject));
+  const { id: both } = await ask({ amc: SECOND, ageRecipient, signingKey });
+  assert.match(String((await requestOf(karim, both))?.['text']), /"signingKey": "/);
+  for (const each of [id, both]) await callDesk(desk, karim, '/desk/v1/requests/decline', { id: each, reason: 'pas vérifiée' });
+  const kept = await world.database.pool('owner').query<{ key: string }>("select encode(signing_key, 'base64') as key from registry.insurer where amc_number = $1", [FIRST]);
+  assert.equal(kept.rows[0]?.key, insurer?.key);
+});
+
+test('what else an asker writes into a step of an incident is not carried out', async () => {
+  const { incident } = await ready();
+  const { id } = await askForTwo(desk, claire, { kind: 'incident-move', subject: { incident, to: 'closed', at: morning, drill: true, title: 'exercice' }, reason: 'fini' });
+  assert.deepEqual((await requestOf(karim, id))?.['subject'], { incident, to: 'closed', title: 'Essai', drill: false });
+  assert.equal((await askForTwo(desk, claire, { kind: 'incident-no-notice', subject: { incident: 9999 }, reason: 'fini' })).reply.status, 404);
 });
 
 test('a wider list made alone between the two signatures: refused in words to both, and nothing is opened or sent', async () => {
@@ -115,7 +140,6 @@ test('what was signed is what the clerk packs and sends, though a wider list was
 
 const late = (incident: number, kind: string, amcNumber?: string): Promise<unknown> => world.database.pool('owner').query("update incidents.clock c set due_at = now() - interval '1 hour' where incident_id = $1 and kind = $2 and ($3::text is null or insurer_id = (select id from registry.insurer where amc_number = $3))", [incident, kind, amcNumber]);
 const telling = async (incident: number): Promise<Clock[]> => (await readClocks(pool, incident)).filter((clock) => clock.kind === 'tell-insurer').toSorted((a, b) => (a.amcNumber ?? '').localeCompare(b.amcNumber ?? ''));
-const [FIRST, SECOND] = ['99100001', '99100002'];
 
 test('after its time two officers send all the same: the reason they signed is the reason of the delay, on the clock and on the operator’s own form', async () => {
   const { incident, exposure } = await ready();

@@ -122,6 +122,7 @@ export const WORDS = {
   insurerKey: { fr: 'Changer une clé d’assureur', en: 'Change an insurer’s key' },
   insurerKeyWhy: { fr: 'Vérifiez la clé de vive voix avec l’assureur : ce qui lui sera scellé ne s’ouvrira qu’avec elle.', en: 'Check the key with the insurer by voice: what is sealed to it will open with that key alone.' },
   amc: { fr: 'Numéro AMC', en: 'AMC number' },
+  keyUnchanged: { fr: 'inchangée', en: 'unchanged' },
   ageRecipient: { fr: 'Nouvelle clé de scellement (age1…)', en: 'New sealing key (age1…)' },
   forgive: { fr: 'Clés perdues d’un professionnel', en: 'A professional’s lost passkeys' },
   forgiveWhy: { fr: 'Il pourra en créer une autre aussitôt, après Pro Santé Connect.', en: 'They may make another at once, after Pro Santé Connect.' },
