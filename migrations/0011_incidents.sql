@@ -331,7 +331,7 @@ begin
 end $$;
 
 -- Every freeze that no operator made (the guard, a decoy, a peer's signal, the person themself), of the last week and without
--- incident, opens one: suspected, its user or installation, the day before.
+-- incident, opens one: suspected, its user or installation, the day before. What goes on with a card, or was lifted since, is not contained.
 create function gate.open_for_freezes() returns bigint[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -341,10 +341,10 @@ declare
   said jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended('open-for-freezes', 0));
-  for f in select x.id, x.by as who, x.at, x.user_id, x.installation_id from guard.freeze x where not gate.names_person(x.by) and x.at > gate.clock() - interval '7 days'
+  for f in select x.id, x.by as who, x.at, x.user_id, x.installation_id, case when not x.unproven and x.lifted_at is null and x.on_call_until is null then x.at end as contained_at from guard.freeze x where not gate.names_person(x.by) and x.at > gate.clock() - interval '7 days'
       and not exists (select from incidents.incident i where i.freeze_id = x.id) order by x.id limit 20 loop
     insert into incidents.incident (title, opened_at, opened_by, freeze_id, contained_at)
-      values (case when f.who = 'person' then format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) when f.who like 'peer %' then format('Signalé par un autre opérateur (gel n° %s)', f.id) else format('Gel automatique n° %s', f.id) end, gate.clock(), f.who, f.id, f.at) returning id into number;
+      values (case when f.who = 'person' then format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) when f.who like 'peer %' then format('Signalé par un autre opérateur (gel n° %s)', f.id) else format('Gel automatique n° %s', f.id) end, gate.clock(), f.who, f.id, f.contained_at) returning id into number;
     said := jsonb_build_object('by', f.who, 'from', f.at - interval '1 day', 'reason', 'the day before the freeze, to be confirmed by an officer',
       'items', case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id))
         else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u) end);
@@ -388,12 +388,29 @@ create function gate.start_telling(p_incident bigint) returns void language sql 
     where x.incident_id = i.id and x.state = 'listed' order by x.id limit 1) f on true where i.id = p_incident and i.aware_at is not null
 $$;
 
+-- Whether a list stops before the breach did: before its window's end or, where that is open, before it was contained.
+create function gate.ends_early(e incidents.exposure) returns boolean language sql stable as $$
+  select e.to_at < coalesce(s.to_at, i.contained_at, e.to_at) from incidents.incident i join incidents.scope s on s.incident_id = i.id and s.version = e.scope_version where i.id = e.incident_id
+$$;
+
+-- The last complete list, while it is of the latest scope and stops no earlier than the breach. Null: it must be made again.
+create function gate.current_list(p_incident bigint) returns bigint language sql stable as $$
+  select case when e.scope_version = (select max(s.version) from incidents.scope s where s.incident_id = e.incident_id) and not gate.ends_early(e) then e.id end
+  from incidents.exposure e where e.incident_id = p_incident and e.state = 'listed' order by e.id desc limit 1
+$$;
+
+-- A freeze no longer holds: what it had stopped may go on, unless an officer has declared the incident contained.
+create function gate.uncontain(p_freeze bigint) returns void language sql volatile as $$
+  update incidents.incident set contained_at = null where freeze_id = p_freeze and state not in ('contained', 'closed')
+$$;
+
 -- Why an incident may not be closed yet; empty when it may.
-create function gate.left_to_do(p_incident bigint) returns text[] language sql stable as $$
+create function gate.left_to_do(p_incident bigint) returns text[]
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select array_remove(array[
     case when i.severity is null then 'severity' end,
     case when i.notification = 'undecided' then 'notification' end,
-    case when not exists (select from incidents.exposure e where e.incident_id = i.id and e.state = 'listed' and e.scope_version = (select max(s.version) from incidents.scope s where s.incident_id = i.id)) then 'exposure' end,
+    case when gate.current_list(i.id) is null then 'exposure' end,
     case when i.notification = 'notify' and exists (select from incidents.clock c where c.incident_id = i.id and c.met_at is null and (c.kind = 'tell-insurer' or c.insurer_id is null)) then 'clocks' end], null)
   from incidents.incident i where i.id = p_incident
 $$;

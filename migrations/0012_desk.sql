@@ -415,10 +415,9 @@ create function desk.show_request(r desk.request, p_viewer bigint) returns jsonb
   from desk.officer a left join desk.officer d on d.id = r.decided_by where a.id = r.asked_by
 $$;
 
--- The list of an incident that may be opened and sent: the last complete one, while it is of the latest scope. Null: it must be made again.
+-- The list of an incident that may be opened and sent. Null: it must be made again.
 create function desk.current_list(p_incident text) returns bigint language sql stable as $$
-  select case when x.scope_version = (select max(s.version) from incidents.scope s where s.incident_id = x.incident_id) then x.id end
-  from incidents.exposure x where x.incident_id::text = p_incident and x.state = 'listed' order by x.id desc limit 1
+  select gate.current_list(i.id) from incidents.incident i where i.id::text = p_incident
 $$;
 
 -- What a page said of a request's subject: known keys, words and numbers.
@@ -710,7 +709,7 @@ begin
 end $$;
 
 create function desk.show_exposure(p_exposure bigint) returns jsonb language sql stable as $$
-  select jsonb_build_object('id', e.id, 'scopeVersion', e.scope_version, 'from', e.from_at, 'to', e.to_at, 'listedAt', e.listed_at, 'notDeterminable', e.not_determinable, 'decoysLeftOut', e.decoys_left_out,
+  select jsonb_build_object('id', e.id, 'scopeVersion', e.scope_version, 'from', e.from_at, 'to', e.to_at, 'endsEarly', gate.ends_early(e), 'listedAt', e.listed_at, 'notDeterminable', e.not_determinable, 'decoysLeftOut', e.decoys_left_out,
     'insurers', (select coalesce(jsonb_agg(jsonb_build_object('amc', g.amc_number, 'name', g.name, 'persons', coalesce(c.persons, 0), 'records', coalesce(c.records, 0), 'disclosures', coalesce(c.disclosures, 0), 'former', coalesce(c.former, 0),
         'fields', coalesce(c.fields, '{}'), 'asked', coalesce(a.counts, '{}')) order by c.persons desc nulls last, g.name), '[]')
       from registry.insurer g left join incidents.count c on c.exposure_id = e.id and c.insurer_id = g.id

@@ -88,6 +88,7 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await order(page, 'Établir la liste');
   await page.getByText(/Personnes divulguées : 0 /).waitFor();
   await page.getByRole('button', { name: 'Ce qui a changé depuis la liste 1' }).click();
+  await page.getByText('De la liste 1 à la liste 2, en personnes').waitFor();
   assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '1', '0'], 'one person removed');
   await order(page, 'Changer la fenêtre', { reason: 'toute la journée', fill: { 'Jusqu’à': '' } });
   await page.getByText('Le périmètre a changé depuis').waitFor();
@@ -97,6 +98,9 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await page.getByText('De la liste 1 à la liste 3, en personnes').waitFor();
   assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '0', '1'], 'the same person again');
   await order(page, 'Contenu : plus rien ne fuit', { confirm: 'Confirmer', reason: 'gelé' });
+  await page.getByText('Elle s’arrête avant la fin de la fuite : refaites la liste.').waitFor();
+  await order(page, 'Établir la liste');
+  await page.getByText('Elle s’arrête avant la fin').waitFor({ state: 'detached' });
   await order(page, 'Évaluer la gravité', { confirm: 'Évaluer', reason: 'première évaluation', fill: { 'Pourquoi ces données': 'couverture santé', 'Pourquoi cette facilité': 'référence et NIR demandés', 'Pourquoi ces circonstances': 'session volée' } });
   await page.getByText(/très élevée/).first().waitFor();
   await order(page, 'Notifier', { reason: 'risque élevé' });

@@ -116,6 +116,31 @@ test('a scope changed and not listed yet: refused too', async () => {
   assert.equal((await approve(desk, karim, id)).status, 409);
 });
 
+test('a list that stops before the leak did is neither packed nor sent: it is made again once contained, or once its window is over', async () => {
+  const { incident, exposure } = await ready();
+  const shown = async (): Promise<{ exposure: { id: number; endsEarly: boolean }; leftToDo: string[] }> => (await callDesk(desk, claire, '/desk/v1/incidents/show', { id: incident })).body as never;
+  const { id } = await askForTwo(desk, claire, { kind: 'incident-packs', subject: { incident, exposure }, reason: 'prévenir' });
+  assert.equal((await shown()).exposure.endsEarly, false, 'while it is not contained, the list is as long as can be');
+  await moveIncident(pool, incident, { to: 'contained', by, reason: 'gelé' });
+  assert.equal((await approve(desk, karim, id)).status, 409);
+  assert.equal((await askForTwo(desk, claire, { kind: 'incident-packs', subject: { incident, exposure }, reason: 'encore' })).reply.status, 404);
+  const { exposure: { endsEarly }, leftToDo } = await shown();
+  assert.deepEqual([endsEarly, leftToDo.includes('exposure')], [true, true]);
+  const act = async (name: string, order: object): Promise<void> => { assert.equal((await callDesk(desk, claire, '/desk/v1/incidents/act', { id: incident, act: name, order })).status, 200); await clerk.workOnce(); };
+  await act('list', {});
+  const again = await shown();
+  assert.deepEqual([again.exposure.endsEarly, again.leftToDo.includes('exposure')], [false, false]);
+  assert.equal((await both('incident-packs', { incident, exposure: again.exposure.id })).status, 200);
+  await clerk.workOnce();
+  await act('scope', { reason: 'jusqu’à ce soir', from: noon, to: new Date(Date.now() + 3_600_000) });
+  await act('list', {});
+  const { exposure: tonight, leftToDo: left } = await shown();
+  assert.deepEqual([tonight.endsEarly, left.includes('exposure')], [true, true], 'the window is not over yet');
+  await act('scope', { reason: 'jusqu’à midi', from: morning, to: noon });
+  await act('list', {});
+  assert.equal((await shown()).exposure.endsEarly, false, 'an officer says when it ended, before it was contained');
+});
+
 test('what was signed is what the clerk packs and sends, though a wider list was made meanwhile', async () => {
   const { incident, exposure } = await ready();
   assert.equal((await both('incident-send', { incident, exposure })).status, 200);
