@@ -672,10 +672,11 @@ end $$;
 
 -- Duties of insurers that want a word from us: half their time has passed, and nobody reminded them of it in the last day.
 create function desk.reminders_due(p_incident bigint) returns table (insurer_id smallint, kind text, due_at timestamptz) language sql stable as $$
-  select c.insurer_id, c.kind, c.due_at from incidents.clock c
+  select c.insurer_id, c.kind, min(c.due_at) from incidents.clock c
   where c.incident_id = p_incident and c.insurer_id is not null and c.met_at is null and c.kind in ('acknowledge', 'authority', 'tell-persons')
     and gate.clock() >= c.started_at + (c.due_at - c.started_at) / 2
     and not exists (select from incidents.reminder r where r.incident_id = c.incident_id and r.insurer_id = c.insurer_id and r.what = c.kind and r.at > gate.clock() - interval '1 day')
+  group by c.insurer_id, c.kind
 $$;
 
 -- Where each insurer of a list stands: sent, acknowledged, how many of its insured it has told, reminded of what, what is due.
@@ -731,7 +732,7 @@ begin
     'steps', (select coalesce(jsonb_agg(jsonb_build_object('to', s.to_state, 'two', s.two) order by s.two, s.to_state), '[]') from incidents.step s where s.from_state = i.state),
     'scope', (select jsonb_build_object('version', s.version, 'from', s.from_at, 'to', s.to_at, 'reason', s.reason, 'by', s.by_name, 'items', s.items) from incidents.scope s where s.incident_id = i.id order by s.version desc limit 1),
     'exposure', desk.show_exposure((select max(x.id) from incidents.exposure x where x.incident_id = i.id and x.state = 'listed')),
-    'clocks', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind, 'controller', g.name, 'startedAt', c.started_at, 'hours', c.hours, 'dueAt', c.due_at, 'metAt', c.met_at, 'metBy', c.met_by, 'lateReason', c.late_reason)
+    'clocks', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind, 'controller', g.name, 'list', c.exposure_id, 'startedAt', c.started_at, 'hours', c.hours, 'dueAt', c.due_at, 'metAt', c.met_at, 'metBy', c.met_by, 'lateReason', c.late_reason)
         order by c.met_at is not null, c.due_at, c.id), '[]') from incidents.clock c left join registry.insurer g on g.id = c.insurer_id where c.incident_id = i.id),
     'documents', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'version', d.version, 'recipient', d.recipient, 'insurer', g.name, 'madeAt', d.made_at, 'madeBy', d.made_by, 'releasedBy', d.released_by, 'sealedAt', d.sealed_at,
         'bytes', d.bytes, 'hash', encode(d.hash, 'hex'), 'sentAt', d.sent_at, 'sentBy', d.sent_by, 'sentVia', d.sent_via, 'proof', d.proof, 'acknowledgedAt', d.acknowledged_at, 'acknowledgedBy', d.acknowledged_by) order by d.id), '[]')

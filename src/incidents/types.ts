@@ -208,6 +208,8 @@ export interface Clock {
   readonly metAt: Date | null;
   readonly metBy: string | null;
   readonly documentId: number | null;
+  /** The list that added persons to those its insurer was told of; null: the first start. */
+  readonly exposureId: number | null;
   readonly lateReason: string | null;
 }
 

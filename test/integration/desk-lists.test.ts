@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { callApi } from '../../src/access/index.ts';
 import { AppError, type Pool } from '../../src/ground/index.ts';
-import { assess, decideNotification, listExposure, moveIncident, openIncident, prepareDocuments, readClocks, readContent, readDocuments, recordAssessment, sendToInsurers, type Clock } from '../../src/incidents/index.ts';
+import { assess, decideNotification, leftToDo, listExposure, meetClock, moveIncident, openIncident, prepareDocuments, readClocks, readContent, readDocuments, recordAssessment, sendToInsurers, type Clock } from '../../src/incidents/index.ts';
 import { Clerk } from '../../src/servers/index.ts';
 import { approve, askForTwo, callDesk, seat, type DeskReply, type DeskSession } from '../support/desk-client.ts';
 import { openDesk, type TestDesk } from '../support/desk.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { enrolIn, startWorld, type World } from '../support/world.ts';
 
 let world: World;
 let desk: TestDesk;
@@ -197,6 +198,59 @@ test('the time to tell an insurer that only a later list found begins when that 
   const [found, known] = await telling(incident);
   assert.deepEqual([found?.amcNumber, found?.startedAt, known], [FIRST, rows[0]?.at, before[0]]);
   assert.ok((found?.dueAt.getTime() ?? 0) > Date.now(), 'not late from the start');
+});
+
+// Another person of the second insurer, told in the morning.
+const addPerson = (): Promise<unknown> => world.database.pool('owner').query(`insert into journal.entry (id, at, installation_id, purpose, outcome, insurer_id, person, row_id, establishment_id, fields)
+  select nextval('journal.entry_id'), $1::timestamptz - interval '10 minutes', e.installation_id, e.purpose, e.outcome, e.insurer_id, gen_random_uuid(), null, e.establishment_id, e.fields
+  from journal.entry e join registry.insurer g on g.id = e.insurer_id where g.amc_number = $2 and e.person is not null limit 1`, [noon, SECOND]);
+const runningOf = async (incident: number, amcNumber: string | undefined): Promise<string[]> => (await readClocks(pool, incident)).filter((clock) => clock.amcNumber === amcNumber && clock.metAt === null).map((clock) => `${clock.kind} ${clock.exposureId}`).toSorted((a, b) => a.localeCompare(b));
+
+test('persons that a later list adds for an insurer already told are told too: its times begin anew, and nothing is closed before', async () => {
+  const { incident, exposure } = await ready();
+  const pack = async (list: number): Promise<void> => { assert.equal((await both('incident-packs', { incident, exposure: list })).status, 200); await clerk.workOnce(); };
+  const send = async (list: number): Promise<void> => { assert.equal((await both('incident-send', { incident, exposure: list })).status, 200); await clerk.workOnce(); assert.equal(await failureOf(incident), ''); };
+  await pack(exposure);
+  await send(exposure);
+  assert.deepEqual([await runningOf(incident, SECOND), (await leftToDo(pool, incident)).includes('packs')], [['acknowledge null', 'authority null', 'tell-persons null'], false]);
+  await world.database.pool('owner').query("update incidents.incident set aware_at = aware_at - interval '30 hours' where id = $1", [incident]);
+  await addPerson();
+  const wider = await widen(incident);
+  const found = (await telling(incident)).find((clock) => clock.amcNumber === SECOND && clock.metAt === null);
+  const { rows } = await pool.query<{ at: Date }>('select listed_at as at from incidents.exposure where id = $1', [wider]);
+  assert.deepEqual([found?.exposureId, found?.startedAt], [wider, rows[0]?.at]);
+  // Said by telephone, the duty is done on the clock; the persons are told by a pack alone.
+  for (const clock of await telling(incident)) if (clock.metAt === null) await meetClock(pool, clock.id, { by });
+  assert.deepEqual(await leftToDo(pool, incident), ['clocks', 'packs'], 'the operator’s own clock, and the persons');
+  const own = (await readClocks(pool, incident)).find((clock) => clock.insurerId === null);
+  await meetClock(pool, own?.id ?? 0, { by, reason: 'déposé' });
+  await pack(wider);
+  await send(wider);
+  assert.deepEqual(await leftToDo(pool, incident), []);
+  assert.deepEqual(await runningOf(incident, SECOND), ['acknowledge', 'authority', 'tell-persons'].flatMap((kind) => [`${kind} ${wider}`, `${kind} null`]));
+  // A list of the same persons, or of fewer, begins nothing.
+  const same = await widen(incident);
+  assert.deepEqual([(await leftToDo(pool, incident)).includes('packs'), (await telling(incident)).filter((clock) => clock.metAt === null)], [false, []]);
+  await pack(same);
+  await send(same);
+  assert.equal((await runningOf(incident, SECOND)).length, 6);
+  // What the insurer then says is about all of them.
+  const insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: SECOND });
+  const said = async (what: string, body: object): Promise<void> => { assert.equal((await callApi({ ...insurer, url: `${world.apiUrl}/v1/incidents/${incident}/${what}`, body })).status, 200); };
+  await said('acknowledgement', { by: 'DPO' });
+  await said('progress', { told: 2, means: 'courrier', authority: 'E-9' });
+  assert.deepEqual(await runningOf(incident, SECOND), []);
+});
+
+test('a pack of the list before does not tell the persons that the last one added', async () => {
+  const { incident, exposure } = await ready();
+  await addPerson();
+  assert.equal((await both('incident-packs', { incident, exposure })).status, 200);
+  await clerk.workOnce();
+  const wider = await widen(incident);
+  await sendToInsurers(pool, incident, { by, and: 'Karim Benali' });
+  assert.ok((await leftToDo(pool, incident)).includes('packs'));
+  assert.deepEqual((await telling(incident)).filter((clock) => clock.amcNumber === SECOND).map((clock) => [clock.exposureId, clock.metAt !== null]), [[wider, false], [null, true]]);
 });
 
 test('one insurer that is refused holds up no other; who was refused, and why, is said', async () => {

@@ -132,6 +132,8 @@ export interface IncidentClock {
   readonly kind: 'authority' | 'tell-insurer' | 'acknowledge' | 'tell-persons';
   /** null: the operator itself. */
   readonly controller: string | null;
+  /** The list that added persons to those already told; null: the first start. */
+  readonly list: number | null;
   readonly dueAt: string;
   readonly hours: number;
   readonly metAt: string | null;

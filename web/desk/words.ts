@@ -180,6 +180,7 @@ export const WORDS = {
   listSummary: { fr: 'Personnes divulguées : {persons} (contrats : {records}, réponses : {disclosures}). Assureurs : {insurers}.', en: 'Persons disclosed: {persons} (contracts: {records}, answers: {disclosures}). Insurers: {insurers}.' },
   listLine: { fr: 'personnes : {persons}, assureurs : {insurers}', en: 'persons: {persons}, insurers: {insurers}' },
   listWindow: { fr: 'Du {from} au {to}.', en: 'From {from} to {to}.' },
+  addedByList: { fr: 'personnes ajoutées par la liste {n}', en: 'persons added by list {n}' },
   listEndsEarly: { fr: 'Elle s’arrête avant la fin de la fuite : refaites la liste.', en: 'It stops before the leak did: make the list again.' },
   listOld: { fr: 'Le périmètre a changé depuis : refaites la liste.', en: 'The scope has changed since: make the list again.' },
   notDeterminable: { fr: 'Du {from} au {to} : non déterminable, le journal a été purgé.', en: 'From {from} to {to}: not determinable, the journal was purged.' },
