@@ -768,28 +768,47 @@ begin
   return (select coalesce(jsonb_agg(i.id order by i.id), '[]') from incidents.incident i where i.drill and i.state not in ('closed', 'dismissed'));
 end $$;
 
--- Opens an incident: for a freeze {freeze}, or over {title, from, to?, rpps | client | person's session…, drill?}. Null when it names nobody.
-create function desk.open_incident(p_caller jsonb, p_order jsonb) returns bigint
+-- Whether a freeze reaches nobody but the installation that drills are played with: rehearsed attacks of the clerk's asked through it.
+create function desk.is_rehearsal(f guard.freeze) returns boolean language sql stable as $$
+  select not exists (
+    select coalesce(f.installation_id, u.installation_id) from (values (1)) one left join access.app_user u on u.id = any (gate.rows_of_user(f.user_id))
+    except select unnest(gate.installations_of(s.items, s.from_at, s.to_at)) from desk.job j join incidents.scope s on s.incident_id = j.incident_id and s.version = 1 where j.kind = 'drill')
+$$;
+
+-- Opens an incident for a freeze. A freeze has one incident for ever: were it a drill, nobody would be told of what is real.
+create function desk.open_for_freeze(p_by text, f guard.freeze, p_order jsonb) returns jsonb language plpgsql volatile as $$
+declare
+  drill boolean := coalesce((p_order->>'drill')::boolean, false);
+  i incidents.incident;
+  items jsonb;
+begin
+  select * into i from incidents.incident x where x.freeze_id = f.id;
+  if i.drill <> drill then return jsonb_build_object('refused', case when drill then 'no-drill' else 'is-drill' end); end if;
+  if i.id is not null then return jsonb_build_object('id', i.id); end if;
+  if drill and not desk.is_rehearsal(f) then return jsonb_build_object('refused', 'no-drill'); end if;
+  items := case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id)) else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u) end;
+  i.id := gate.open_incident(jsonb_build_object('by', p_by, 'title', format('Gel n° %s', f.id), 'from', f.at - interval '1 day', 'items', items, 'reason', p_order->>'reason', 'drill', drill));
+  update incidents.incident set freeze_id = f.id where id = i.id;
+  return jsonb_build_object('id', i.id);
+end $$;
+
+-- Opens an incident: for a freeze {freeze, drill?}, or over {title, from, to?, rpps | client | person's session…, drill?}. {id}, {refused}: a code
+-- of REFUSALS; null when it names nobody.
+create function desk.open_incident(p_caller jsonb, p_order jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   o desk.officer := desk.officer_of(p_caller, 'incident');
   f guard.freeze;
   items jsonb;
-  opened bigint;
 begin
   if p_order ? 'freeze' then
     select * into f from guard.freeze x where x.id = (p_order->>'freeze')::bigint;
-    select i.id into opened from incidents.incident i where i.freeze_id = f.id;
-    if opened is not null or f.id is null then return opened; end if;
-    items := case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id)) else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u) end;
-    opened := gate.open_incident(jsonb_build_object('by', o.name, 'title', format('Gel n° %s', f.id), 'from', f.at - interval '1 day', 'items', items, 'reason', p_order->>'reason', 'drill', coalesce((p_order->>'drill')::boolean, false)));
-    update incidents.incident set freeze_id = f.id where id = opened;
-    return opened;
+    return case when f.id is not null then desk.open_for_freeze(o.name, f, p_order) end;
   end if;
   items := case when p_order ? 'rpps' then (select jsonb_build_array(jsonb_build_object('kind', 'professional', 'id', p.id)) from access.professional p where p.rpps = p_order->>'rpps')
                 when p_order ? 'client' then (select jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', n.id)) from access.installation n where n.client_id = (p_order->>'client')::uuid) end;
   if items is null then return null; end if;
-  return gate.open_incident((p_order - 'rpps' - 'client') || jsonb_build_object('by', o.name, 'items', items));
+  return jsonb_strip_nulls(jsonb_build_object('id', gate.open_incident((p_order - 'rpps' - 'client') || jsonb_build_object('by', o.name, 'items', items))));
 end $$;
 
 -- What one officer may do to an incident. Codes: null, or why not (src/incidents/types.ts, REFUSALS).

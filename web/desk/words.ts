@@ -145,8 +145,6 @@ export const WORDS = {
   openOne: { fr: 'Ouvrir l’incident {n}', en: 'Open incident {n}' },
   openIncident: { fr: 'Ouvrir un incident', en: 'Open an incident' },
   openIncidentWhy: { fr: 'L’incident porte sur cet accès, depuis la veille du gel. La fenêtre se change ensuite.', en: 'The incident is about this access, from the day before the freeze. The window can be changed later.' },
-  asDrill: { fr: 'Exercice ou réel', en: 'Drill or real' },
-  real: { fr: 'réel', en: 'real' },
   newIncident: { fr: 'Ouvrir un incident', en: 'Open an incident' },
   newIncidentWhy: { fr: 'Pour un accès dont les réponses sont en question, dans une fenêtre de temps.', en: 'For an access whose answers are in question, in a window of time.' },
   title: { fr: 'Titre', en: 'Title' },
