@@ -204,6 +204,7 @@ begin
   if f.id is null then return false; end if;
   perform gate.thaw(f);
   perform gate.watch_after(f);
+  perform gate.uncontain(f.id);
   perform gate.note_freeze(f, 'unfreeze', case when f.user_id is null then 'installation' else 'user' end, p_by || ': ' || p_reason);
   return true;
 end $$;

@@ -318,6 +318,7 @@ begin
   perform gate.set_frozen(f, least(f.on_call_until, (select min(o.on_call_until) from guard.freeze o where o.id <> f.id and o.lifted_at is null and o.on_call_until > gate.clock()
     and (o.user_id = any (gate.rows_of_user(f.user_id)) or (f.user_id is null and o.installation_id = f.installation_id)))));
   perform gate.watch_after(f);
+  perform gate.uncontain(f.id);
   perform gate.note_freeze(f, 'unfreeze', 'on-call', p_by || ' for 12 hours: ' || p_reason);
   return true;
 end $$;

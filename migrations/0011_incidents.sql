@@ -107,7 +107,7 @@ create table incidents.asked (
   primary key (exposure_id, slice, insurer_id, outcome)
 );
 
--- Counts of a list by insurer, made when it is complete.
+-- Counts of a list by insurer, made when it is complete. `untold` alone changes after, when a pack is sent.
 create table incidents.count (
   exposure_id bigint not null references incidents.exposure,
   insurer_id smallint not null,
@@ -115,6 +115,7 @@ create table incidents.count (
   records bigint not null,
   disclosures bigint not null,
   former bigint not null,                   -- persons with no row in force today, told or not
+  untold bigint not null,                   -- persons whom the last pack sent to the insurer did not name
   fields jsonb not null,                    -- disclosures by set of fields: {"23": 12, …}
   first_at timestamptz,
   last_at timestamptz,
@@ -198,6 +199,7 @@ insert into incidents.delay (kind, insurer_id, hours, source) values
   ('tell-persons', null, 336, 'GDPR article 34(1): without undue delay; ours');
 
 -- One duty of one controller with its own start. Hours are continuous: daylight saving and holidays do not move the end.
+-- It starts once, and anew for persons that a later list adds to those an insurer was told of.
 create table incidents.clock (
   id bigint generated always as identity primary key,
   incident_id bigint not null references incidents.incident,
@@ -209,9 +211,10 @@ create table incidents.clock (
   met_at timestamptz,
   met_by text,
   document_id bigint references incidents.document,
-  late_reason text
+  late_reason text,
+  exposure_id bigint references incidents.exposure -- the list that added persons; null: the first
 );
-create unique index clock_once on incidents.clock (incident_id, kind, coalesce(insurer_id, 0));
+create unique index clock_once on incidents.clock (incident_id, kind, coalesce(insurer_id, 0), coalesce(exposure_id, 0));
 
 -- An insurer's written order that the operator files with the authority in its name.
 create table incidents.mandate (
@@ -241,6 +244,7 @@ grant select on all tables in schema incidents to rempart_gate, rempart_desk;
 revoke select on incidents.document_part, incidents.notice_entry from rempart_desk;
 grant insert on all tables in schema incidents to rempart_gate;
 grant update on incidents.incident, incidents.exposure, incidents.slice, incidents.document, incidents.clock, incidents.delay, incidents.mandate to rempart_gate;
+grant update (untold) on incidents.count to rempart_gate;
 grant delete on incidents.exposed, incidents.asked, incidents.count to rempart_gate;
 grant select (id, insurer_id, wrapped) on registry.seal_key to rempart_gate;
 grant select, insert, update (lifted_at) on journal.hold to rempart_gate;
@@ -331,7 +335,7 @@ begin
 end $$;
 
 -- Every freeze that no operator made (the guard, a decoy, a peer's signal, the person themself), of the last week and without
--- incident, opens one: suspected, its user or installation, the day before.
+-- incident, opens one: suspected, its user or installation, the day before. What goes on with a card, or was lifted since, is not contained.
 create function gate.open_for_freezes() returns bigint[]
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -341,10 +345,10 @@ declare
   said jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended('open-for-freezes', 0));
-  for f in select x.id, x.by as who, x.at, x.user_id, x.installation_id from guard.freeze x where not gate.names_person(x.by) and x.at > gate.clock() - interval '7 days'
+  for f in select x.id, x.by as who, x.at, x.user_id, x.installation_id, case when not x.unproven and x.lifted_at is null and x.on_call_until is null then x.at end as contained_at from guard.freeze x where not gate.names_person(x.by) and x.at > gate.clock() - interval '7 days'
       and not exists (select from incidents.incident i where i.freeze_id = x.id) order by x.id limit 20 loop
     insert into incidents.incident (title, opened_at, opened_by, freeze_id, contained_at)
-      values (case when f.who = 'person' then format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) when f.who like 'peer %' then format('Signalé par un autre opérateur (gel n° %s)', f.id) else format('Gel automatique n° %s', f.id) end, gate.clock(), f.who, f.id, f.at) returning id into number;
+      values (case when f.who = 'person' then format('Un professionnel a dit « ce n’était pas moi » (gel n° %s)', f.id) when f.who like 'peer %' then format('Signalé par un autre opérateur (gel n° %s)', f.id) else format('Gel automatique n° %s', f.id) end, gate.clock(), f.who, f.id, f.contained_at) returning id into number;
     said := jsonb_build_object('by', f.who, 'from', f.at - interval '1 day', 'reason', 'the day before the freeze, to be confirmed by an officer',
       'items', case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id))
         else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u) end);
@@ -370,31 +374,74 @@ begin
   return number;
 end $$;
 
--- Starts a duty's clock once.
-create function gate.start_clock(p_incident bigint, p_kind text, p_insurer smallint, p_from timestamptz) returns void language sql volatile as $$
-  insert into incidents.clock (incident_id, kind, insurer_id, started_at, hours, due_at)
-    select p_incident, p_kind, p_insurer, p_from, d.hours, p_from + make_interval(hours => d.hours)
+-- Starts a duty's clock, once; once more for each list that added persons.
+create function gate.start_clock(p_incident bigint, p_kind text, p_insurer smallint, p_from timestamptz, p_list bigint default null) returns void language sql volatile as $$
+  insert into incidents.clock (incident_id, kind, insurer_id, started_at, hours, due_at, exposure_id)
+    select p_incident, p_kind, p_insurer, p_from, d.hours, p_from + make_interval(hours => d.hours), p_list
     from (select x.hours from incidents.delay x where x.kind = p_kind and (x.insurer_id = p_insurer or x.insurer_id is null) order by x.insurer_id nulls last limit 1) d
     on conflict do nothing
 $$;
 
--- The duty to tell each insurer of the last list: from the operator's awareness. Of an insurer that the first list did not name the
--- operator knew when a later one was complete, so its time begins there.
+-- Clocks of a duty that run, and are met by what is about a list: those of its own persons and of the lists before it.
+create function gate.running_clocks(p_incident bigint, p_kind text, p_insurer smallint, p_list bigint default null) returns setof incidents.clock language sql stable as $$
+  select * from incidents.clock c where c.incident_id = p_incident and c.kind = p_kind and c.insurer_id is not distinct from p_insurer and c.met_at is null and coalesce(c.exposure_id <= p_list, p_list is null or c.exposure_id is null)
+$$;
+
+-- The list of the last pack that an insurer was sent.
+create function gate.told_list(p_incident bigint, p_insurer smallint) returns bigint language sql stable as $$
+  select d.exposure_id from incidents.document d where d.incident_id = p_incident and d.insurer_id = p_insurer and d.kind = 'insurer-pack' and d.sent_at is not null order by d.sent_at desc, d.id desc limit 1
+$$;
+
+-- Persons of an insurer whom one list names and another, made before or after it, does not.
+create function gate.count_added(p_list bigint, p_told bigint, p_insurer smallint) returns bigint language sql stable as $$
+  select count(distinct e.person) from incidents.exposed e where e.exposure_id = p_list and e.insurer_id = p_insurer and p_list is distinct from p_told
+    and not exists (select from incidents.exposed t where t.exposure_id = p_told and t.insurer_id = p_insurer and t.person = e.person)
+$$;
+
+-- A pack is sent, or a list counted or completed: one after the other, so that what is untold is of the last pack.
+create function gate.lock_telling(p_incident bigint, p_insurer smallint) returns void language sql volatile as $$
+  select pg_advisory_xact_lock(hashtextextended(format('telling %s %s', p_incident, p_insurer), 0))
+$$;
+
+-- The duty to tell each insurer of the last list: from the operator's awareness. Of an insurer that the first list did not name, and of
+-- persons that no pack sent named, the operator knew when a later one was complete, so that time begins there. One that runs is enough.
 create function gate.start_telling(p_incident bigint) returns void language sql volatile as $$
-  select gate.start_clock(i.id, 'tell-insurer', c.insurer_id, case when f.id = e.first_id then i.aware_at else greatest(i.aware_at, f.listed_at) end)
-  from incidents.incident i join lateral (select min(x.id) as first_id, max(x.id) as id from incidents.exposure x where x.incident_id = i.id and x.state = 'listed') e on true
-  join incidents.count c on c.exposure_id = e.id and c.persons > 0
+  select gate.start_clock(i.id, 'tell-insurer', c.insurer_id, case when told.list is null and f.id = e.first_id then i.aware_at else greatest(i.aware_at, case when told.list is null then f.listed_at else e.listed_at end) end, case when told.list is not null then e.id end)
+  from incidents.incident i
+  join lateral (select x.id, x.listed_at, min(x.id) over () as first_id from incidents.exposure x where x.incident_id = i.id and x.state = 'listed' order by x.id desc limit 1) e on true
+  join incidents.count c on c.exposure_id = e.id and c.untold > 0
+  join lateral (select gate.told_list(i.id, c.insurer_id) as list) told on true
   join lateral (select x.id, x.listed_at from incidents.exposure x join incidents.count n on n.exposure_id = x.id and n.insurer_id = c.insurer_id and n.persons > 0
-    where x.incident_id = i.id and x.state = 'listed' order by x.id limit 1) f on true where i.id = p_incident and i.aware_at is not null
+    where x.incident_id = i.id and x.state = 'listed' order by x.id limit 1) f on true
+  where i.id = p_incident and i.aware_at is not null and not exists (select from gate.running_clocks(i.id, 'tell-insurer', c.insurer_id))
+$$;
+
+-- Whether a list stops before the breach did: before its window's end or, where that is open, before it was contained.
+create function gate.ends_early(e incidents.exposure) returns boolean language sql stable as $$
+  select e.to_at < coalesce(s.to_at, i.contained_at, e.to_at) from incidents.incident i join incidents.scope s on s.incident_id = i.id and s.version = e.scope_version where i.id = e.incident_id
+$$;
+
+-- The last complete list, while it is of the latest scope and stops no earlier than the breach. Null: it must be made again.
+create function gate.current_list(p_incident bigint) returns bigint language sql stable as $$
+  select case when e.scope_version = (select max(s.version) from incidents.scope s where s.incident_id = e.incident_id) and not gate.ends_early(e) then e.id end
+  from incidents.exposure e where e.incident_id = p_incident and e.state = 'listed' order by e.id desc limit 1
+$$;
+
+-- A freeze no longer holds: what it had stopped may go on, unless an officer has declared the incident contained.
+create function gate.uncontain(p_freeze bigint) returns void language sql volatile as $$
+  update incidents.incident set contained_at = null where freeze_id = p_freeze and state not in ('contained', 'closed')
 $$;
 
 -- Why an incident may not be closed yet; empty when it may.
-create function gate.left_to_do(p_incident bigint) returns text[] language sql stable as $$
+create function gate.left_to_do(p_incident bigint) returns text[]
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select array_remove(array[
     case when i.severity is null then 'severity' end,
     case when i.notification = 'undecided' then 'notification' end,
-    case when not exists (select from incidents.exposure e where e.incident_id = i.id and e.state = 'listed' and e.scope_version = (select max(s.version) from incidents.scope s where s.incident_id = i.id)) then 'exposure' end,
-    case when i.notification = 'notify' and exists (select from incidents.clock c where c.incident_id = i.id and c.met_at is null and (c.kind = 'tell-insurer' or c.insurer_id is null)) then 'clocks' end], null)
+    case when gate.current_list(i.id) is null then 'exposure' end,
+    case when i.notification = 'notify' and exists (select from incidents.clock c where c.incident_id = i.id and c.met_at is null and (c.kind = 'tell-insurer' or c.insurer_id is null)) then 'clocks' end,
+    -- Not only a clock: an officer may stop that one by hand, and persons are told by a pack that names them.
+    case when i.notification = 'notify' and exists (select from incidents.count c where c.exposure_id = (select max(e.id) from incidents.exposure e where e.incident_id = i.id and e.state = 'listed') and c.untold > 0) then 'packs' end], null)
   from incidents.incident i where i.id = p_incident
 $$;
 
@@ -597,12 +644,18 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   counted bigint;
   today date := gate.civil_day(gate.clock());
+  incident bigint;
+  told bigint;
+  untold_now bigint;
   g registry.insurer;
   by_fields jsonb;
 begin
   perform set_config('synchronous_commit', 'off', true);
-  perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for share;
-  if not found then return null; end if;
+  select x.incident_id into incident from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for share;
+  if incident is null then return null; end if;
+  perform gate.lock_telling(incident, p_insurer);
+  told := gate.told_list(incident, p_insurer);
+  if told is not null then untold_now := gate.count_added(p_exposure, told, p_insurer); end if;
   select * into g from registry.insurer i where i.id = p_insurer;
   select coalesce(jsonb_object_agg(f.fields, f.n), '{}') into by_fields
     from (select e.fields, sum(e.times) as n from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1) f;
@@ -612,8 +665,8 @@ begin
     persons as (
       select d.person, count(d.row_id) as records, sum(d.times) as times, min(d.first_at) as first_at, max(d.last_at) as last_at
       from records d group by d.person)
-  insert into incidents.count (exposure_id, insurer_id, persons, records, disclosures, former, fields, first_at, last_at)
-    select p_exposure, p_insurer, count(*), coalesce(sum(p.records), 0), coalesce(sum(p.times), 0), count(*) filter (where c.insured is null), by_fields, min(p.first_at), max(p.last_at)
+  insert into incidents.count (exposure_id, insurer_id, persons, records, disclosures, former, untold, fields, first_at, last_at)
+    select p_exposure, p_insurer, count(*), coalesce(sum(p.records), 0), coalesce(sum(p.times), 0), count(*) filter (where c.insured is null), coalesce(untold_now, count(*)), by_fields, min(p.first_at), max(p.last_at)
     from persons p
     left join lateral (select true as insured from registry.right_row r where r.person = p.person and r.id >> 32 = g.shelf and r.insurer_id = p_insurer
       and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= today)
@@ -642,6 +695,7 @@ begin
     unattributed = (select sum(l.unattributed) from incidents.slice l where l.exposure_id = p_exposure),
     packs = array(select distinct p from incidents.slice l cross join unnest(l.packs) p where l.exposure_id = p_exposure order by 1)
     where id = p_exposure;
+  perform gate.lock_telling(x.incident_id, c.insurer_id) from incidents.count c where c.exposure_id = p_exposure order by c.insurer_id;
   perform gate.start_telling(x.incident_id);
   perform gate.note_incident(x.incident_id, 'listed', p_order, jsonb_build_object('exposure', p_exposure, 'persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = p_exposure)));
   return true;
@@ -777,14 +831,28 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
   select case when gate.one_person(p_order) then gate.end_clock(p_clock, p_order) else 'person' end
 $$;
 
+-- A pack went out. `p_told`: the list of the pack before it; null where there was none. Its insurer's own clocks start, and what the
+-- last list names beyond this pack is still to be told.
+create function gate.note_telling(d incidents.document, p_told bigint) returns void language plpgsql volatile as $$
+declare
+  last_list bigint := (select max(x.id) from incidents.exposure x join incidents.count n on n.exposure_id = x.id and n.insurer_id = d.insurer_id where x.incident_id = d.incident_id);
+  added_by bigint := case when p_told is not null and gate.count_added(d.exposure_id, p_told, d.insurer_id) > 0 then d.exposure_id end;
+begin
+  perform gate.start_clock(d.incident_id, kind, d.insurer_id, gate.clock(), added_by) from unnest('{authority,acknowledge,tell-persons}'::text[]) kind;
+  update incidents.count set untold = gate.count_added(last_list, d.exposure_id, d.insurer_id) where exposure_id = last_list and insurer_id = d.insurer_id;
+  perform gate.start_telling(d.incident_id);
+end $$;
+
 -- Sends a document: from here on its recipient may fetch it (an insurer), or it was handed over (`via`, `proof`). Two persons.
--- Telling an insurer meets the duty and starts that controller's own clocks. Returns null, or why not: 'two-persons', 'unknown', 'undecided', 'mandate', 'late'.
+-- Telling an insurer meets the duty and starts that controller's own clocks; anew where this pack names persons that the last one did not.
+-- Returns null, or why not: 'two-persons', 'unknown', 'undecided', 'mandate', 'late'.
 create function gate.send_document(p_document bigint, p_order jsonb) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   d incidents.document;
   i incidents.incident;
-  c incidents.clock;
+  met bigint[];
+  told bigint;
 begin
   if not gate.two_persons(p_order) then return 'two-persons'; end if;
   select * into d from incidents.document x where x.id = p_document and x.sealed_at is not null and x.sent_at is null for update;
@@ -792,16 +860,15 @@ begin
   if i.id is null then return 'unknown'; end if;
   if i.notification = 'none' or (i.notification = 'undecided' and d.kind <> 'insurer-pack') then return 'undecided'; end if;
   if d.recipient = 'cnil' and d.insurer_id is not null and not exists (select from incidents.mandate m where m.insurer_id = d.insurer_id) then return 'mandate'; end if;
-  select * into c from incidents.clock x where x.incident_id = i.id and x.met_at is null and x.insurer_id is not distinct from d.insurer_id
-    and x.kind = case when d.kind = 'insurer-pack' then 'tell-insurer' when d.recipient = 'cnil' then 'authority' end;
-  if c.id is not null and gate.clock() > c.due_at and coalesce(trim(p_order->>'lateReason'), '') = '' then return 'late'; end if;
-  update incidents.document set sent_at = gate.clock(), sent_by = array[p_order->>'by', p_order->>'and'], sent_via = coalesce(p_order->>'via', 'api'), proof = case when i.drill then '{"drill": true}' else coalesce(p_order->'proof', '{}') end where id = p_document;
-  if c.id is not null then perform gate.meet_clock(c.id, p_order || jsonb_build_object('document', d.id)); end if;
+  met := array(select c.id from gate.running_clocks(i.id, case when d.kind = 'insurer-pack' then 'tell-insurer' when d.recipient = 'cnil' then 'authority' end, d.insurer_id, coalesce(d.exposure_id, 0)) c);
+  if coalesce(trim(p_order->>'lateReason'), '') = '' and exists (select from incidents.clock c where c.id = any (met) and gate.clock() > c.due_at) then return 'late'; end if;
   if d.kind = 'insurer-pack' then
-    perform gate.start_clock(i.id, 'authority', d.insurer_id, gate.clock());
-    perform gate.start_clock(i.id, 'acknowledge', d.insurer_id, gate.clock());
-    perform gate.start_clock(i.id, 'tell-persons', d.insurer_id, gate.clock());
+    perform gate.lock_telling(i.id, d.insurer_id);
+    told := gate.told_list(i.id, d.insurer_id);
   end if;
+  update incidents.document set sent_at = gate.clock(), sent_by = array[p_order->>'by', p_order->>'and'], sent_via = coalesce(p_order->>'via', 'api'), proof = case when i.drill then '{"drill": true}' else coalesce(p_order->'proof', '{}') end where id = p_document;
+  perform gate.meet_clock(c, p_order || jsonb_build_object('document', d.id)) from unnest(met) c;
+  if d.kind = 'insurer-pack' then perform gate.note_telling(d, told); end if;
   perform gate.note_incident(i.id, 'sent', p_order, jsonb_build_object('document', d.id, 'kind', d.kind, 'version', d.version, 'recipient', d.recipient, 'insurer', d.insurer_id, 'via', coalesce(p_order->>'via', 'api')));
   return null;
 end $$;
@@ -903,7 +970,6 @@ create function gate.acknowledge(p_session uuid, p_jkt uuid, p_proof uuid, p_inc
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   mine smallint := gate.insurer_of_session(p_session, p_jkt, p_proof);
-  c bigint;
   done int;
 begin
   if mine is null then return null; end if;
@@ -911,8 +977,7 @@ begin
   update incidents.document set acknowledged_at = gate.clock(), acknowledged_by = left(p_by, 100) where incident_id = p_incident and insurer_id = mine and sent_at is not null and acknowledged_at is null;
   get diagnostics done = row_count;
   if done > 0 then
-    select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'acknowledge' and x.met_at is null;
-    if c is not null then perform gate.end_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', 'acknowledged late by the insurer')); end if;
+    perform gate.end_clock(c.id, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', 'acknowledged late by the insurer')) from gate.running_clocks(p_incident, 'acknowledge', mine) c;
     perform gate.note_incident(p_incident, 'acknowledged', jsonb_build_object('by', 'insurer ' || mine), jsonb_build_object('insurer', mine, 'documents', done));
   end if;
   return done;
@@ -923,7 +988,6 @@ create function gate.report_progress(p_session uuid, p_jkt uuid, p_proof uuid, p
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   mine smallint := gate.insurer_of_session(p_session, p_jkt, p_proof);
-  c bigint;
   told_now bigint := (p_said->>'told')::bigint;
   whole bigint;
 begin
@@ -934,12 +998,10 @@ begin
   insert into incidents.progress (incident_id, insurer_id, at, told, of, means, note)
     values (p_incident, mine, gate.clock(), told_now, whole, left(coalesce(p_said->>'means', ''), 200), left(coalesce(p_said->>'note', ''), 400));
   if told_now = whole then
-    select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'tell-persons' and x.met_at is null;
-    if c is not null then perform gate.end_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'told late by the insurer'))); end if;
+    perform gate.end_clock(c.id, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'told late by the insurer'))) from gate.running_clocks(p_incident, 'tell-persons', mine) c;
   end if;
   if p_said->>'authority' is not null then
-    select x.id into c from incidents.clock x where x.incident_id = p_incident and x.insurer_id = mine and x.kind = 'authority' and x.met_at is null;
-    if c is not null then perform gate.end_clock(c, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'filed late by the insurer'))); end if;
+    perform gate.end_clock(c.id, jsonb_build_object('by', 'insurer ' || mine, 'lateReason', coalesce(nullif(trim(p_said->>'note'), ''), 'filed late by the insurer'))) from gate.running_clocks(p_incident, 'authority', mine) c;
   end if;
   perform gate.note_incident(p_incident, 'progress', jsonb_build_object('by', 'insurer ' || mine), jsonb_build_object('insurer', mine, 'told', told_now, 'of', whole));
   return true;

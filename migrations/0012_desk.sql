@@ -91,15 +91,17 @@ create table desk.request (
 );
 create index request_waiting on desk.request (asked_at) where state = 'asked';
 
--- The power that each kind of request takes, and what the first officer may not decide alone.
+-- The power that each kind of request takes, and what a page may say of its subject: every one of these stands in the
+-- sentence that the second officer reads. Nothing else is signed or acted upon.
 create table desk.request_kind (
   kind text primary key,
-  power text not null
+  power text not null,
+  keys text[] not null
 );
-insert into desk.request_kind (kind, power) values
-  ('stop', 'stop'), ('ceilings', 'ceilings'), ('insurer-key', 'key'), ('forgive-passkeys', 'officers'),
-  ('decoys', 'decoys'), ('incident-move', 'incident'), ('incident-no-notice', 'incident'), ('incident-packs', 'list'), ('incident-send', 'send'),
-  ('officer-new', 'officers'), ('officer-remove', 'officers'), ('officer-recovery', 'officers');
+insert into desk.request_kind (kind, power, keys) values
+  ('stop', 'stop', '{scope,subject,hours}'), ('ceilings', 'ceilings', '{share,from,source}'), ('insurer-key', 'key', '{amc,ageRecipient,signingKey}'), ('forgive-passkeys', 'officers', '{rpps}'),
+  ('decoys', 'decoys', '{perMille}'), ('incident-move', 'incident', '{incident,to}'), ('incident-no-notice', 'incident', '{incident}'), ('incident-packs', 'list', '{incident,exposure}'), ('incident-send', 'send', '{incident,exposure}'),
+  ('officer-new', 'officers', '{name,role}'), ('officer-remove', 'officers', '{officer}'), ('officer-recovery', 'officers', '{officer}');
 
 -- What the clerk does for the desk: longer than an answer may take, or with keys that the desk's server has not.
 create table desk.job (
@@ -413,18 +415,34 @@ create function desk.show_request(r desk.request, p_viewer bigint) returns jsonb
   from desk.officer a left join desk.officer d on d.id = r.decided_by where a.id = r.asked_by
 $$;
 
--- The list of an incident that may be opened and sent: the last complete one, while it is of the latest scope. Null: it must be made again.
+-- The list of an incident that may be opened and sent. Null: it must be made again.
 create function desk.current_list(p_incident text) returns bigint language sql stable as $$
-  select case when x.scope_version = (select max(s.version) from incidents.scope s where s.incident_id = x.incident_id) then x.id end
-  from incidents.exposure x where x.incident_id::text = p_incident and x.state = 'listed' order by x.id desc limit 1
+  select gate.current_list(i.id) from incidents.incident i where i.id::text = p_incident
 $$;
 
--- What a request is about, as both sign it. Of a list, the database says whose it is and how many persons are in it, whatever the
--- page said; null when that list may no longer be opened.
+-- What a page said of a request's subject: known keys, words and numbers.
+create function desk.said_of(p_kind text, p_subject jsonb) returns jsonb language sql stable as $$
+  select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(p_subject) e join desk.request_kind k on k.kind = p_kind and e.key = any (k.keys)
+  where jsonb_typeof(e.value) in ('string', 'number')
+$$;
+
+-- Whether at least one new key is named, and each is one: an age X25519 recipient, 32 bytes in base64.
+create function desk.names_keys(p_said jsonb) returns boolean language sql immutable as $$
+  select p_said ?| '{ageRecipient,signingKey}' and coalesce(p_said->>'ageRecipient' ~ '^age1[02-9ac-hj-np-z]{58}$', true) and coalesce(p_said->>'signingKey' ~ '^[A-Za-z0-9+/]{43}=$', true)
+$$;
+
+-- What a request is about, as both sign it. Who or what it names, and how many persons are in a list, the database says,
+-- whatever the page said; null when it names nobody, nothing, or a list that may no longer be opened.
 create function desk.subject_of(p_kind text, p_subject jsonb) returns jsonb language sql stable as $$
-  select case when p_kind not in ('incident-packs', 'incident-send') then p_subject
-    else (select p_subject || jsonb_build_object('persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = x.id), 'title', i.title, 'drill', i.drill)
-      from incidents.exposure x join incidents.incident i on i.id = x.incident_id where x.id = desk.current_list(p_subject->>'incident') and x.id::text = p_subject->>'exposure') end
+  select case
+    when p_kind in ('officer-remove', 'officer-recovery') then (select jsonb_build_object('officer', o.id, 'name', o.name, 'role', o.role) from desk.officer o where o.id::text = said.what->>'officer' and o.removed_at is null)
+    when p_kind = 'insurer-key' then (select said.what || jsonb_build_object('name', g.name) from registry.insurer g where g.amc_number = said.what->>'amc' and desk.names_keys(said.what))
+    when p_kind in ('incident-move', 'incident-no-notice') then (select said.what || jsonb_build_object('title', i.title, 'drill', i.drill) from incidents.incident i where i.id::text = said.what->>'incident')
+    when p_kind in ('incident-packs', 'incident-send') then (
+      select said.what || jsonb_build_object('persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = x.id), 'title', i.title, 'drill', i.drill)
+      from incidents.exposure x join incidents.incident i on i.id = x.incident_id where x.id = desk.current_list(said.what->>'incident') and x.id::text = said.what->>'exposure')
+    else said.what end
+  from (select desk.said_of(p_kind, p_subject) as what) said
 $$;
 
 create function desk.ask(p_caller jsonb, p_kind text, p_subject jsonb, p_reason text) returns jsonb
@@ -654,10 +672,11 @@ end $$;
 
 -- Duties of insurers that want a word from us: half their time has passed, and nobody reminded them of it in the last day.
 create function desk.reminders_due(p_incident bigint) returns table (insurer_id smallint, kind text, due_at timestamptz) language sql stable as $$
-  select c.insurer_id, c.kind, c.due_at from incidents.clock c
+  select c.insurer_id, c.kind, min(c.due_at) from incidents.clock c
   where c.incident_id = p_incident and c.insurer_id is not null and c.met_at is null and c.kind in ('acknowledge', 'authority', 'tell-persons')
     and gate.clock() >= c.started_at + (c.due_at - c.started_at) / 2
     and not exists (select from incidents.reminder r where r.incident_id = c.incident_id and r.insurer_id = c.insurer_id and r.what = c.kind and r.at > gate.clock() - interval '1 day')
+  group by c.insurer_id, c.kind
 $$;
 
 -- Where each insurer of a list stands: sent, acknowledged, how many of its insured it has told, reminded of what, what is due.
@@ -691,7 +710,7 @@ begin
 end $$;
 
 create function desk.show_exposure(p_exposure bigint) returns jsonb language sql stable as $$
-  select jsonb_build_object('id', e.id, 'scopeVersion', e.scope_version, 'from', e.from_at, 'to', e.to_at, 'listedAt', e.listed_at, 'notDeterminable', e.not_determinable, 'decoysLeftOut', e.decoys_left_out,
+  select jsonb_build_object('id', e.id, 'scopeVersion', e.scope_version, 'from', e.from_at, 'to', e.to_at, 'endsEarly', gate.ends_early(e), 'listedAt', e.listed_at, 'notDeterminable', e.not_determinable, 'decoysLeftOut', e.decoys_left_out,
     'insurers', (select coalesce(jsonb_agg(jsonb_build_object('amc', g.amc_number, 'name', g.name, 'persons', coalesce(c.persons, 0), 'records', coalesce(c.records, 0), 'disclosures', coalesce(c.disclosures, 0), 'former', coalesce(c.former, 0),
         'fields', coalesce(c.fields, '{}'), 'asked', coalesce(a.counts, '{}')) order by c.persons desc nulls last, g.name), '[]')
       from registry.insurer g left join incidents.count c on c.exposure_id = e.id and c.insurer_id = g.id
@@ -713,7 +732,7 @@ begin
     'steps', (select coalesce(jsonb_agg(jsonb_build_object('to', s.to_state, 'two', s.two) order by s.two, s.to_state), '[]') from incidents.step s where s.from_state = i.state),
     'scope', (select jsonb_build_object('version', s.version, 'from', s.from_at, 'to', s.to_at, 'reason', s.reason, 'by', s.by_name, 'items', s.items) from incidents.scope s where s.incident_id = i.id order by s.version desc limit 1),
     'exposure', desk.show_exposure((select max(x.id) from incidents.exposure x where x.incident_id = i.id and x.state = 'listed')),
-    'clocks', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind, 'controller', g.name, 'startedAt', c.started_at, 'hours', c.hours, 'dueAt', c.due_at, 'metAt', c.met_at, 'metBy', c.met_by, 'lateReason', c.late_reason)
+    'clocks', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'kind', c.kind, 'controller', g.name, 'list', c.exposure_id, 'startedAt', c.started_at, 'hours', c.hours, 'dueAt', c.due_at, 'metAt', c.met_at, 'metBy', c.met_by, 'lateReason', c.late_reason)
         order by c.met_at is not null, c.due_at, c.id), '[]') from incidents.clock c left join registry.insurer g on g.id = c.insurer_id where c.incident_id = i.id),
     'documents', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'version', d.version, 'recipient', d.recipient, 'insurer', g.name, 'madeAt', d.made_at, 'madeBy', d.made_by, 'releasedBy', d.released_by, 'sealedAt', d.sealed_at,
         'bytes', d.bytes, 'hash', encode(d.hash, 'hex'), 'sentAt', d.sent_at, 'sentBy', d.sent_by, 'sentVia', d.sent_via, 'proof', d.proof, 'acknowledgedAt', d.acknowledged_at, 'acknowledgedBy', d.acknowledged_by) order by d.id), '[]')
@@ -749,28 +768,47 @@ begin
   return (select coalesce(jsonb_agg(i.id order by i.id), '[]') from incidents.incident i where i.drill and i.state not in ('closed', 'dismissed'));
 end $$;
 
--- Opens an incident: for a freeze {freeze}, or over {title, from, to?, rpps | client | person's session…, drill?}. Null when it names nobody.
-create function desk.open_incident(p_caller jsonb, p_order jsonb) returns bigint
+-- Whether a freeze reaches nobody but the installation that drills are played with: rehearsed attacks of the clerk's asked through it.
+create function desk.is_rehearsal(f guard.freeze) returns boolean language sql stable as $$
+  select not exists (
+    select coalesce(f.installation_id, u.installation_id) from (values (1)) one left join access.app_user u on u.id = any (gate.rows_of_user(f.user_id))
+    except select unnest(gate.installations_of(s.items, s.from_at, s.to_at)) from desk.job j join incidents.scope s on s.incident_id = j.incident_id and s.version = 1 where j.kind = 'drill')
+$$;
+
+-- Opens an incident for a freeze. A freeze has one incident for ever: were it a drill, nobody would be told of what is real.
+create function desk.open_for_freeze(p_by text, f guard.freeze, p_order jsonb) returns jsonb language plpgsql volatile as $$
+declare
+  drill boolean := coalesce((p_order->>'drill')::boolean, false);
+  i incidents.incident;
+  items jsonb;
+begin
+  select * into i from incidents.incident x where x.freeze_id = f.id;
+  if i.drill <> drill then return jsonb_build_object('refused', case when drill then 'no-drill' else 'is-drill' end); end if;
+  if i.id is not null then return jsonb_build_object('id', i.id); end if;
+  if drill and not desk.is_rehearsal(f) then return jsonb_build_object('refused', 'no-drill'); end if;
+  items := case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id)) else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u) end;
+  i.id := gate.open_incident(jsonb_build_object('by', p_by, 'title', format('Gel n° %s', f.id), 'from', f.at - interval '1 day', 'items', items, 'reason', p_order->>'reason', 'drill', drill));
+  update incidents.incident set freeze_id = f.id where id = i.id;
+  return jsonb_build_object('id', i.id);
+end $$;
+
+-- Opens an incident: for a freeze {freeze, drill?}, or over {title, from, to?, rpps | client | person's session…, drill?}. {id}, {refused}: a code
+-- of REFUSALS; null when it names nobody.
+create function desk.open_incident(p_caller jsonb, p_order jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   o desk.officer := desk.officer_of(p_caller, 'incident');
   f guard.freeze;
   items jsonb;
-  opened bigint;
 begin
   if p_order ? 'freeze' then
     select * into f from guard.freeze x where x.id = (p_order->>'freeze')::bigint;
-    select i.id into opened from incidents.incident i where i.freeze_id = f.id;
-    if opened is not null or f.id is null then return opened; end if;
-    items := case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id)) else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u) end;
-    opened := gate.open_incident(jsonb_build_object('by', o.name, 'title', format('Gel n° %s', f.id), 'from', f.at - interval '1 day', 'items', items, 'reason', p_order->>'reason', 'drill', coalesce((p_order->>'drill')::boolean, false)));
-    update incidents.incident set freeze_id = f.id where id = opened;
-    return opened;
+    return case when f.id is not null then desk.open_for_freeze(o.name, f, p_order) end;
   end if;
   items := case when p_order ? 'rpps' then (select jsonb_build_array(jsonb_build_object('kind', 'professional', 'id', p.id)) from access.professional p where p.rpps = p_order->>'rpps')
                 when p_order ? 'client' then (select jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', n.id)) from access.installation n where n.client_id = (p_order->>'client')::uuid) end;
   if items is null then return null; end if;
-  return gate.open_incident((p_order - 'rpps' - 'client') || jsonb_build_object('by', o.name, 'items', items));
+  return jsonb_strip_nulls(jsonb_build_object('id', gate.open_incident((p_order - 'rpps' - 'client') || jsonb_build_object('by', o.name, 'items', items))));
 end $$;
 
 -- What one officer may do to an incident. Codes: null, or why not (src/incidents/types.ts, REFUSALS).

@@ -6,7 +6,7 @@ const DUTY_WORDS = { authority: 'notifier à la CNIL', 'tell-insurer': 'préveni
 const NOTIFICATION_WORDS = { undecided: 'à décider', notify: 'oui', none: 'non' } as const;
 const FIELD_NAMES: Readonly<Record<string, string>> = { verdict: 'couvert ou non', period: 'dates', rule: 'règle', amounts: 'montants', guarantee: 'n° d’accord', reason: 'motif' };
 const KIND_WORDS: Readonly<Record<string, string>> = { 'insurer-pack': 'dossier chiffré', 'authority-file': 'formulaire CNIL (JSON)', 'authority-pdf': 'formulaire CNIL (PDF)', 'professional-letter': 'lettre au professionnel', 'case-file': 'dossier technique' };
-const LEFT_WORDS: Readonly<Record<string, string>> = { severity: 'évaluer la gravité', notification: 'décider de notifier ou non', exposure: 'établir la liste pour le périmètre actuel', clocks: 'tenir les délais en cours' };
+const LEFT_WORDS: Readonly<Record<string, string>> = { severity: 'évaluer la gravité', notification: 'décider de notifier ou non', exposure: 'établir la liste pour le périmètre actuel, jusqu’à la fin de la fuite', clocks: 'tenir les délais en cours', packs: 'envoyer aux assureurs les dossiers de la dernière liste' };
 
 const time = (at: Date | null): string => (at === null ? '—' : at.toLocaleString('fr-FR', { timeZone: 'Europe/Paris', dateStyle: 'short', timeStyle: 'short' }));
 

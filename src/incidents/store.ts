@@ -110,7 +110,7 @@ export async function readScopes(pool: Pool, incidentId: number): Promise<ScopeV
 /** Its clocks, next due first, those met last. */
 export async function readClocks(pool: Pool, incidentId: number): Promise<Clock[]> {
   const { rows } = await pool.query<Clock>(`select c.id, c.incident_id as "incidentId", c.kind, c.insurer_id as "insurerId", g.amc_number as "amcNumber", c.started_at as "startedAt", c.hours, c.due_at as "dueAt",
-    c.met_at as "metAt", c.met_by as "metBy", c.document_id as "documentId", c.late_reason as "lateReason"
+    c.met_at as "metAt", c.met_by as "metBy", c.document_id as "documentId", c.exposure_id as "exposureId", c.late_reason as "lateReason"
     from incidents.clock c left join registry.insurer g on g.id = c.insurer_id where c.incident_id = $1 order by c.met_at is not null, c.due_at, c.id`, [incidentId]);
   return rows;
 }

@@ -208,6 +208,8 @@ export interface Clock {
   readonly metAt: Date | null;
   readonly metBy: string | null;
   readonly documentId: number | null;
+  /** The list that added persons to those its insurer was told of; null: the first start. */
+  readonly exposureId: number | null;
   readonly lateReason: string | null;
 }
 
@@ -237,5 +239,7 @@ export const REFUSALS: Readonly<Record<string, PublicText>> = {
   late: { fr: 'Le délai est passé : indiquez les motifs du retard.', en: 'The time is over: give the reasons for the delay.' },
   undecided: { fr: 'La décision de notifier n’est pas prise, ou il a été décidé de ne pas notifier.', en: 'Whether to notify is not decided, or it was decided not to.' },
   mandate: { fr: 'Cet assureur n’a pas donné mandat de notifier en son nom.', en: 'This insurer gave no mandate to notify in its name.' },
+  'no-drill': { fr: 'Ce gel est réel, et son incident aussi : un exercice se lance par son propre bouton, sur la page des incidents.', en: 'This freeze is real, and so is its incident: a drill is started by its own button, on the page of incidents.' },
+  'is-drill': { fr: 'L’incident de ce gel est un exercice. Pour un incident réel sur cet accès, ouvrez-en un autre sur la page des incidents.', en: 'The incident of this freeze is a drill. For a real one about this access, open another on the page of incidents.' },
   unknown: { fr: 'Introuvable, déjà fait, ou l’incident est terminé.', en: 'Not found, done before, or the incident is over.' },
 };

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import type { Page } from 'playwright-core';
 import { hash128, stateFolder, uuidOfBytes } from '../../src/ground/index.ts';
 import { thumbprint } from '../../src/access/index.ts';
@@ -87,6 +88,7 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await order(page, 'Établir la liste');
   await page.getByText(/Personnes divulguées : 0 /).waitFor();
   await page.getByRole('button', { name: 'Ce qui a changé depuis la liste 1' }).click();
+  await page.getByText('De la liste 1 à la liste 2, en personnes').waitFor();
   assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '1', '0'], 'one person removed');
   await order(page, 'Changer la fenêtre', { reason: 'toute la journée', fill: { 'Jusqu’à': '' } });
   await page.getByText('Le périmètre a changé depuis').waitFor();
@@ -96,6 +98,9 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await page.getByText('De la liste 1 à la liste 3, en personnes').waitFor();
   assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '0', '1'], 'the same person again');
   await order(page, 'Contenu : plus rien ne fuit', { confirm: 'Confirmer', reason: 'gelé' });
+  await page.getByText('Elle s’arrête avant la fin de la fuite : refaites la liste.').waitFor();
+  await order(page, 'Établir la liste');
+  await page.getByText('Elle s’arrête avant la fin').waitFor({ state: 'detached' });
   await order(page, 'Évaluer la gravité', { confirm: 'Évaluer', reason: 'première évaluation', fill: { 'Pourquoi ces données': 'couverture santé', 'Pourquoi cette facilité': 'référence et NIR demandés', 'Pourquoi ces circonstances': 'session volée' } });
   await page.getByText(/très élevée/).first().waitFor();
   await order(page, 'Notifier', { reason: 'risque élevé' });
@@ -146,6 +151,21 @@ test('packs are opened and sent by two; acknowledged by the insurer; the freeze 
   await his.getByRole('row', { name: /Gel n° 1 · Clos/ }).waitFor();
   const notes = await world.database.pool('owner').query<{ detail: string }>("select detail from journal.entry where purpose = 'desk' and outcome = 'approved' order by id");
   assert.deepEqual(notes.rows.map(({ detail }) => detail.replace(/:.*/, '')), ['incident-packs by Claire Martin and Karim Benali', 'incident-send by Karim Benali and Claire Martin', 'incident-move by Claire Martin and Karim Benali']);
+});
+
+test('an insurer’s new key stands in what the second officer reads, to be checked by voice', async () => {
+  const [{ page: hers }, { page: his }] = [claire, karim];
+  const key = await generateIdentity().then(identityToRecipient);
+  await go(hers, 'À deux');
+  await order(hers, 'Changer une clé d’assureur', { confirm: 'Signer la demande', reason: 'clé perdue', fill: { 'Numéro AMC': world.amc, 'Nouvelle clé de scellement': key } });
+  await go(his, 'À deux');
+  const card = his.locator('.card', { hasText: `scellement ${key.slice(0, 12)}…${key.slice(-12)}, signature inchangée` });
+  await card.getByText(/Vérifiez la clé de vive voix avec l’assureur/).waitFor();
+  await card.getByRole('button', { name: 'Refuser' }).click();
+  const dialog = his.getByRole('dialog');
+  await dialog.getByLabel('Motif').fill('l’assureur n’a rien demandé');
+  await dialog.getByRole('button', { name: 'Refuser' }).click();
+  await his.locator('.feed li', { hasText: 'Changer les clés' }).filter({ hasText: 'Refusé' }).waitFor();
 });
 
 test('signals of a peer: what they said and did, its alarm seen; a freeze told to the peers, and taken back', async () => {

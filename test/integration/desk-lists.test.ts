@@ -1,13 +1,16 @@
 // What two officers sign for packs and sending is one list and its number of persons: no other list is opened or sent for it.
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { callApi } from '../../src/access/index.ts';
 import { AppError, type Pool } from '../../src/ground/index.ts';
-import { assess, decideNotification, listExposure, moveIncident, openIncident, prepareDocuments, readClocks, readContent, readDocuments, recordAssessment, sendToInsurers, type Clock } from '../../src/incidents/index.ts';
+import { assess, decideNotification, leftToDo, listExposure, meetClock, moveIncident, openIncident, prepareDocuments, readClocks, readContent, readDocuments, recordAssessment, sendToInsurers, type Clock } from '../../src/incidents/index.ts';
 import { Clerk } from '../../src/servers/index.ts';
 import { approve, askForTwo, callDesk, seat, type DeskReply, type DeskSession } from '../support/desk-client.ts';
 import { openDesk, type TestDesk } from '../support/desk.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { enrolIn, startWorld, type World } from '../support/world.ts';
 
 let world: World;
 let desk: TestDesk;
@@ -32,6 +35,7 @@ before(async () => {
 after(async () => { await desk?.close(); await world?.close(); });
 
 const by = 'Claire Martin';
+const [FIRST, SECOND] = ['99100001', '99100002'];
 const morning = new Date(Date.now() - 5 * 3_600_000).toISOString();
 
 // Listed since noon: one person of one insurer.
@@ -69,6 +73,28 @@ test('both sign the number of persons, as the database counts it and whatever th
   for (const subject of [{ incident }, { incident, exposure: other.exposure }, { incident, exposure: 'x' }]) assert.equal((await askForTwo(desk, claire, { kind: 'incident-send', subject, reason: 'essai' })).reply.status, 404);
 });
 
+test('of an insurer’s keys both sign whose they are and every one that changes; what is no key is not asked for', async () => {
+  const ageRecipient = await generateIdentity().then(identityToRecipient);
+  const signingKey = randomBytes(32).toString('base64');
+  const ask = (subject: object): ReturnType<typeof askForTwo> => askForTwo(desk, claire, { kind: 'insurer-key', subject, reason: 'clé perdue' });
+  const { rows: [insurer] } = await world.database.pool('owner').query<{ name: string; key: string }>("select name, encode(signing_key, 'base64') as key from registry.insurer where amc_number = $1", [FIRST]);
+  const { id } = await ask({ amc: FIRST, name: 'une autre', ageRecipient });
+  assert.deepEqual((await requestOf(karim, id))?.['subject'], { amc: FIRST, name: insurer?.name, ageRecipient });
+  for (const subject of [{ amc: FIRST }, { amc: '00000000', ageRecipient }, { amc: FIRST, ageRecipient: 'age1' }, { amc: FIRST, ageRecipient, signingKey: 'eA==' }, { amc: FIRST, ageRecipient: [ageRecipient] }]) assert.equal((await ask(subject)).reply.status, 404, JSON.stringify(subject));
+  const { id: both } = await ask({ amc: SECOND, ageRecipient, signingKey });
+  assert.match(String((await requestOf(karim, both))?.['text']), /"signingKey": "/);
+  for (const each of [id, both]) await callDesk(desk, karim, '/desk/v1/requests/decline', { id: each, reason: 'pas vérifiée' });
+  const kept = await world.database.pool('owner').query<{ key: string }>("select encode(signing_key, 'base64') as key from registry.insurer where amc_number = $1", [FIRST]);
+  assert.equal(kept.rows[0]?.key, insurer?.key);
+});
+
+test('what else an asker writes into a step of an incident is not carried out', async () => {
+  const { incident } = await ready();
+  const { id } = await askForTwo(desk, claire, { kind: 'incident-move', subject: { incident, to: 'closed', at: morning, drill: true, title: 'exercice' }, reason: 'fini' });
+  assert.deepEqual((await requestOf(karim, id))?.['subject'], { incident, to: 'closed', title: 'Essai', drill: false });
+  assert.equal((await askForTwo(desk, claire, { kind: 'incident-no-notice', subject: { incident: 9999 }, reason: 'fini' })).reply.status, 404);
+});
+
 test('a wider list made alone between the two signatures: refused in words to both, and nothing is opened or sent', async () => {
   const { incident, exposure } = await ready();
   const asked = [await askForTwo(desk, claire, { kind: 'incident-packs', subject: { incident, exposure }, reason: 'prévenir' }), await askForTwo(desk, claire, { kind: 'incident-send', subject: { incident, exposure }, reason: 'prévenir' })];
@@ -89,6 +115,31 @@ test('a scope changed and not listed yet: refused too', async () => {
   const { id } = await askForTwo(desk, claire, { kind: 'incident-packs', subject: { incident, exposure }, reason: 'prévenir' });
   await callDesk(desk, claire, '/desk/v1/incidents/act', { id: incident, act: 'scope', order: { reason: 'plus large', from: morning } });
   assert.equal((await approve(desk, karim, id)).status, 409);
+});
+
+test('a list that stops before the leak did is neither packed nor sent: it is made again once contained, or once its window is over', async () => {
+  const { incident, exposure } = await ready();
+  const shown = async (): Promise<{ exposure: { id: number; endsEarly: boolean }; leftToDo: string[] }> => (await callDesk(desk, claire, '/desk/v1/incidents/show', { id: incident })).body as never;
+  const { id } = await askForTwo(desk, claire, { kind: 'incident-packs', subject: { incident, exposure }, reason: 'prévenir' });
+  assert.equal((await shown()).exposure.endsEarly, false, 'while it is not contained, the list is as long as can be');
+  await moveIncident(pool, incident, { to: 'contained', by, reason: 'gelé' });
+  assert.equal((await approve(desk, karim, id)).status, 409);
+  assert.equal((await askForTwo(desk, claire, { kind: 'incident-packs', subject: { incident, exposure }, reason: 'encore' })).reply.status, 404);
+  const { exposure: { endsEarly }, leftToDo } = await shown();
+  assert.deepEqual([endsEarly, leftToDo.includes('exposure')], [true, true]);
+  const act = async (name: string, order: object): Promise<void> => { assert.equal((await callDesk(desk, claire, '/desk/v1/incidents/act', { id: incident, act: name, order })).status, 200); await clerk.workOnce(); };
+  await act('list', {});
+  const again = await shown();
+  assert.deepEqual([again.exposure.endsEarly, again.leftToDo.includes('exposure')], [false, false]);
+  assert.equal((await both('incident-packs', { incident, exposure: again.exposure.id })).status, 200);
+  await clerk.workOnce();
+  await act('scope', { reason: 'jusqu’à ce soir', from: noon, to: new Date(Date.now() + 3_600_000) });
+  await act('list', {});
+  const { exposure: tonight, leftToDo: left } = await shown();
+  assert.deepEqual([tonight.endsEarly, left.includes('exposure')], [true, true], 'the window is not over yet');
+  await act('scope', { reason: 'jusqu’à midi', from: morning, to: noon });
+  await act('list', {});
+  assert.equal((await shown()).exposure.endsEarly, false, 'an officer says when it ended, before it was contained');
 });
 
 test('what was signed is what the clerk packs and sends, though a wider list was made meanwhile', async () => {
@@ -115,7 +166,6 @@ test('what was signed is what the clerk packs and sends, though a wider list was
 
 const late = (incident: number, kind: string, amcNumber?: string): Promise<unknown> => world.database.pool('owner').query("update incidents.clock c set due_at = now() - interval '1 hour' where incident_id = $1 and kind = $2 and ($3::text is null or insurer_id = (select id from registry.insurer where amc_number = $3))", [incident, kind, amcNumber]);
 const telling = async (incident: number): Promise<Clock[]> => (await readClocks(pool, incident)).filter((clock) => clock.kind === 'tell-insurer').toSorted((a, b) => (a.amcNumber ?? '').localeCompare(b.amcNumber ?? ''));
-const [FIRST, SECOND] = ['99100001', '99100002'];
 
 test('after its time two officers send all the same: the reason they signed is the reason of the delay, on the clock and on the operator’s own form', async () => {
   const { incident, exposure } = await ready();
@@ -148,6 +198,59 @@ test('the time to tell an insurer that only a later list found begins when that 
   const [found, known] = await telling(incident);
   assert.deepEqual([found?.amcNumber, found?.startedAt, known], [FIRST, rows[0]?.at, before[0]]);
   assert.ok((found?.dueAt.getTime() ?? 0) > Date.now(), 'not late from the start');
+});
+
+// Another person of the second insurer, told in the morning.
+const addPerson = (): Promise<unknown> => world.database.pool('owner').query(`insert into journal.entry (id, at, installation_id, purpose, outcome, insurer_id, person, row_id, establishment_id, fields)
+  select nextval('journal.entry_id'), $1::timestamptz - interval '10 minutes', e.installation_id, e.purpose, e.outcome, e.insurer_id, gen_random_uuid(), null, e.establishment_id, e.fields
+  from journal.entry e join registry.insurer g on g.id = e.insurer_id where g.amc_number = $2 and e.person is not null limit 1`, [noon, SECOND]);
+const runningOf = async (incident: number, amcNumber: string | undefined): Promise<string[]> => (await readClocks(pool, incident)).filter((clock) => clock.amcNumber === amcNumber && clock.metAt === null).map((clock) => `${clock.kind} ${clock.exposureId}`).toSorted((a, b) => a.localeCompare(b));
+
+test('persons that a later list adds for an insurer already told are told too: its times begin anew, and nothing is closed before', async () => {
+  const { incident, exposure } = await ready();
+  const pack = async (list: number): Promise<void> => { assert.equal((await both('incident-packs', { incident, exposure: list })).status, 200); await clerk.workOnce(); };
+  const send = async (list: number): Promise<void> => { assert.equal((await both('incident-send', { incident, exposure: list })).status, 200); await clerk.workOnce(); assert.equal(await failureOf(incident), ''); };
+  await pack(exposure);
+  await send(exposure);
+  assert.deepEqual([await runningOf(incident, SECOND), (await leftToDo(pool, incident)).includes('packs')], [['acknowledge null', 'authority null', 'tell-persons null'], false]);
+  await world.database.pool('owner').query("update incidents.incident set aware_at = aware_at - interval '30 hours' where id = $1", [incident]);
+  await addPerson();
+  const wider = await widen(incident);
+  const found = (await telling(incident)).find((clock) => clock.amcNumber === SECOND && clock.metAt === null);
+  const { rows } = await pool.query<{ at: Date }>('select listed_at as at from incidents.exposure where id = $1', [wider]);
+  assert.deepEqual([found?.exposureId, found?.startedAt], [wider, rows[0]?.at]);
+  // Said by telephone, the duty is done on the clock; the persons are told by a pack alone.
+  for (const clock of await telling(incident)) if (clock.metAt === null) await meetClock(pool, clock.id, { by });
+  assert.deepEqual(await leftToDo(pool, incident), ['clocks', 'packs'], 'the operator’s own clock, and the persons');
+  const own = (await readClocks(pool, incident)).find((clock) => clock.insurerId === null);
+  await meetClock(pool, own?.id ?? 0, { by, reason: 'déposé' });
+  await pack(wider);
+  await send(wider);
+  assert.deepEqual(await leftToDo(pool, incident), []);
+  assert.deepEqual(await runningOf(incident, SECOND), ['acknowledge', 'authority', 'tell-persons'].flatMap((kind) => [`${kind} ${wider}`, `${kind} null`]));
+  // A list of the same persons, or of fewer, begins nothing.
+  const same = await widen(incident);
+  assert.deepEqual([(await leftToDo(pool, incident)).includes('packs'), (await telling(incident)).filter((clock) => clock.metAt === null)], [false, []]);
+  await pack(same);
+  await send(same);
+  assert.equal((await runningOf(incident, SECOND)).length, 6);
+  // What the insurer then says is about all of them.
+  const insurer = await enrolIn(world.database, { issuer: world.issuer, insurerAmc: SECOND });
+  const said = async (what: string, body: object): Promise<void> => { assert.equal((await callApi({ ...insurer, url: `${world.apiUrl}/v1/incidents/${incident}/${what}`, body })).status, 200); };
+  await said('acknowledgement', { by: 'DPO' });
+  await said('progress', { told: 2, means: 'courrier', authority: 'E-9' });
+  assert.deepEqual(await runningOf(incident, SECOND), []);
+});
+
+test('a pack of the list before does not tell the persons that the last one added', async () => {
+  const { incident, exposure } = await ready();
+  await addPerson();
+  assert.equal((await both('incident-packs', { incident, exposure })).status, 200);
+  await clerk.workOnce();
+  const wider = await widen(incident);
+  await sendToInsurers(pool, incident, { by, and: 'Karim Benali' });
+  assert.ok((await leftToDo(pool, incident)).includes('packs'));
+  assert.deepEqual((await telling(incident)).filter((clock) => clock.amcNumber === SECOND).map((clock) => [clock.exposureId, clock.metAt !== null]), [[wider, false], [null, true]]);
 });
 
 test('one insurer that is refused holds up no other; who was refused, and why, is said', async () => {

@@ -140,6 +140,21 @@ test('a lost passkey is replaced by two others, never by oneself; the old one di
   assert.equal((await callDesk(desk, lucie, '/desk/v1/me')).body['name'], 'Lucie Petit');
 });
 
+test('whom a request is about the database says, whatever name the asker wrote; who is not known is asked about by nobody', async () => {
+  const shown = async (id: string): Promise<{ subject: unknown; text: string } | undefined> => ((await callDesk(desk, claire, '/desk/v1/requests')).body as unknown as { id: string; subject: unknown; text: string }[]).find((each) => each.id === id);
+  for (const kind of ['officer-recovery', 'officer-remove']) {
+    const { id } = await askForTwo(desk, karim, { kind, subject: { officer: 3, name: 'Noé Roy', role: 'auditor' }, reason: 'téléphone perdu' });
+    const asked = await shown(id);
+    assert.deepEqual(asked?.subject, { officer: 3, name: 'Lucie Petit', role: 'on-call' });
+    assert.match(asked?.text ?? '', /"name": "Lucie Petit"/);
+    for (const officer of [99, '3 or 1', { id: 3 }, undefined]) assert.equal((await askForTwo(desk, karim, { kind, subject: { officer, name: 'Lucie Petit' }, reason: 'x' })).reply.status, 404);
+    await callDesk(desk, karim, '/desk/v1/requests/decline', { id, reason: 'essai' });
+  }
+  const { id } = await askForTwo(desk, claire, { ...PLATFORM, subject: { ...PLATFORM.subject, by: 'Karim Benali', source: 'x', hours: 1 } });
+  assert.deepEqual((await shown(id))?.subject, PLATFORM.subject, 'what no sentence shows is not signed');
+  await callDesk(desk, claire, '/desk/v1/requests/decline', { id, reason: 'essai' });
+});
+
 test('an auditor sees and does nothing; a look is journalled with who and why before it is told', async () => {
   assert.equal((await callDesk(desk, aude, '/desk/v1/now')).status, 200);
   assert.equal((await callDesk(desk, aude, '/desk/v1/freezes', { client: crypto.randomUUID(), reason: 'x' })).status, 403);

@@ -77,6 +77,27 @@ test('an automatic freeze opens an incident once, with its user and the day befo
   await world.database.pool('owner').query('update access.app_user set frozen_at = null; update guard.freeze set lifted_at = now()');
 });
 
+test('a freeze contains an incident while it holds: not where questions with a card go on, nor once it is lifted, until an officer declares it contained', async () => {
+  const [owner, guard] = [world.database.pool('owner'), world.database.pool('rempart_guard')];
+  const users = (await owner.query<{ id: number }>("insert into access.app_user (installation_id, pseudonym) select $1, 'gel-' || n from generate_series(1, 4) n returning id", [installation])).rows.map(({ id }) => id);
+  const freezeOf = async (user: number | undefined, how = "gate.freeze_one($1, null, 'guard', $2)"): Promise<number> => (await owner.query<{ id: number }>(`select ${how} as id`, [user, JSON.stringify([{ code: 'pace', fr: 'Rythme.', en: 'Pace.' }])])).rows[0]?.id ?? 0;
+  const lift = (freeze: number): Promise<unknown> => desk.query('select gate.review_freeze($1, true, $2)', [freeze, JSON.stringify({ by: OFFICERS.by, reason: 'essai' })]);
+  const [whole, declared, before, part] = [await freezeOf(users[0]), await freezeOf(users[1]), await freezeOf(users[2]), await freezeOf(users[3], "gate.freeze_unproven($1, null, 'decoy', $2)")];
+  await lift(before);
+  const incidents = await Promise.all((await openForFreezes(guard)).map((id) => getIncident(desk, id)));
+  const of = (freeze: number): number => incidents.find((one) => one.freezeId === freeze)?.id ?? 0;
+  const contained = async (freeze: number): Promise<boolean> => (await getIncident(desk, of(freeze))).containedAt !== null;
+  assert.deepEqual(await Promise.all([whole, declared, before, part].map(contained)), [true, true, false, false]);
+  await moveIncident(desk, of(declared), { to: 'confirmed', by: OFFICERS.by, reason: 'certain' });
+  await moveIncident(desk, of(declared), { to: 'contained', by: OFFICERS.by, reason: 'clé changée' });
+  await lift(whole);
+  await lift(declared);
+  assert.deepEqual([await contained(whole), await contained(declared)], [false, true]);
+  await moveIncident(desk, of(declared), { to: 'confirmed', by: OFFICERS.by, reason: 'encore' });
+  assert.equal(await contained(declared), false);
+  await owner.query('update access.app_user set frozen_at = null, unproven_frozen_at = null; update guard.freeze set lifted_at = now() where lifted_at is null');
+});
+
 test('what cannot be undone takes two persons; every step is in the journal', async () => {
   const { id } = await listedIncident(desk, [{ kind: 'installation', id: installation }]);
   await assert.rejects(moveIncident(desk, id, { to: 'closed', by: 'A', reason: 'x' }), refused('step'));
@@ -84,6 +105,8 @@ test('what cannot be undone takes two persons; every step is in the journal', as
   await assert.rejects(moveIncident(desk, id, { to: 'closed', by: OFFICERS.by, reason: 'x' }), refused('two-persons'));
   await assert.rejects(moveIncident(desk, id, { to: 'closed', by: 'Même', and: ' même ', reason: 'x' }), refused('two-persons'));
   await assert.rejects(moveIncident(desk, id, { to: 'closed', ...OFFICERS, reason: 'x' }), refused('left-to-do'));
+  assert.deepEqual(await leftToDo(desk, id), ['severity', 'notification', 'exposure'], 'the list was made before it was contained');
+  await listExposure(desk, id, { by: OFFICERS.by, isDecoy: () => false });
   assert.deepEqual(await leftToDo(desk, id), ['severity', 'notification']);
   await assert.rejects(decideNotification(desk, id, { ...OFFICERS, reason: 'x', decision: 'none' }), refused('step'));
   await recordAssessment(desk, id, { by: OFFICERS.by, reason: 'calcul', assessment: assess(INPUT) });
@@ -92,7 +115,7 @@ test('what cannot be undone takes two persons; every step is in the journal', as
   await decideNotification(desk, id, { ...OFFICERS, reason: 'un exercice, aucun risque', decision: 'none' });
   await moveIncident(desk, id, { to: 'closed', ...OFFICERS, reason: 'fini' });
   const events = await readEvents(desk, id);
-  assert.deepEqual(events.map((event) => event.kind), ['opened', 'confirmed', 'list-begun', 'listed', 'contained', 'assessed', 'notification-none', 'closed']);
+  assert.deepEqual(events.map((event) => event.kind), ['opened', 'confirmed', 'list-begun', 'listed', 'contained', 'list-begun', 'listed', 'assessed', 'notification-none', 'closed']);
   const { rows } = await desk.query<{ n: number }>("select count(*)::int as n from journal.entry where purpose = 'incident' and id = any($1)", [events.map((event) => event.entry)]);
   assert.equal(rows[0]?.n, events.length);
   await assert.rejects(setFacts(desk, id, { by: OFFICERS.by, facts: { description: 'trop tard' } }), refused('unknown'));

@@ -49,6 +49,7 @@ export async function playIncident(world: World): Promise<number> {
   const { by } = OFFICERS;
   const id = await openIncident(pool, { by, title: 'Session volée, Pharmacie du Cèdre', reason: 'gel automatique', scope: { items: [{ kind: 'installation', id: rows[0]?.id ?? 0 }], from: new Date(Date.now() - 3_600_000) } });
   await moveIncident(pool, id, { to: 'confirmed', by, reason: 'le professionnel n’était pas là' });
+  await moveIncident(pool, id, { to: 'contained', by, reason: 'gelé' });
   await setFacts(pool, id, { by, facts: { description: 'Une session ouverte à la pharmacie a été utilisée ailleurs, sans carte.', discovery: 'Gel automatique par la garde.', measuresTaken: 'Accès gelé ; clés renouvelées.' } });
   await listExposure(pool, id, { by, isDecoy: () => false });
   await recordAssessment(pool, id, { by, reason: 'première évaluation', assessment: assess({ categories: ['sensitive'], identification: { general: 'maximum' }, confidentiality: 'unknown-recipients', malicious: true, persons: 2, nirRead: false,
@@ -56,6 +57,5 @@ export async function playIncident(world: World): Promise<number> {
   await decideNotification(pool, id, { by, decision: 'notify', reason: 'risque élevé' });
   const [first] = await makePacks(pool, id, { ...OFFICERS, keyRing: world.keyRing });
   await sendDocument(pool, first ?? 0, { ...OFFICERS, via: 'api' });
-  await moveIncident(pool, id, { to: 'contained', by, reason: 'gelé' });
   return id;
 }

@@ -132,6 +132,8 @@ export interface IncidentClock {
   readonly kind: 'authority' | 'tell-insurer' | 'acknowledge' | 'tell-persons';
   /** null: the operator itself. */
   readonly controller: string | null;
+  /** The list that added persons to those already told; null: the first start. */
+  readonly list: number | null;
   readonly dueAt: string;
   readonly hours: number;
   readonly metAt: string | null;
@@ -211,7 +213,8 @@ export interface WholeIncident extends IncidentLine {
   readonly leftToDo: readonly string[];
   readonly steps: readonly { readonly to: IncidentState; readonly two: boolean }[];
   readonly scope: { readonly version: number; readonly from: string; readonly to: string | null; readonly reason: string; readonly by: string; readonly items: readonly { readonly kind: string; readonly id: number | string }[] };
-  readonly exposure: { readonly id: number; readonly scopeVersion: number; readonly from: string; readonly to: string; readonly listedAt: string; readonly notDeterminable: readonly { readonly from: string; readonly to: string }[]; readonly insurers: readonly InsurerLine[] } | null;
+  /** The last list. `endsEarly`: it stops before the window does or, where that is open, before the breach was contained. */
+  readonly exposure: { readonly id: number; readonly scopeVersion: number; readonly from: string; readonly to: string; readonly endsEarly: boolean; readonly listedAt: string; readonly notDeterminable: readonly { readonly from: string; readonly to: string }[]; readonly insurers: readonly InsurerLine[] } | null;
   readonly clocks: readonly IncidentClock[];
   readonly documents: readonly OutgoingDocument[];
   readonly standings: readonly Standing[];

@@ -48,9 +48,10 @@ export function incidentRoutes(context: DeskContext): Route[] {
     officerRoute(context, 'GET /desk/v1/incidents', (caller) => askDesk(pool, 'incidents', caller)),
     officerRoute(context, 'GET /desk/v1/severity', async (caller) => { await askDesk(pool, 'me', caller); return ENISA; }),
     officerRoute(context, 'POST /desk/v1/incidents', async (caller, request) => {
-      const id = await openIncident(pool, caller, readOpening(await readObject(request, ['freeze', 'title', 'from', 'to', 'rpps', 'client', 'reason', 'drill'])));
-      if (id === null) throw missing('incident', 'Cet accès est inconnu, ou la fenêtre est vide.', 'This access is not known, or the window is empty.');
-      return { id };
+      const opened = await openIncident(pool, caller, readOpening(await readObject(request, ['freeze', 'title', 'from', 'to', 'rpps', 'client', 'reason', 'drill'])));
+      if (opened?.refused !== undefined) throw refused(opened.refused);
+      if (opened?.id === undefined) throw missing('incident', 'Cet accès est inconnu, ou la fenêtre est vide.', 'This access is not known, or the window is empty.');
+      return { id: opened.id };
     }),
     officerRoute(context, 'POST /desk/v1/incidents/show', async (caller, request) => {
       const fields = new Fields(await readObject(request, ['id']));

@@ -8,8 +8,8 @@ export function showIncident(pool: Pool, caller: DeskCaller, id: number): Promis
   return call(pool, 'desk.incident($1, $2)', [asJson(caller), id]);
 }
 
-/** Opens an incident for a freeze, or over a credential and a window. @returns its number; null when the order names nobody. */
-export function openIncident(pool: Pool, caller: DeskCaller, order: Json): Promise<number | null> {
+/** Opens an incident for a freeze, or over a credential and a window. @returns its number, or why not: a code of `REFUSALS`; neither when the order names nobody. */
+export function openIncident(pool: Pool, caller: DeskCaller, order: Json): Promise<{ readonly id?: number; readonly refused?: string } | null> {
   return call(pool, 'desk.open_incident($1, $2)', [asJson(caller), JSON.stringify(order)]);
 }
 

@@ -120,7 +120,7 @@ function requestRoutes(context: DeskContext): Route[] {
       const asked = { kind: fields.text('kind', { max: 40, pattern: /^[a-z-]+$/ }), subject: fields.object('subject'), reason: fields.reason() };
       fields.done();
       const made = await store.askForTwo(pool, caller, asked);
-      if (made === null) throw missing('kind', 'Cette demande n’existe pas, ou la liste qu’elle nomme n’est plus la dernière de ce périmètre.', 'There is no such request, or the list it names is no longer the last one of the scope.');
+      if (made === null) throw missing('kind', 'Cette demande n’existe pas, ce qu’elle nomme est inconnu ou mal écrit, ou la liste qu’elle nomme n’est plus la dernière de ce périmètre.', 'There is no such request, what it names is not known or is miswritten, or the list it names is no longer the last one of the scope.');
       return made;
     }),
     officerRoute(context, 'POST /desk/v1/requests/sign', async (caller, request) => {

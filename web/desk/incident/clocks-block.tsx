@@ -15,7 +15,7 @@ export function ClocksBlock({ incident, act, onOver, may }: { readonly incident:
     <ul className="feed">
       {incident.clocks.map((clock) => (
         <li key={clock.id} className="row">
-          <span><strong>{both(DUTY_WORDS[clock.kind])}</strong> · {clock.controller ?? t('operator')} · <Until at={clock.dueAt} met={clock.metAt} />{clock.lateReason === null ? '' : ` (${clock.lateReason})`}</span>
+          <span><strong>{both(DUTY_WORDS[clock.kind])}</strong> · {clock.controller ?? t('operator')}{clock.list === null ? '' : ` · ${t('addedByList', { n: clock.list })}`} · <Until at={clock.dueAt} met={clock.metAt} />{clock.lateReason === null ? '' : ` (${clock.lateReason})`}</span>
           {may && clock.metAt === null && clock.kind === 'authority' && (
             <OrderDialog button={t('clockMeet')} title={both(DUTY_WORDS[clock.kind])} explain={t('clockMeetWhy')} confirm={t('clockMeet')} onOver={onOver}
               fields={late(clock) ? [{ name: 'lateReason', label: t('lateReason'), type: 'textarea' }] : []}

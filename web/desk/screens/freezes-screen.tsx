@@ -51,8 +51,7 @@ function FreezeCard({ freeze, session, officer, onOver, onDone, onIncident }: De
           {officer.powers.includes('freeze') && freeze.onCallBy === null && (freeze.by === 'guard' || freeze.by === 'decoy') && <OrderDialog button={t('onCallLift')} title={t('onCallLift')} explain={t('onCallLiftWhy')} confirm={t('onCallLift')} onOver={onOver}
             onOrder={async (_, reason) => { await session.call('POST', '/desk/v1/freezes/on-call', { body: { freeze: freeze.id, reason } }); await onDone(); }} />}
           {officer.powers.includes('incident') && <OrderDialog button={t('openIncident')} title={t('openIncident')} explain={t('openIncidentWhy')} confirm={t('openIncident')} onOver={onOver}
-            fields={[{ name: 'drill', label: t('asDrill'), options: [['no', t('real')], ['yes', t('drillWord')]] }]}
-            onOrder={async ({ drill }, reason) => onIncident((await session.call<{ id: number }>('POST', '/desk/v1/incidents', { body: { freeze: freeze.id, reason, drill: drill === 'yes' } })).id)} />}
+            onOrder={async (_, reason) => onIncident((await session.call<{ id: number }>('POST', '/desk/v1/incidents', { body: { freeze: freeze.id, reason } })).id)} />}
         </p>
       )}
     </li>

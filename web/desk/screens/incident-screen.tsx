@@ -2,7 +2,7 @@ import { type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { ClocksBlock } from '../incident/clocks-block.tsx';
 import { DocumentsBlock } from '../incident/documents-block.tsx';
-import { ExposureBlock } from '../incident/exposure-block.tsx';
+import { ExposureBlock, isCurrent } from '../incident/exposure-block.tsx';
 import { StandingsBlock } from '../incident/standings-block.tsx';
 import { VersionsBlock } from '../incident/versions-block.tsx';
 import { SeverityBlock } from '../incident/severity-block.tsx';
@@ -49,7 +49,7 @@ function Whole(props: PartProps): ReactNode {
         <section className="block" aria-labelledby="scope"><h2 id="scope">{t('scope')}</h2><Scope {...block} /></section>
       </div>
       <section className="block" aria-labelledby="exposure"><h2 id="exposure">{t('exposure')}</h2><ExposureBlock incident={incident} /><VersionsBlock incident={incident} session={session} onOver={onOver} />
-        {may && <OrderDialog button={t('makeList')} title={t('makeList')} explain={t('makeListWhy')} confirm={t('makeList')} primary={incident.exposure === null || incident.exposure.scopeVersion < incident.scope.version} withoutReason onOver={onOver} onOrder={() => act('list', {})} />}
+        {may && <OrderDialog button={t('makeList')} title={t('makeList')} explain={t('makeListWhy')} confirm={t('makeList')} primary={!isCurrent(incident)} withoutReason onOver={onOver} onOrder={() => act('list', {})} />}
       </section>
       <div className="columns wide">
         <section className="block" aria-labelledby="severity"><h2 id="severity">{t('severity')}</h2><SeverityBlock {...block} /></section>
@@ -137,7 +137,7 @@ function Outgoing({ incident, session, onOver, reload, officer, may }: PartProps
   const { t, number } = useLanguage();
   const { exposure } = incident;
   if (!may) return null;
-  if (exposure === null || exposure.scopeVersion < incident.scope.version) return <p className="small">{t('listFirst')}</p>;
+  if (exposure === null || !isCurrent(incident)) return <p className="small">{t('listFirst')}</p>;
   // Both officers sign which list, and how many persons it names.
   const list = { n: exposure.id, persons: number(exposure.insurers.reduce((all, line) => all + line.persons, 0)) };
   const ask = (kind: string) => async (_: unknown, reason: string): Promise<void> => {

@@ -13,7 +13,7 @@ export function OfficersScreen(props: DeskProps): ReactNode {
   const { data, failure, reload } = useReading<readonly OfficerLine[]>(props, '/desk/v1/officers');
   const may = officer.powers.includes('officers');
   const ask = (kind: string, about: OfficerLine) => async (_: unknown, reason: string): Promise<void> => {
-    await session.askForTwo({ kind, subject: { officer: about.id, name: about.name }, reason });
+    await session.askForTwo({ kind, subject: { officer: about.id }, reason });
     await reload();
   };
   return (

@@ -52,6 +52,7 @@ function Waiting({ request, session, onOver, onDone }: DeskProps & { readonly re
     <li className="card due">
       <h2><RequestSentence request={request} /></h2>
       <p>{request.reason}</p>
+      {request.kind === 'insurer-key' && <p className="notice">{t('insurerKeyWhy')}</p>}
       <p className="small">{t('askedBy', { name: request.askedBy })} · <Until at={request.expiresAt} /></p>
       <Failure cause={work.failure} />
       {code !== '' ? <p className="code" role="status">{t('handOver')} <code>{code}</code></p> : (
