@@ -788,7 +788,8 @@ declare
 begin
   case p_act
     when 'move' then return gate.move_incident(p_incident, p_order->>'to', named);
-    when 'facts' then return case when not gate.set_facts(p_incident, p_order->'facts', named) then 'unknown' end;
+    -- Whoever does not say what they read has read nothing: they may fill what is empty.
+    when 'facts' then return gate.set_facts(p_incident, p_order->'facts', named || jsonb_build_object('was', coalesce(p_order->'was', '{}')));
     when 'scope' then return case when gate.set_scope(p_incident, named || jsonb_build_object('items', (select s.items from incidents.scope s where s.incident_id = p_incident order by s.version desc limit 1))) is null then 'unknown' end;
     when 'assess' then return gate.assess_incident(p_incident, p_order->'assessment', named);
     when 'notify' then return gate.decide_notification(p_incident, 'notify', named);

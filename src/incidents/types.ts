@@ -237,5 +237,6 @@ export const REFUSALS: Readonly<Record<string, PublicText>> = {
   late: { fr: 'Le délai est passé : indiquez les motifs du retard.', en: 'The time is over: give the reasons for the delay.' },
   undecided: { fr: 'La décision de notifier n’est pas prise, ou il a été décidé de ne pas notifier.', en: 'Whether to notify is not decided, or it was decided not to.' },
   mandate: { fr: 'Cet assureur n’a pas donné mandat de notifier en son nom.', en: 'This insurer gave no mandate to notify in its name.' },
+  changed: { fr: 'Ces mots ont été changés entre-temps. Rien n’a été enregistré : relisez-les, puis recommencez.', en: 'These words were changed meanwhile. Nothing was saved: read them, then repeat.' },
   unknown: { fr: 'Introuvable, déjà fait, ou l’incident est terminé.', en: 'Not found, done before, or the incident is over.' },
 };

@@ -102,6 +102,44 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await page.getByText('On notifie.').first().waitFor();
 });
 
+test('two officers complete the facts at once: each saves what they changed, and words that changed meanwhile are shown before they are replaced', async () => {
+  const [{ page: hers }, { page: his }] = [claire, karim];
+  await go(his, 'Incidents');
+  await his.getByRole('button', { name: 'Ouvrir l’incident 1' }).first().click();
+  const open = async (page: Page): Promise<void> => { await page.getByRole('main').getByRole('button', { name: 'Compléter' }).click(); };
+  const field = (page: Page, label: string): ReturnType<Page['getByLabel']> => page.getByRole('dialog').getByLabel(label);
+  const save = (page: Page): Promise<void> => page.getByRole('dialog').getByRole('button', { name: 'Enregistrer' }).click();
+  const gone = (page: Page): Promise<void> => page.getByRole('dialog').waitFor({ state: 'detached' });
+  const stored = async (): Promise<Record<string, string>> => (await world.database.pool('owner').query<{ facts: Record<string, string> }>('select facts from incidents.incident where id = 1')).rows[0]?.facts ?? {};
+  await Promise.all([open(hers), open(his)]);
+  const long = 'Une session a servi ailleurs. '.repeat(60).trim();
+  await field(hers, 'Ce qui s’est passé').fill(long);
+  await save(hers);
+  await gone(hers);
+  await field(his, 'Mesures prises').fill('Accès gelé.');
+  await save(his);
+  await gone(his);
+  assert.deepEqual(await stored(), { description: long, measuresTaken: 'Accès gelé.' });
+  await Promise.all([open(hers), open(his)]);
+  await field(hers, 'Conséquences probables').fill('Hameçonnage.');
+  await save(hers);
+  await gone(hers);
+  await field(his, 'Conséquences probables').fill('Démarchage.');
+  await save(his);
+  await his.getByText('Conséquences probables : Claire Martin a écrit « Hameçonnage. »').waitFor();
+  assert.equal(await field(his, 'Conséquences probables').inputValue(), 'Démarchage.', 'what he typed is still there');
+  await field(his, 'Conséquences probables').fill('Hameçonnage, démarchage.');
+  await save(his);
+  await gone(his);
+  assert.equal((await stored())['consequences'], 'Hameçonnage, démarchage.');
+  await open(hers);
+  await field(hers, 'Mesures prévues').fill('x'.repeat(4_001));
+  await save(hers);
+  await hers.getByText('Trop long : 4001 caractères, au plus 4000.').waitFor();
+  await hers.keyboard.press('Escape');
+  await gone(hers);
+});
+
 test('packs are opened and sent by two; acknowledged by the insurer; the freeze lifted; the incident closed by two', async () => {
   const [{ page: hers }, { page: his }] = [claire, karim];
   await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'prévenir l’assureur' });

@@ -4,6 +4,9 @@ import { useWork } from '../../shared/use-work.ts';
 import { useLanguage } from '../language.tsx';
 import { Failure } from './failure.tsx';
 
+/** As the server takes it (src/servers/desk/routes.ts). */
+const REASON_MAX = 300;
+
 /** A field of an order, besides its reason. */
 export interface OrderField {
   readonly name: string;
@@ -11,8 +14,23 @@ export interface OrderField {
   readonly help?: string;
   readonly type?: 'text' | 'number' | 'datetime-local' | 'textarea';
   readonly initial?: string;
+  /** Longest text, in characters; more is told, not cut. */
+  readonly max?: number;
   readonly optional?: boolean;
   readonly options?: readonly (readonly [string, string])[];
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Somebody changed meanwhile what an order would change: nothing was done, and what stands there now is told, to be ordered again knowingly. */
+export class Overtaken extends Error {
+  readonly latest: Texts;
+  readonly lines: readonly string[];
+  constructor(latest: Texts, lines: readonly string[]) {
+    super('overtaken');
+    this.latest = latest;
+    this.lines = lines;
+  }
 }
 
 interface OrderDialogProps {
@@ -28,7 +46,8 @@ interface OrderDialogProps {
   /** What else becomes of the reason. */
   readonly reasonHelp?: string;
   readonly onOver: () => void;
-  readonly onOrder: (values: Readonly<Record<string, string>>, reason: string) => Promise<void>;
+  /** `was`: what stood in the fields before whoever orders typed. @throws Overtaken */
+  readonly onOrder: (values: Texts, reason: string, was: Texts) => Promise<void>;
 }
 
 /** An order with its reason: nothing happens before the button in it is pressed, and what was typed stays when it fails. */
@@ -49,12 +68,18 @@ export function OrderDialog(props: OrderDialogProps): ReactNode {
 function OrderForm({ explain, confirm, fields = [], withoutReason, reasonHelp, onOver, onOrder, close }: OrderDialogProps & { readonly close: () => void }): ReactNode {
   const { t } = useLanguage();
   const work = useWork(onOver);
-  const [values, setValues] = useState<Readonly<Record<string, string>>>(() => Object.fromEntries(fields.map((field) => [field.name, field.initial ?? field.options?.[0]?.[0] ?? ''])));
+  const [values, setValues] = useState<Texts>(() => Object.fromEntries(fields.map((field) => [field.name, field.initial ?? field.options?.[0]?.[0] ?? ''])));
+  const [was, setWas] = useState(values);
   const [reason, setReason] = useState('');
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     work.run(async () => {
-      await onOrder(values, reason);
+      try {
+        await onOrder(values, reason, was);
+      } catch (cause) {
+        if (cause instanceof Overtaken) setWas((before) => ({ ...before, ...cause.latest }));
+        throw cause;
+      }
       close();
     });
   };
@@ -62,7 +87,7 @@ function OrderForm({ explain, confirm, fields = [], withoutReason, reasonHelp, o
   return (
     <form onSubmit={submit} aria-busy={work.busy}>
       <p>{explain}</p>
-      <Failure cause={work.failure} />
+      {work.failure instanceof Overtaken ? <div className="failure" role="alert"><p>{t('overtaken')}</p><ul className="plain">{work.failure.lines.map((line) => <li key={line}>{line}</li>)}</ul></div> : <Failure cause={work.failure} />}
       {fields.map((field) => <Field key={field.name} field={field} value={values[field.name] ?? ''} onChange={set(field.name)} />)}
       {withoutReason !== true && <Field field={{ name: 'reason', label: t('reason'), help: reasonHelp ?? t('reasonHelp'), type: 'textarea' }} value={reason} onChange={setReason} />}
       <p className="row">
@@ -82,12 +107,14 @@ function Field({ field, value, onChange }: { readonly field: OrderField; readonl
       </label>
     );
   }
+  const max = field.max ?? REASON_MAX;
+  const tooLong = (text: string): string | null => (text.length > max ? t('tooLong', { n: text.length, max }) : null);
   return (
-    <TextField value={value} onChange={onChange} isRequired={field.optional !== true} type={field.type === 'textarea' ? 'text' : field.type ?? 'text'} autoComplete="off">
+    <TextField validate={tooLong} value={value} onChange={onChange} isRequired={field.optional !== true} type={field.type === 'textarea' ? 'text' : field.type ?? 'text'} autoComplete="off">
       <Label>{field.label}</Label>
       {field.help !== undefined && <Text slot="description">{field.help}</Text>}
-      {field.type === 'textarea' ? <TextArea rows={3} maxLength={300} /> : <Input step={field.type === 'number' ? 'any' : undefined} />}
-      <FieldError>{t('required')}</FieldError>
+      {field.type === 'textarea' ? <TextArea rows={3} /> : <Input step={field.type === 'number' ? 'any' : undefined} />}
+      <FieldError>{({ validationDetails }) => (validationDetails.customError ? tooLong(value) : t('required'))}</FieldError>
     </TextField>
   );
 }
