@@ -10,8 +10,9 @@ import { hash128, stateFolder, uuidOfBytes } from '../../src/ground/index.ts';
 import { thumbprint } from '../../src/access/index.ts';
 import { freezeByGuard, freezeByOperator } from '../../src/guard/index.ts';
 import { playRehearsedAttack } from '../../src/servers/index.ts';
-import { launchChromium, visit, type Visit } from '../support/browser.ts';
+import { launchChromium, type Visit } from '../support/browser.ts';
 import { openDesk, type TestDesk } from '../support/desk.ts';
+import { sitDown } from '../support/sit-down.ts';
 import { enrolIn, startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -26,19 +27,7 @@ before(async () => {
 });
 after(async () => { await browser?.close(); await desk?.close(); await world?.close(); });
 
-async function sit(index: number): Promise<Visit> {
-  const seen = await visit(browser, {});
-  const { page } = seen;
-  await page.goto(desk.origin);
-  await page.getByRole('button', { name: /J’ai reçu un code/ }).click();
-  await page.getByLabel('Code à usage unique').fill(desk.codes[index]?.code.toLowerCase() ?? '');
-  await page.getByRole('button', { name: 'Créer ma clé d’accès', exact: true }).click();
-  await page.getByText(/Clé d’accès créée/).waitFor();
-  await page.getByRole('button', { name: 'Entrer avec ma clé d’accès' }).click();
-  await page.getByText(/Dernière heure/).waitFor();
-  return seen;
-}
-
+const sit = (index: number): Promise<Visit> => sitDown(browser, desk, { index });
 const go = (page: Page, screen: string): Promise<void> => page.getByRole('navigation').getByRole('button', { name: screen, exact: true }).click();
 
 interface Order { readonly confirm?: string | RegExp; readonly reason?: string; readonly fill?: Readonly<Record<string, string>>; readonly choose?: Readonly<Record<string, string>> }

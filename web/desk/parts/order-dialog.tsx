@@ -2,7 +2,9 @@ import { useState, type FormEvent, type ReactNode } from 'react';
 import { Button, Dialog, DialogTrigger, FieldError, Heading, Input, Label, Modal, ModalOverlay, Text, TextArea, TextField } from 'react-aria-components';
 import { useWork } from '../../shared/use-work.ts';
 import { useLanguage } from '../language.tsx';
+import { useSeat } from '../use-desk.ts';
 import { Failure } from './failure.tsx';
+import { SessionEnding } from './session-ending.tsx';
 
 /** As the server takes it (src/servers/desk/routes.ts). */
 const REASON_MAX = 300;
@@ -50,46 +52,69 @@ interface OrderDialogProps {
   readonly onOrder: (values: Texts, reason: string, was: Texts) => Promise<void>;
 }
 
+// What is typed in an open dialog. Kept above it: the dialog goes out of sight with the session, and comes back with it.
+interface Draft {
+  readonly values: Texts;
+  readonly was: Texts;
+  readonly reason: string;
+}
+
+function draftOf(fields: readonly OrderField[]): Draft {
+  const values = Object.fromEntries(fields.map((field) => [field.name, field.initial ?? field.options?.[0]?.[0] ?? '']));
+  return { values, was: values, reason: '' };
+}
+
 /** An order with its reason: nothing happens before the button in it is pressed, and what was typed stays when it fails. */
 export function OrderDialog(props: OrderDialogProps): ReactNode {
-  const { button, title, danger, primary } = props;
+  const { button, title, danger, primary, fields = [] } = props;
+  const { over } = useSeat();
+  const [draft, setDraft] = useState<Draft>();
+  const change = (part: Partial<Draft>): void => setDraft((before) => (before === undefined ? before : { ...before, ...part }));
   return (
-    <DialogTrigger>
+    <DialogTrigger isOpen={draft !== undefined && !over} onOpenChange={(open) => setDraft(open ? draftOf(fields) : undefined)}>
       <Button className={danger === true ? 'danger inline' : primary === true ? 'primary' : ''}>{button}</Button>
       <ModalOverlay className="overlay" isDismissable>
         <Modal className="modal">
-          <Dialog>{({ close }) => <><Heading slot="title">{title}</Heading><OrderForm {...props} close={close} /></>}</Dialog>
+          <Dialog>
+            <Heading slot="title">{title}</Heading>
+            <SessionEnding />
+            {draft !== undefined && <OrderForm {...props} draft={draft} onDraft={change} close={() => setDraft(undefined)} />}
+          </Dialog>
         </Modal>
       </ModalOverlay>
     </DialogTrigger>
   );
 }
 
-function OrderForm({ explain, confirm, fields = [], withoutReason, reasonHelp, onOver, onOrder, close }: OrderDialogProps & { readonly close: () => void }): ReactNode {
+interface OrderFormProps extends OrderDialogProps {
+  readonly draft: Draft;
+  readonly onDraft: (part: Partial<Draft>) => void;
+  readonly close: () => void;
+}
+
+function OrderForm({ explain, confirm, fields = [], withoutReason, reasonHelp, onOver, onOrder, draft, onDraft, close }: OrderFormProps): ReactNode {
   const { t } = useLanguage();
   const work = useWork(onOver);
-  const [values, setValues] = useState<Texts>(() => Object.fromEntries(fields.map((field) => [field.name, field.initial ?? field.options?.[0]?.[0] ?? ''])));
-  const [was, setWas] = useState(values);
-  const [reason, setReason] = useState('');
+  const { values, was, reason } = draft;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     work.run(async () => {
       try {
         await onOrder(values, reason, was);
       } catch (cause) {
-        if (cause instanceof Overtaken) setWas((before) => ({ ...before, ...cause.latest }));
+        if (cause instanceof Overtaken) onDraft({ was: { ...was, ...cause.latest } });
         throw cause;
       }
       close();
     });
   };
-  const set = (name: string) => (value: string): void => setValues((was) => ({ ...was, [name]: value }));
+  const set = (name: string) => (value: string): void => onDraft({ values: { ...values, [name]: value } });
   return (
     <form onSubmit={submit} aria-busy={work.busy}>
       <p>{explain}</p>
       {work.failure instanceof Overtaken ? <div className="failure" role="alert"><p>{t('overtaken')}</p><ul className="plain">{work.failure.lines.map((line) => <li key={line}>{line}</li>)}</ul></div> : <Failure cause={work.failure} />}
       {fields.map((field) => <Field key={field.name} field={field} value={values[field.name] ?? ''} onChange={set(field.name)} />)}
-      {withoutReason !== true && <Field field={{ name: 'reason', label: t('reason'), help: reasonHelp ?? t('reasonHelp'), type: 'textarea' }} value={reason} onChange={setReason} />}
+      {withoutReason !== true && <Field field={{ name: 'reason', label: t('reason'), help: reasonHelp ?? t('reasonHelp'), type: 'textarea' }} value={reason} onChange={(typed) => onDraft({ reason: typed })} />}
       <p className="row">
         <Button type="submit" className="primary" isDisabled={work.busy}>{confirm}</Button>
         <Button className="quiet" onPress={close}>{t('cancel')}</Button>

@@ -8,7 +8,7 @@ import { Until } from '../parts/until.tsx';
 import type { Alarm, Happening, Now, Stop } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
 import { tellEntry } from '../entry-note.ts';
-import { SCOPE_WORDS, SPAN_WORDS } from '../words.ts';
+import { SCOPE_WORDS, SPAN_WORDS } from '../scope-words.ts';
 
 /** What happens now, at a glance. */
 export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freezes' | 'requests' | 'incidents') => void }): ReactNode {
