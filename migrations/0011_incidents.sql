@@ -479,15 +479,21 @@ begin
   return null;
 end $$;
 
--- The officers' words for the form: merged by key.
-create function gate.set_facts(p_incident bigint, p_facts jsonb, p_order jsonb) returns boolean
+-- The officers' words for the form: merged by key, null removes one. Where the order says what stood there when its writer read it
+-- (`was`, by key), words that somebody else put there since are not written over. Returns null, or why not: 'unknown', 'changed'.
+create function gate.set_facts(p_incident bigint, p_facts jsonb, p_order jsonb) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  i incidents.incident;
 begin
-  if not gate.one_person(p_order) or jsonb_typeof(p_facts) is distinct from 'object' then return false; end if;
-  update incidents.incident set facts = jsonb_strip_nulls(facts || p_facts) where id = p_incident and state not in ('closed', 'dismissed');
-  if not found then return false; end if;
+  if not gate.one_person(p_order) or jsonb_typeof(p_facts) is distinct from 'object' then return 'unknown'; end if;
+  select * into i from incidents.incident x where x.id = p_incident and x.state not in ('closed', 'dismissed') for update;
+  if i.id is null then return 'unknown'; end if;
+  -- The same words twice are one writer who did not hear our answer.
+  if p_order ? 'was' and exists (select from jsonb_each_text(p_facts) f where i.facts->>f.key is distinct from p_order->'was'->>f.key and i.facts->>f.key is distinct from f.value) then return 'changed'; end if;
+  update incidents.incident set facts = jsonb_strip_nulls(facts || p_facts) where id = p_incident;
   perform gate.note_incident(p_incident, 'facts', p_order, jsonb_build_object('keys', (select jsonb_agg(k) from jsonb_object_keys(p_facts) k)));
-  return true;
+  return null;
 end $$;
 
 -- An assessment. Overridden upward only: `score` is never below what was `reckoned`, and a later one never below an earlier unless justified anew.

@@ -593,8 +593,13 @@ begin
       where e.at >= from_minute and e.at < to_minute and e.purpose = 'ask' group by 1, 2) c on c.minute = m.minute on conflict do nothing;
 end $$;
 
+-- By when a human must look at a freeze in force: the first look, or an appeal that nobody answered yet, whichever is sooner. Null: nothing is due.
+create function desk.freeze_due(f guard.freeze) returns timestamptz language sql stable as $$
+  select least(case when f.reviewed_at is null then f.review_due_at end, (select a.due_at from guard.appeal a where a.freeze_id = f.id and a.answered_at is null)) where f.lifted_at is null
+$$;
+
 create function desk.show_freeze(f guard.freeze) returns jsonb language sql stable as $$
-  select jsonb_build_object('id', f.id, 'at', f.at, 'by', f.by, 'reasons', f.reasons, 'reviewDueAt', f.review_due_at, 'reviewedAt', f.reviewed_at, 'reviewedBy', f.reviewed_by,
+  select jsonb_build_object('id', f.id, 'at', f.at, 'by', f.by, 'reasons', f.reasons, 'dueAt', desk.freeze_due(f), 'reviewDueAt', f.review_due_at, 'reviewedAt', f.reviewed_at, 'reviewedBy', f.reviewed_by,
     'liftedAt', f.lifted_at, 'liftedBy', f.lifted_by, 'liftReason', f.lift_reason, 'unproven', f.unproven, 'onCallUntil', f.on_call_until, 'onCallBy', f.on_call_by,
     'appeal', (select jsonb_build_object('at', a.at, 'reason', a.reason, 'dueAt', a.due_at, 'answeredAt', a.answered_at) from guard.appeal a where a.freeze_id = f.id), 'client', n.client_id, 'user', u.pseudonym, 'establishment', e.name, 'town', e.town, 'peerGroup', e.peer_group)
   from (values (1)) one left join access.app_user u on u.id = f.user_id left join access.installation n on n.id = coalesce(f.installation_id, u.installation_id) left join access.establishment e on e.id = n.establishment_id
@@ -615,7 +620,7 @@ begin
           where e.at >= coalesce((select max(m.minute) + interval '1 minute' from desk.minute m), since) and e.purpose = 'ask' group by 1, 2) m),
     'events', (select coalesce(jsonb_agg(jsonb_build_object('entry', e.id, 'at', e.at, 'purpose', e.purpose, 'outcome', e.outcome, 'detail', e.detail, 'establishment', p.name) order by e.id desc), '[]')
       from (select * from journal.entry x where x.at >= since and x.purpose in ('freeze', 'unfreeze', 'signal', 'stop', 'desk', 'ceilings', 'decoys', 'incident', 'appeal', 'alarm', 'restore') order by x.id desc limit 200) e left join access.establishment p on p.id = e.establishment_id),
-    'freezes', (select coalesce(jsonb_agg(desk.show_freeze(f) order by f.reviewed_at nulls first, f.review_due_at), '[]') from guard.freeze f where f.lifted_at is null),
+    'freezes', (select coalesce(jsonb_agg(desk.show_freeze(f) order by desk.freeze_due(f) nulls last, f.review_due_at), '[]') from guard.freeze f where f.lifted_at is null),
     'stops', (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'scope', s.scope, 'subject', coalesce(p.name, s.subject), 'reason', s.reason, 'by', s.by_first, 'and', s.by_second, 'at', s.at, 'until', s.until) order by s.until), '[]')
       from guard.stop s left join access.establishment p on s.scope = 'establishment' and p.id::text = s.subject where s.ended_at is null and s.until > now_at),
     'alarms', (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'scope', a.scope, 'subject', coalesce(p.name, a.subject), 'at', a.at, 'span', a.span, 'told', a.told, 'ceiling', a.ceiling) order by a.at desc), '[]')
@@ -821,7 +826,8 @@ declare
 begin
   case p_act
     when 'move' then return gate.move_incident(p_incident, p_order->>'to', named);
-    when 'facts' then return case when not gate.set_facts(p_incident, p_order->'facts', named) then 'unknown' end;
+    -- Whoever does not say what they read has read nothing: they may fill what is empty.
+    when 'facts' then return gate.set_facts(p_incident, p_order->'facts', named || jsonb_build_object('was', coalesce(p_order->'was', '{}')));
     when 'scope' then return case when gate.set_scope(p_incident, named || jsonb_build_object('items', (select s.items from incidents.scope s where s.incident_id = p_incident order by s.version desc limit 1))) is null then 'unknown' end;
     when 'assess' then return gate.assess_incident(p_incident, p_order->'assessment', named);
     when 'notify' then return gate.decide_notification(p_incident, 'notify', named);

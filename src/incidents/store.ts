@@ -56,7 +56,7 @@ export async function leftToDo(pool: Pool, incidentId: number): Promise<readonly
 /** Records the officers' words, field by field; null removes one. @throws AppError `not-found` */
 export async function setFacts(pool: Pool, incidentId: number, order: Order & { readonly facts: { readonly [K in keyof Facts]?: Facts[K] | null } }): Promise<void> {
   const { facts, ...rest } = order;
-  if ((await call(pool, 'gate.set_facts($1, $2, $3)', [incidentId, JSON.stringify(facts), JSON.stringify(rest)])) !== true) throw refusal('unknown');
+  accept(await call(pool, 'gate.set_facts($1, $2, $3)', [incidentId, JSON.stringify(facts), JSON.stringify(rest)]));
 }
 
 /** Records an assessment (of `assess`); its reason is demanded. @throws AppError */

@@ -241,5 +241,6 @@ export const REFUSALS: Readonly<Record<string, PublicText>> = {
   mandate: { fr: 'Cet assureur n’a pas donné mandat de notifier en son nom.', en: 'This insurer gave no mandate to notify in its name.' },
   'no-drill': { fr: 'Ce gel est réel, et son incident aussi : un exercice se lance par son propre bouton, sur la page des incidents.', en: 'This freeze is real, and so is its incident: a drill is started by its own button, on the page of incidents.' },
   'is-drill': { fr: 'L’incident de ce gel est un exercice. Pour un incident réel sur cet accès, ouvrez-en un autre sur la page des incidents.', en: 'The incident of this freeze is a drill. For a real one about this access, open another on the page of incidents.' },
+  changed: { fr: 'Ces mots ont été changés entre-temps. Rien n’a été enregistré : relisez-les, puis recommencez.', en: 'These words were changed meanwhile. Nothing was saved: read them, then repeat.' },
   unknown: { fr: 'Introuvable, déjà fait, ou l’incident est terminé.', en: 'Not found, done before, or the incident is over.' },
 };

@@ -9,10 +9,11 @@ import { generateIdentity, identityToRecipient } from 'age-encryption';
 import type { Page } from 'playwright-core';
 import { hash128, stateFolder, uuidOfBytes } from '../../src/ground/index.ts';
 import { thumbprint } from '../../src/access/index.ts';
-import { freezeByGuard } from '../../src/guard/index.ts';
+import { freezeByGuard, freezeByOperator } from '../../src/guard/index.ts';
 import { playRehearsedAttack } from '../../src/servers/index.ts';
-import { launchChromium, visit, type Visit } from '../support/browser.ts';
+import { launchChromium, type Visit } from '../support/browser.ts';
 import { openDesk, type TestDesk } from '../support/desk.ts';
+import { sitDown } from '../support/sit-down.ts';
 import { enrolIn, startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -27,19 +28,7 @@ before(async () => {
 });
 after(async () => { await browser?.close(); await desk?.close(); await world?.close(); });
 
-async function sit(index: number): Promise<Visit> {
-  const seen = await visit(browser, {});
-  const { page } = seen;
-  await page.goto(desk.origin);
-  await page.getByRole('button', { name: /J’ai reçu un code/ }).click();
-  await page.getByLabel('Code à usage unique').fill(desk.codes[index]?.code.toLowerCase() ?? '');
-  await page.getByRole('button', { name: 'Créer ma clé d’accès', exact: true }).click();
-  await page.getByText(/Clé d’accès créée/).waitFor();
-  await page.getByRole('button', { name: 'Entrer avec ma clé d’accès' }).click();
-  await page.getByText(/Dernière heure/).waitFor();
-  return seen;
-}
-
+const sit = (index: number): Promise<Visit> => sitDown(browser, desk, { index });
 const go = (page: Page, screen: string): Promise<void> => page.getByRole('navigation').getByRole('button', { name: screen, exact: true }).click();
 
 interface Order { readonly confirm?: string | RegExp; readonly reason?: string; readonly fill?: Readonly<Record<string, string>>; readonly choose?: Readonly<Record<string, string>> }
@@ -105,6 +94,44 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await page.getByText(/très élevée/).first().waitFor();
   await order(page, 'Notifier', { reason: 'risque élevé' });
   await page.getByText('On notifie.').first().waitFor();
+});
+
+test('two officers complete the facts at once: each saves what they changed, and words that changed meanwhile are shown before they are replaced', async () => {
+  const [{ page: hers }, { page: his }] = [claire, karim];
+  await go(his, 'Incidents');
+  await his.getByRole('button', { name: 'Ouvrir l’incident 1' }).first().click();
+  const open = async (page: Page): Promise<void> => { await page.getByRole('main').getByRole('button', { name: 'Compléter' }).click(); };
+  const field = (page: Page, label: string): ReturnType<Page['getByLabel']> => page.getByRole('dialog').getByLabel(label);
+  const save = (page: Page): Promise<void> => page.getByRole('dialog').getByRole('button', { name: 'Enregistrer' }).click();
+  const gone = (page: Page): Promise<void> => page.getByRole('dialog').waitFor({ state: 'detached' });
+  const stored = async (): Promise<Record<string, string>> => (await world.database.pool('owner').query<{ facts: Record<string, string> }>('select facts from incidents.incident where id = 1')).rows[0]?.facts ?? {};
+  await Promise.all([open(hers), open(his)]);
+  const long = 'Une session a servi ailleurs. '.repeat(60).trim();
+  await field(hers, 'Ce qui s’est passé').fill(long);
+  await save(hers);
+  await gone(hers);
+  await field(his, 'Mesures prises').fill('Accès gelé.');
+  await save(his);
+  await gone(his);
+  assert.deepEqual(await stored(), { description: long, measuresTaken: 'Accès gelé.' });
+  await Promise.all([open(hers), open(his)]);
+  await field(hers, 'Conséquences probables').fill('Hameçonnage.');
+  await save(hers);
+  await gone(hers);
+  await field(his, 'Conséquences probables').fill('Démarchage.');
+  await save(his);
+  await his.getByText('Conséquences probables : Claire Martin a écrit « Hameçonnage. »').waitFor();
+  assert.equal(await field(his, 'Conséquences probables').inputValue(), 'Démarchage.', 'what he typed is still there');
+  await field(his, 'Conséquences probables').fill('Hameçonnage, démarchage.');
+  await save(his);
+  await gone(his);
+  assert.equal((await stored())['consequences'], 'Hameçonnage, démarchage.');
+  await open(hers);
+  await field(hers, 'Mesures prévues').fill('x'.repeat(4_001));
+  await save(hers);
+  await hers.getByText('Trop long : 4001 caractères, au plus 4000.').waitFor();
+  await hers.keyboard.press('Escape');
+  await gone(hers);
 });
 
 test('packs are opened and sent by two; acknowledged by the insurer; the freeze lifted; the incident closed by two', async () => {
@@ -239,5 +266,32 @@ test('a drill plays a real attack and says DRILL everywhere; nothing of it leave
   assert.ok(!/"incident":\s*2\b|Exercice/.test(JSON.stringify(rows)), 'and nothing of the drill');
   await world.database.pool('owner').query("update incidents.incident set state = 'closed' where id = 2");
   await banner(hers).waitFor({ state: 'detached' });
+  assert.deepEqual([...claire.complaints, ...karim.complaints], []);
+});
+
+test('a freeze that was kept, then appealed against, is due again and comes before those that are not', async () => {
+  const [{ page: hers }] = [claire];
+  const owner = world.database.pool('owner');
+  const { rows: users } = await owner.query<{ client: string; user: string }>('select n.client_id as client, u.pseudonym as user from access.app_user u join access.installation n on n.id = u.installation_id order by u.id limit 2');
+  const kept: (number | null)[] = [];
+  for (const { client, user } of users) kept.push(await freezeByOperator(world.database.pool('rempart_desk', 1), { clientId: client, user, by: 'Lucie Petit', reason: `Lecture de ${user}.` }));
+  await owner.query("update guard.freeze set reviewed_at = now() - make_interval(mins => (20 - id)::int), reviewed_by = 'Karim Benali' where lifted_at is null");
+  await go(hers, 'Maintenant');
+  const tile = hers.locator('.tiles li', { hasText: 'gels à revoir' });
+  await tile.filter({ hasText: /^0/ }).waitFor();
+  await owner.query("insert into guard.appeal (freeze_id, at, reason, due_at) values ($1, now(), 'liste', now() + interval '25 minutes')", [kept[1]]);
+  await go(hers, 'Gels');
+  const first = hers.locator('.card').first();
+  await first.getByRole('heading', { name: `Gel n° ${kept[1]} ` }).waitFor();
+  assert.match(await first.getAttribute('class') ?? '', /due/);
+  assert.equal(await hers.locator('.card.due').count(), 1);
+  await go(hers, 'Maintenant');
+  await hers.getByText('Gels à revoir : 1.').waitFor();
+  await tile.filter({ hasText: /reste 2\d min/ }).waitFor();
+  await go(hers, 'Gels');
+  await first.getByRole('button', { name: 'Maintenir' }).click();
+  await hers.getByRole('dialog').getByLabel('Motif').fill('le recours ne dit rien de neuf');
+  await hers.getByRole('dialog').getByRole('button', { name: 'Maintenir' }).click();
+  await hers.locator('.card.due').waitFor({ state: 'detached' });
   assert.deepEqual([...claire.complaints, ...karim.complaints], []);
 });

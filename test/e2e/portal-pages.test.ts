@@ -86,3 +86,29 @@ for (const language of ['fr', 'en'] as const) {
     assert.deepEqual(visit.complaints, []);
   });
 }
+
+test('the answer’s keys act where the answer has the focus, not from another screen or the bar', async () => {
+  const visit = await portal.person();
+  const { page } = visit;
+  await signInAs(visit, world, doctors[2] ?? doctors[0] ?? '');
+  await page.getByLabel('Code de la carte').fill(code);
+  const answer = page.getByRole('heading', { name: 'OUI', exact: true });
+  await answer.waitFor();
+  await page.getByRole('button', { name: 'Ma journée' }).click();
+  await page.locator('table').waitFor();
+  await page.keyboard.press('n');
+  await page.getByRole('button', { name: 'Question', exact: true }).click();
+  await answer.waitFor();
+  await page.getByRole('button', { name: 'Ma journée' }).focus();
+  await page.keyboard.press('n');
+  await page.keyboard.press('c');
+  assert.ok(await answer.isVisible());
+  assert.equal(await page.getByText('Copié').count(), 0);
+  await page.locator('article .lead').click();
+  await page.keyboard.press('c');
+  await page.getByText('Copié').first().waitFor();
+  await page.getByRole('button', { name: 'Imprimer' }).focus();
+  await page.keyboard.press('n');
+  await page.getByRole('heading', { name: 'Le tiers payant est-il accordé ?' }).waitFor();
+  assert.deepEqual(visit.complaints, []);
+});

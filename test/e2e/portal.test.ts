@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { stateFolder } from '../../src/ground/index.ts';
-import { demandStepUp } from '../../src/guard/index.ts';
+import { demandStepUp, freezeByOperator, reviewFreeze } from '../../src/guard/index.ts';
 import { dataMatrixPng } from '../support/barcode.ts';
 import { chooseAtStandIn, openPortal, signInAs, type Portal, type Visit } from '../support/browser.ts';
 import { asInsurer, registerCard, writeCard } from '../support/cards.ts';
@@ -252,6 +252,25 @@ test('"that was not me": one press, the very next question is refused here and i
   await elsewhere.page.getByRole('button', { name: 'Demander qu’une personne réexamine ce gel' }).click();
   await elsewhere.page.getByText(/Demande reçue : une personne répond avant le/).waitFor();
   assert.equal((await world.database.pool('owner').query('select count(*)::int as n from guard.appeal')).rows[0].n, 1);
+  // A person answered: that is said, and a second freeze has its own review.
+  const { rows: [frozen] } = await world.database.pool('owner').query<{ freeze: string; user: string; client: string }>('select f.id as freeze, u.pseudonym as user, n.client_id as client from guard.freeze f join access.app_user u on u.id = f.user_id join access.installation n on n.id = u.installation_id');
+  const desk = world.database.pool('rempart_desk', 1);
+  assert.ok(await reviewFreeze(desk, { id: Number(frozen?.freeze), lift: false, by: 'Mme Un', reason: 'à éclaircir' }));
+  const again = async (): Promise<void> => {
+    await elsewhere.page.goto(world.portalOrigin);
+    await elsewhere.page.getByRole('button', { name: /Pro Santé Connect/ }).click();
+    await chooseAtStandIn(elsewhere.page, person);
+    await elsewhere.page.getByText(/Réexaminé le .* : maintenu\./).waitFor();
+  };
+  const button = elsewhere.page.getByRole('button', { name: 'Demander qu’une personne réexamine ce gel' });
+  await again();
+  assert.equal(await elsewhere.page.getByText('Demande reçue').count(), 0, 'and no date that is past');
+  assert.equal(await button.count(), 0, 'one review a freeze');
+  await freezeByOperator(desk, { clientId: frozen?.client ?? '', user: frozen?.user ?? '', by: 'M. Deux', reason: 'Autre chose.' });
+  await again();
+  await button.click();
+  await elsewhere.page.getByRole('listitem').filter({ hasText: 'Autre chose.' }).getByText(/Demande reçue/).waitFor();
+  assert.equal(await button.count(), 0);
 });
 
 test('the API does not answer: the truth is told, with what this insurer allows, and the same question can be sent again', async () => {

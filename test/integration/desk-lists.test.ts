@@ -274,3 +274,19 @@ test('what the clerk could not send stands in the job’s result, after all else
   assert.match(await failureOf(incident), /^Refusé pour 99100001, 99100002, .*La décision de notifier n’est pas prise/);
   assert.deepEqual((await telling(incident)).map((clock) => clock.metAt !== null), [true, true], 'both were told: before the decision a pack may go, a form may not');
 });
+
+test('words of another officer are not replaced unread; what somebody read, other words, or the same twice are taken', async () => {
+  const { incident } = await ready();
+  const say = async (session: DeskSession, order: object): Promise<number> => (await callDesk(desk, session, '/desk/v1/incidents/act', { id: incident, act: 'facts', order })).status;
+  const [hers, his] = [{ description: 'Une session volée.' }, { description: 'Une session prêtée.' }];
+  assert.equal(await say(claire, { facts: hers, was: { description: null } }), 200);
+  assert.equal(await say(karim, { facts: his, was: { description: null } }), 409);
+  assert.equal(await say(karim, { facts: his }), 409, 'and not by saying nothing of what was read');
+  assert.equal(await say(claire, { facts: hers, was: { description: null } }), 200, 'sent again after no answer');
+  assert.equal(await say(karim, { facts: { discovery: 'Par le garde.' }, was: {} }), 200);
+  assert.equal(await say(karim, { facts: his, was: hers }), 200);
+  assert.equal(await say(karim, { facts: { discovery: null }, was: { discovery: 'Par le garde.' } }), 200);
+  assert.equal(await say(karim, { facts: { discovery: 'x'.repeat(4_001) }, was: {} }), 422);
+  const { facts } = (await callDesk(desk, claire, '/desk/v1/incidents/show', { id: incident })).body;
+  assert.deepEqual(facts, his);
+});

@@ -6,6 +6,8 @@ export interface Freeze {
   readonly at: string;
   readonly by: string;
   readonly reasons: readonly (Words & { readonly code: string })[];
+  /** By when a human must look: the first look, or an appeal without an answer. Null: nothing is due. */
+  readonly dueAt: string | null;
   readonly reviewDueAt: string;
   readonly reviewedAt: string | null;
   readonly reviewedBy: string | null;

@@ -23,11 +23,15 @@ export const WORDS = {
   codeUse: { fr: 'Créer ma clé d’accès', en: 'Create my passkey' },
   enrolled: { fr: 'Clé d’accès créée pour {name}. Entrez maintenant avec elle.', en: 'Passkey created for {name}. Now enter with it.' },
   overTitle: { fr: 'Votre session est terminée', en: 'Your session has ended' },
-  overText: { fr: 'Quinze minutes sans geste, ou huit heures, ou une décision de deux officiers. Rentrez avec votre clé d’accès.', en: 'Fifteen minutes without a gesture, or eight hours, or a decision of two officers. Enter again with your passkey.' },
+  overText: { fr: 'Quinze minutes sans geste, ou huit heures, ou une décision de deux officiers. Rentrez avec votre clé d’accès : ce que vous avez tapé vous attend.', en: 'Fifteen minutes without a gesture, or eight hours, or a decision of two officers. Enter again with your passkey: what you typed is waiting for you.' },
+  endsSoon: { fr: 'Sans geste de votre part, votre session se termine à {at}.', en: 'Without a gesture of yours, your session ends at {at}.' },
+  endsForGood: { fr: 'Votre session se termine à {at} : huit heures sont passées. Ce que vous avez tapé vous attendra.', en: 'Your session ends at {at}: eight hours have passed. What you typed will wait for you.' },
+  stay: { fr: 'Je suis là, continuer', en: 'I am here, go on' },
   unreachable: { fr: 'La cellule ne répond pas. Rien n’a été fait. Réessayez dans un instant.', en: 'The desk does not answer. Nothing was done. Try again in a moment.' },
   declined: { fr: 'Le geste n’a pas été confirmé. Recommencez.', en: 'The gesture was not confirmed. Try again.' },
   unexpected: { fr: 'Quelque chose n’a pas marché. Réessayez ; si cela dure, donnez la référence au support.', en: 'Something went wrong. Try again; if it lasts, give the reference to support.' },
   correlation: { fr: 'Référence : {id}', en: 'Reference: {id}' },
+  tooLong: { fr: 'Trop long : {n} caractères, au plus {max}.', en: 'Too long: {n} characters, at most {max}.' },
   required: { fr: 'Ce champ est demandé.', en: 'This field is required.' },
   cancel: { fr: 'Annuler', en: 'Cancel' },
   reason: { fr: 'Motif', en: 'Reason' },
@@ -138,6 +142,7 @@ export const WORDS = {
   refuseWhy: { fr: 'La demande s’arrête là ; rien n’est fait.', en: 'The request ends here; nothing is done.' },
   exactText: { fr: 'Texte exact qui est signé', en: 'Exact text that is signed' },
   handOver: { fr: 'Fait. Code à remettre en main propre, il ne sera plus montré :', en: 'Done. Code to hand over in person; it will not be shown again:' },
+  handedOver: { fr: 'Remis : effacer le code', en: 'Handed over: erase the code' },
   // incidents
   noIncident: { fr: 'Aucun incident en cours.', en: 'No incident is running.' },
   incidentNumber: { fr: 'Incident {n}', en: 'Incident {n}' },
@@ -232,6 +237,9 @@ export const WORDS = {
   sendDrillWhy: { fr: 'Exercice, liste n° {n}, {persons} personnes : les dossiers sont marqués envoyés, rien ne sort d’ici. Deux officiers, comme en vrai.', en: 'Drill, list {n}, {persons} persons: packs are marked as sent, nothing leaves. Two officers, as for real.' },
   facts: { fr: 'Ce que nous savons', en: 'What we know' },
   factsWhy: { fr: 'Vos mots pour le formulaire de la CNIL et les assureurs. Ce qui est vide y figure comme « inconnu ».', en: 'Your words for the authority’s form and the insurers. What is empty is shown as “unknown”.' },
+  factChanged: { fr: '{label} : {by} a écrit « {text} »', en: '{label}: {by} wrote “{text}”' },
+  factEmptied: { fr: '{label} : {by} a effacé le texte.', en: '{label}: {by} removed the text.' },
+  overtaken: { fr: 'Rien n’a été enregistré : un texte a changé pendant que vous écriviez. Le vôtre est encore là. Reprenez-y ce qu’il faut, puis enregistrez de nouveau : il remplacera l’autre.', en: 'Nothing was saved: a text changed while you were writing. Yours is still here. Take into it what is needed, then save again: it will replace the other.' },
   factsChange: { fr: 'Compléter', en: 'Complete' },
   unknown: { fr: 'inconnu', en: 'unknown' },
   events: { fr: 'Ce qui a été fait', en: 'What was done' },
@@ -335,18 +343,4 @@ export const ROLE_WORDS = {
   'data-protection': { fr: 'protection des données', en: 'data protection' },
   'on-call': { fr: 'astreinte', en: 'on call' },
   auditor: { fr: 'auditeur, lecture seule', en: 'auditor, read only' },
-} as const satisfies Readonly<Record<string, Words>>;
-
-export const SCOPE_WORDS = {
-  establishment: { fr: 'un établissement', en: 'an establishment' },
-  vendor: { fr: 'les logiciels d’un éditeur', en: 'a vendor’s software' },
-  platform: { fr: 'toute la plateforme', en: 'the whole platform' },
-} as const satisfies Readonly<Record<string, Words>>;
-
-/** Spans of an alarm. */
-export const SPAN_WORDS = {
-  minute: { fr: 'une minute', en: 'a minute' },
-  hour: { fr: 'une heure', en: 'an hour' },
-  day: { fr: 'un jour', en: 'a day' },
-  month: { fr: 'un mois', en: 'a month' },
 } as const satisfies Readonly<Record<string, Words>>;

@@ -139,6 +139,7 @@ export const WORDS = {
   frozenWhy: { fr: 'Motif :', en: 'Why:' },
   frozenAppeal: { fr: 'Demander qu’une personne réexamine ce gel', en: 'Ask for a person to review this freeze' },
   frozenAppealed: { fr: 'Demande reçue : une personne répond avant le {until}.', en: 'Request received: a person answers before {until}.' },
+  frozenKept: { fr: 'Réexaminé le {at} : maintenu.', en: 'Reviewed on {at}: kept.' },
   confirmed: { fr: 'Confirmé.', en: 'Confirmed.' },
   staff: { fr: 'Mon équipe', en: 'My staff' },
   staffWhy: { fr: 'Chacun a son propre accès : une invitation sert une fois, pendant 7 jours, avec le Pro Santé Connect de la personne. Ses questions comptent dans votre plafond.', en: 'Everyone has their own access: an invitation is used once, within 7 days, with the person’s own Pro Santé Connect. Their questions count in your ceiling.' },

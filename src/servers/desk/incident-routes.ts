@@ -1,6 +1,6 @@
 import { AppError } from '../../ground/index.ts';
 import { assess, ENISA, REFUSALS, type AssessmentInput } from '../../incidents/index.ts';
-import { isObject } from '../../checks/index.ts';
+import { FieldReader, isObject } from '../../checks/index.ts';
 import { readObject, type Body } from '../api/read-fields.ts';
 import type { Route } from '../api/server.ts';
 import { actOnIncident, openIncident, showDifference, showIncident, type IncidentAct } from './incident-store.ts';
@@ -8,6 +8,8 @@ import { Fields, missing, officerRoute, type DeskContext } from './routes.ts';
 import { askDesk } from './store.ts';
 
 const ACTS: readonly IncidentAct[] = ['move', 'facts', 'scope', 'assess', 'notify', 'clock', 'remind', 'list', 'drill'];
+/** Longest text of a fact, in characters. The page says so before anything is sent (web/desk/incident/facts-block.tsx). */
+const FACT_MAX = 4_000;
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
 function refused(code: string): AppError {
@@ -31,12 +33,20 @@ function readOpening(body: Body): Record<string, unknown> {
   return order;
 }
 
+function checkFacts(facts: unknown): void {
+  const reader = new FieldReader();
+  if (!isObject(facts)) reader.wrongType('facts', 'object');
+  else for (const [name, text] of Object.entries(facts)) reader.string(`facts.${name}`, text, { max: FACT_MAX });
+  reader.refuse();
+}
+
 // The score is reckoned here from the method's tables, never taken from the page.
 function readAct(body: Body): { readonly act: IncidentAct; readonly order: Readonly<Record<string, unknown>> } {
   const fields = new Fields(body);
   const act = fields.text('act', { max: 10, pattern: new RegExp(`^(${ACTS.join('|')})$`) }) as IncidentAct;
   fields.done();
   const order = isObject(body['order']) ? body['order'] : {};
+  if (act === 'facts') checkFacts(order['facts']);
   if (act !== 'assess') return { act, order };
   return { act, order: { reason: order['reason'], assessment: assess(order['input'] as AssessmentInput) } };
 }

@@ -2,7 +2,12 @@ import { useState, type FormEvent, type ReactNode } from 'react';
 import { Button, Dialog, DialogTrigger, FieldError, Heading, Input, Label, Modal, ModalOverlay, Text, TextArea, TextField } from 'react-aria-components';
 import { useWork } from '../../shared/use-work.ts';
 import { useLanguage } from '../language.tsx';
+import { useSeat } from '../use-desk.ts';
 import { Failure } from './failure.tsx';
+import { SessionEnding } from './session-ending.tsx';
+
+/** As the server takes it (src/servers/desk/routes.ts). */
+const REASON_MAX = 300;
 
 /** A field of an order, besides its reason. */
 export interface OrderField {
@@ -11,8 +16,23 @@ export interface OrderField {
   readonly help?: string;
   readonly type?: 'text' | 'number' | 'datetime-local' | 'textarea';
   readonly initial?: string;
+  /** Longest text, in characters; more is told, not cut. */
+  readonly max?: number;
   readonly optional?: boolean;
   readonly options?: readonly (readonly [string, string])[];
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Somebody changed meanwhile what an order would change: nothing was done, and what stands there now is told, to be ordered again knowingly. */
+export class Overtaken extends Error {
+  readonly latest: Texts;
+  readonly lines: readonly string[];
+  constructor(latest: Texts, lines: readonly string[]) {
+    super('overtaken');
+    this.latest = latest;
+    this.lines = lines;
+  }
 }
 
 interface OrderDialogProps {
@@ -28,43 +48,73 @@ interface OrderDialogProps {
   /** What else becomes of the reason. */
   readonly reasonHelp?: string;
   readonly onOver: () => void;
-  readonly onOrder: (values: Readonly<Record<string, string>>, reason: string) => Promise<void>;
+  /** `was`: what stood in the fields before whoever orders typed. @throws Overtaken */
+  readonly onOrder: (values: Texts, reason: string, was: Texts) => Promise<void>;
+}
+
+// What is typed in an open dialog. Kept above it: the dialog goes out of sight with the session, and comes back with it.
+interface Draft {
+  readonly values: Texts;
+  readonly was: Texts;
+  readonly reason: string;
+}
+
+function draftOf(fields: readonly OrderField[]): Draft {
+  const values = Object.fromEntries(fields.map((field) => [field.name, field.initial ?? field.options?.[0]?.[0] ?? '']));
+  return { values, was: values, reason: '' };
 }
 
 /** An order with its reason: nothing happens before the button in it is pressed, and what was typed stays when it fails. */
 export function OrderDialog(props: OrderDialogProps): ReactNode {
-  const { button, title, danger, primary } = props;
+  const { button, title, danger, primary, fields = [] } = props;
+  const { over } = useSeat();
+  const [draft, setDraft] = useState<Draft>();
+  const change = (part: Partial<Draft>): void => setDraft((before) => (before === undefined ? before : { ...before, ...part }));
   return (
-    <DialogTrigger>
+    <DialogTrigger isOpen={draft !== undefined && !over} onOpenChange={(open) => setDraft(open ? draftOf(fields) : undefined)}>
       <Button className={danger === true ? 'danger inline' : primary === true ? 'primary' : ''}>{button}</Button>
       <ModalOverlay className="overlay" isDismissable>
         <Modal className="modal">
-          <Dialog>{({ close }) => <><Heading slot="title">{title}</Heading><OrderForm {...props} close={close} /></>}</Dialog>
+          <Dialog>
+            <Heading slot="title">{title}</Heading>
+            <SessionEnding />
+            {draft !== undefined && <OrderForm {...props} draft={draft} onDraft={change} close={() => setDraft(undefined)} />}
+          </Dialog>
         </Modal>
       </ModalOverlay>
     </DialogTrigger>
   );
 }
 
-function OrderForm({ explain, confirm, fields = [], withoutReason, reasonHelp, onOver, onOrder, close }: OrderDialogProps & { readonly close: () => void }): ReactNode {
+interface OrderFormProps extends OrderDialogProps {
+  readonly draft: Draft;
+  readonly onDraft: (part: Partial<Draft>) => void;
+  readonly close: () => void;
+}
+
+function OrderForm({ explain, confirm, fields = [], withoutReason, reasonHelp, onOver, onOrder, draft, onDraft, close }: OrderFormProps): ReactNode {
   const { t } = useLanguage();
   const work = useWork(onOver);
-  const [values, setValues] = useState<Readonly<Record<string, string>>>(() => Object.fromEntries(fields.map((field) => [field.name, field.initial ?? field.options?.[0]?.[0] ?? ''])));
-  const [reason, setReason] = useState('');
+  const { values, was, reason } = draft;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     work.run(async () => {
-      await onOrder(values, reason);
+      try {
+        await onOrder(values, reason, was);
+      } catch (cause) {
+        if (cause instanceof Overtaken) onDraft({ was: { ...was, ...cause.latest } });
+        throw cause;
+      }
       close();
     });
   };
-  const set = (name: string) => (value: string): void => setValues((was) => ({ ...was, [name]: value }));
+  const set = (name: string) => (value: string): void => onDraft({ values: { ...values, [name]: value } });
   return (
     <form onSubmit={submit} aria-busy={work.busy}>
       <p>{explain}</p>
-      <Failure cause={work.failure} />
+      {work.failure instanceof Overtaken ? <div className="failure" role="alert"><p>{t('overtaken')}</p><ul className="plain">{work.failure.lines.map((line) => <li key={line}>{line}</li>)}</ul></div> : <Failure cause={work.failure} />}
       {fields.map((field) => <Field key={field.name} field={field} value={values[field.name] ?? ''} onChange={set(field.name)} />)}
-      {withoutReason !== true && <Field field={{ name: 'reason', label: t('reason'), help: reasonHelp ?? t('reasonHelp'), type: 'textarea' }} value={reason} onChange={setReason} />}
+      {withoutReason !== true && <Field field={{ name: 'reason', label: t('reason'), help: reasonHelp ?? t('reasonHelp'), type: 'textarea' }} value={reason} onChange={(typed) => onDraft({ reason: typed })} />}
       <p className="row">
         <Button type="submit" className="primary" isDisabled={work.busy}>{confirm}</Button>
         <Button className="quiet" onPress={close}>{t('cancel')}</Button>
@@ -82,12 +132,14 @@ function Field({ field, value, onChange }: { readonly field: OrderField; readonl
       </label>
     );
   }
+  const max = field.max ?? REASON_MAX;
+  const tooLong = (text: string): string | null => (text.length > max ? t('tooLong', { n: text.length, max }) : null);
   return (
-    <TextField value={value} onChange={onChange} isRequired={field.optional !== true} type={field.type === 'textarea' ? 'text' : field.type ?? 'text'} autoComplete="off">
+    <TextField validate={tooLong} value={value} onChange={onChange} isRequired={field.optional !== true} type={field.type === 'textarea' ? 'text' : field.type ?? 'text'} autoComplete="off">
       <Label>{field.label}</Label>
       {field.help !== undefined && <Text slot="description">{field.help}</Text>}
-      {field.type === 'textarea' ? <TextArea rows={3} maxLength={300} /> : <Input step={field.type === 'number' ? 'any' : undefined} />}
-      <FieldError>{t('required')}</FieldError>
+      {field.type === 'textarea' ? <TextArea rows={3} /> : <Input step={field.type === 'number' ? 'any' : undefined} />}
+      <FieldError>{({ validationDetails }) => (validationDetails.customError ? tooLong(value) : t('required'))}</FieldError>
     </TextField>
   );
 }

@@ -3,7 +3,8 @@ import { useLanguage } from '../language.tsx';
 import type { TwoRequest } from '../shapes.ts';
 import { INCIDENT_WORDS } from '../incident-words.ts';
 import { REQUEST_WORDS } from '../event-words.ts';
-import { ROLE_WORDS, SCOPE_WORDS } from '../words.ts';
+import { SCOPE_WORDS } from '../scope-words.ts';
+import { ROLE_WORDS } from '../words.ts';
 
 const KEPT_AT_EACH_END = 12;
 const KEYS: ReadonlySet<string> = new Set(['ageRecipient', 'signingKey']);

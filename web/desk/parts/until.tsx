@@ -4,13 +4,13 @@ import { useLanguage } from '../language.tsx';
 const TICK_MS = 15_000;
 const MINUTE_MS = 60_000;
 
-/** The time now, moving on by itself. */
-export function useNow(): number {
+/** The time now, moving on by itself, every `tickMs`. */
+export function useNow(tickMs = TICK_MS): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
+    const timer = setInterval(() => setNow(Date.now()), tickMs);
     return () => clearInterval(timer);
-  }, []);
+  }, [tickMs]);
   return now;
 }
 

@@ -36,7 +36,7 @@ function FreezeCard({ freeze, session, officer, onOver, onDone, onIncident }: De
     await onDone();
   };
   return (
-    <li className={freeze.reviewedAt === null ? 'card due' : 'card'}>
+    <li className={freeze.dueAt === null ? 'card' : 'card due'}>
       <h2>{t('freezeNumber', { n: freeze.id })} · {freeze.user || t(freeze.user === null ? 'wholeInstallation' : 'nameless')}</h2>
       <p>{freeze.establishment ?? ''}{freeze.town === null || freeze.town === '' ? '' : `, ${freeze.town}`} · {by} · {moment(freeze.at)}</p>
       <ul className="plain">{freeze.reasons.map((reason) => <li key={reason.code}>{both(reason)}</li>)}</ul>

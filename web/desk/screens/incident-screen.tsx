@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components';
 import { ClocksBlock } from '../incident/clocks-block.tsx';
 import { DocumentsBlock } from '../incident/documents-block.tsx';
 import { ExposureBlock, isCurrent } from '../incident/exposure-block.tsx';
+import { FactsBlock } from '../incident/facts-block.tsx';
 import { StandingsBlock } from '../incident/standings-block.tsx';
 import { VersionsBlock } from '../incident/versions-block.tsx';
 import { SeverityBlock } from '../incident/severity-block.tsx';
@@ -13,7 +14,7 @@ import { OrderDialog } from '../parts/order-dialog.tsx';
 import { Until } from '../parts/until.tsx';
 import type { WholeIncident } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
-import { EVENT_WORDS, FACT_WORDS, INCIDENT_WORDS, JOB_WORDS, LEFT_WORDS, MOVE_WORDS, SCOPE_ITEM_WORDS } from '../incident-words.ts';
+import { EVENT_WORDS, INCIDENT_WORDS, JOB_WORDS, LEFT_WORDS, MOVE_WORDS, SCOPE_ITEM_WORDS } from '../incident-words.ts';
 
 const ORDER = ['suspected', 'confirmed', 'contained', 'closed'] as const;
 
@@ -57,7 +58,7 @@ function Whole(props: PartProps): ReactNode {
       </div>
       <section className="block" aria-labelledby="documents"><h2 id="documents">{t('documents')}</h2><DocumentsBlock incident={incident} /><Outgoing {...props} may={may} /></section>
       {incident.standings.length > 0 && <section className="block" aria-labelledby="standings"><h2 id="standings">{t('standings')}</h2><StandingsBlock {...block} /></section>}
-      <section className="block" aria-labelledby="facts"><h2 id="facts">{t('facts')}</h2><Facts {...block} /></section>
+      <section className="block" aria-labelledby="facts"><h2 id="facts">{t('facts')}</h2><FactsBlock {...block} session={session} /></section>
       <section className="block" aria-labelledby="events"><h2 id="events">{t('events')}</h2>
         <ul className="feed">{incident.events.map((event) => <li key={event.id}><time dateTime={event.at}>{moment(event.at)}</time> <strong>{both(EVENT_WORDS[event.kind] ?? { fr: event.kind, en: event.kind })}</strong> · {event.and === null ? event.by : `${event.by}, ${event.and}`} <span className="small">{typeof event.detail['reason'] === 'string' ? event.detail['reason'] : ''} ({t('entryNumber', { n: event.entry })})</span></li>)}</ul>
       </section>
@@ -149,17 +150,5 @@ function Outgoing({ incident, session, onOver, reload, officer, may }: PartProps
       {officer.powers.includes('list') && <OrderDialog button={t('makePacks')} title={t('makePacks')} explain={t('makePacksWhy', list)} confirm={t('signAsk')} reasonHelp={t('reasonLateHelp')} onOver={onOver} onOrder={ask('incident-packs')} />}
       {officer.powers.includes('send') && <OrderDialog button={t('send')} title={t('send')} explain={t(incident.drill ? 'sendDrillWhy' : 'sendWhy', list)} confirm={t('signAsk')} primary reasonHelp={t('reasonLateHelp')} onOver={onOver} onOrder={ask('incident-send')} />}
     </p>
-  );
-}
-
-function Facts({ incident, act, onOver, may }: BlockProps): ReactNode {
-  const { t, both } = useLanguage();
-  return (
-    <>
-      <dl>{Object.entries(FACT_WORDS).map(([name, words]) => <div key={name}><dt>{both(words)}</dt><dd>{incident.facts[name] ?? t('unknown')}</dd></div>)}</dl>
-      {may && <OrderDialog button={t('factsChange')} title={t('facts')} explain={t('factsWhy')} confirm={t('save')} withoutReason onOver={onOver}
-        fields={Object.entries(FACT_WORDS).map(([name, words]) => ({ name, label: both(words), type: 'textarea' as const, optional: true, initial: incident.facts[name] ?? '' }))}
-        onOrder={(values) => act('facts', { facts: Object.fromEntries(Object.entries(values).map(([name, text]) => [name, text.trim() === '' ? null : text.trim()])) })} />}
-    </>
   );
 }

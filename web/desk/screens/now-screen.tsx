@@ -8,7 +8,7 @@ import { Until } from '../parts/until.tsx';
 import type { Alarm, Happening, Now, Stop } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
 import { tellEntry } from '../entry-note.ts';
-import { SCOPE_WORDS, SPAN_WORDS } from '../words.ts';
+import { SCOPE_WORDS, SPAN_WORDS } from '../scope-words.ts';
 
 /** What happens now, at a glance. */
 export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freezes' | 'requests' | 'incidents') => void }): ReactNode {
@@ -23,9 +23,9 @@ export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freeze
           <p className="lead">{summary(now, t)}</p>
           <ul className="tiles">
             <li><span className="figure">{number(readMinutes(now).at(-2)?.total ?? 0)}</span> {t('lastMinute')}</li>
-            <li className={now.freezes.some((f) => f.reviewedAt === null) ? 'due' : ''}>
-              <span className="figure">{now.freezes.filter((f) => f.reviewedAt === null).length}</span> {t('toReview')}
-              {now.freezes[0]?.reviewedAt === null && <Until at={now.freezes[0].reviewDueAt} />}
+            <li className={toReview(now) > 0 ? 'due' : ''}>
+              <span className="figure">{toReview(now)}</span> {t('toReview')}
+              {now.freezes[0]?.dueAt != null && <Until at={now.freezes[0].dueAt} />}
               {now.freezes.length > 0 && <Button className="quiet" onPress={() => props.onShow('freezes')}>{t('seeFreezes')}</Button>}
             </li>
             <li className={now.incidents.length > 0 ? 'due' : ''}><span className="figure">{now.incidents.length}</span> {t('openIncidents')}{now.incidents.length > 0 && <Button className="quiet" onPress={() => props.onShow('incidents')}>{t('seeIncidents')}</Button>}</li>
@@ -52,10 +52,11 @@ export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freeze
   );
 }
 
+const toReview = (now: Now): number => now.freezes.filter((freeze) => freeze.dueAt !== null).length;
 const reminders = (now: Now): number => now.incidents.reduce((sum, incident) => sum + incident.reminders, 0);
 
 function summary(now: Now, t: ReturnType<typeof useLanguage>['t']): string {
-  const due = now.freezes.filter((f) => f.reviewedAt === null).length;
+  const due = toReview(now);
   if (now.answers && due === 0 && now.stops.length === 0 && now.waiting === 0 && now.incidents.length === 0 && now.alarms.length === 0) return t('calm');
   return [now.answers ? '' : t('sumClosed'), due > 0 ? t('sumReview', { n: due }) : '', now.stops.length > 0 ? t('sumStops', { n: now.stops.length }) : '', now.alarms.length > 0 ? t('sumAlarms', { n: now.alarms.length }) : '', now.incidents.length > 0 ? t('sumIncidents', { n: now.incidents.length }) : '', now.waiting > 0 ? t('sumWaiting', { n: now.waiting }) : ''].filter((part) => part !== '').join(' ');
 }

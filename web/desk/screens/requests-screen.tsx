@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import type { Dispatch, ReactNode, SetStateAction } from 'react';
 import { Button } from 'react-aria-components';
 import { useWork } from '../../shared/use-work.ts';
 import { useLanguage } from '../language.tsx';
@@ -11,8 +11,19 @@ import { useReading, type DeskProps } from '../use-desk.ts';
 import { REFUSED_WORDS, STATE_WORDS } from '../event-words.ts';
 import { type WordKey } from '../words.ts';
 
-/** What takes two: waiting ones first, then what was decided. */
-export function RequestsScreen(props: DeskProps): ReactNode {
+/** A one-time code that an approval made, until it is handed over. */
+export interface HandedCode {
+  readonly request: TwoRequest;
+  readonly code: string;
+}
+
+interface RequestsScreenProps extends DeskProps {
+  readonly codes: readonly HandedCode[];
+  readonly onCodes: Dispatch<SetStateAction<readonly HandedCode[]>>;
+}
+
+/** What takes two: codes to hand over and waiting ones first, then what was decided. */
+export function RequestsScreen({ codes, onCodes, ...props }: RequestsScreenProps): ReactNode {
   const { t, both, moment } = useLanguage();
   const { data, failure, reload } = useReading<readonly TwoRequest[]>(props, '/desk/v1/requests');
   const waiting = data?.filter((each) => each.state === 'asked') ?? [];
@@ -26,8 +37,15 @@ export function RequestsScreen(props: DeskProps): ReactNode {
       <h1>{t('requests')}</h1>
       <p>{t('requestsWhy')}</p>
       <Failure cause={failure} />
+      <div role="status">{codes.map(({ request, code }) => (
+        <div key={request.id} className="card due">
+          <p><strong><RequestSentence request={request} /></strong></p>
+          <p className="code">{t('handOver')} <code>{code}</code></p>
+          <Button onPress={() => onCodes((before) => before.filter((each) => each.code !== code))}>{t('handedOver')}</Button>
+        </div>
+      ))}</div>
       {data !== undefined && waiting.length === 0 && <p>{t('noRequest')}</p>}
-      <ul className="cards">{waiting.map((each) => <Waiting key={each.id} {...props} request={each} onDone={reload} />)}</ul>
+      <ul className="cards">{waiting.map((each) => <Waiting key={each.id} {...props} request={each} onCode={(code) => onCodes((before) => [...before, { request: each, code }])} onDone={reload} />)}</ul>
       <AskNew {...props} onDone={reload} />
       {decided.length > 0 && (
         <>
@@ -39,14 +57,13 @@ export function RequestsScreen(props: DeskProps): ReactNode {
   );
 }
 
-function Waiting({ request, session, onOver, onDone }: DeskProps & { readonly request: TwoRequest; readonly onDone: () => Promise<void> }): ReactNode {
+function Waiting({ request, session, onOver, onCode, onDone }: DeskProps & { readonly request: TwoRequest; readonly onCode: (code: string) => void; readonly onDone: () => Promise<void> }): ReactNode {
   const { t } = useLanguage();
   const work = useWork(onOver);
-  const [code, setCode] = useState('');
   const approve = (): void => work.run(async () => {
     const signed = await session.sign(request);
-    if (request.kind === 'officer-new' || request.kind === 'officer-recovery') setCode(signed.code);
-    else await onDone();
+    if (request.kind === 'officer-new' || request.kind === 'officer-recovery') onCode(signed.code);
+    await onDone();
   });
   return (
     <li className="card due">
@@ -55,13 +72,11 @@ function Waiting({ request, session, onOver, onDone }: DeskProps & { readonly re
       {request.kind === 'insurer-key' && <p className="notice">{t('insurerKeyWhy')}</p>}
       <p className="small">{t('askedBy', { name: request.askedBy })} · <Until at={request.expiresAt} /></p>
       <Failure cause={work.failure} />
-      {code !== '' ? <p className="code" role="status">{t('handOver')} <code>{code}</code></p> : (
-        <p className="row">
-          {request.mine ? <span>{t('waitsForAnother')}</span> : <Button className="primary" isDisabled={work.busy} onPress={approve}>{t('approve')}</Button>}
-          <OrderDialog button={t(request.mine ? 'withdraw' : 'refuse')} title={t(request.mine ? 'withdraw' : 'refuse')} explain={t('refuseWhy')} confirm={t(request.mine ? 'withdraw' : 'refuse')} onOver={onOver}
-            onOrder={async (_, reason) => { await session.call('POST', '/desk/v1/requests/decline', { body: { id: request.id, reason } }); await onDone(); }} />
-        </p>
-      )}
+      <p className="row">
+        {request.mine ? <span>{t('waitsForAnother')}</span> : <Button className="primary" isDisabled={work.busy} onPress={approve}>{t('approve')}</Button>}
+        <OrderDialog button={t(request.mine ? 'withdraw' : 'refuse')} title={t(request.mine ? 'withdraw' : 'refuse')} explain={t('refuseWhy')} confirm={t(request.mine ? 'withdraw' : 'refuse')} onOver={onOver}
+          onOrder={async (_, reason) => { await session.call('POST', '/desk/v1/requests/decline', { body: { id: request.id, reason } }); await onDone(); }} />
+      </p>
       <details><summary>{t('exactText')}</summary><pre>{request.text}</pre></details>
     </li>
   );

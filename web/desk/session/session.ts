@@ -34,6 +34,7 @@ const touch = (challenge: string): ReturnType<typeof startAuthentication> => sta
 export class DeskSession {
   readonly #dpop: oauth.DPoPHandle;
   readonly #token: string;
+  #attendedAt = Date.now();
 
   private constructor(dpop: oauth.DPoPHandle, token: string) {
     this.#dpop = dpop;
@@ -51,15 +52,28 @@ export class DeskSession {
     return { session, officer: await session.call<Officer>('GET', '/desk/v1/me') };
   }
 
+  /** When the server was last asked for something by a gesture, in ms: it counts the idle time from there. */
+  get attendedAt(): number {
+    return this.#attendedAt;
+  }
+
+  /** Says that somebody is here. @throws ApiProblem, SessionOver, Unreachable */
+  async stay(): Promise<void> {
+    await this.call('GET', '/desk/v1/me');
+  }
+
   /**
    * Calls the desk's server. `unattended`: the screen refreshes itself, which keeps nobody signed in.
    * @throws ApiProblem, SessionOver, Unreachable
    */
   async call<T>(method: 'GET' | 'POST', path: string, options: { readonly body?: unknown; readonly unattended?: boolean } = {}): Promise<T> {
     const headers = options.unattended === true ? { 'rempart-unattended': '1' } : {};
+    const askedAt = Date.now();
     const response = await sendProven({ base: location.origin, method, path, token: this.#token, dpop: this.#dpop, headers, ...(options.body === undefined ? {} : { body: options.body }) })
       .catch((cause: unknown) => { throw new Unreachable('desk', { cause }); });
-    return readAnswer<T>(response, path !== '/desk/v1/requests/sign');
+    const answer = await readAnswer<T>(response, path !== '/desk/v1/requests/sign');
+    if (options.unattended !== true) this.#attendedAt = askedAt;
+    return answer;
   }
 
   /** Signs a request by a touch on its very text. @returns the one-time code that a second signature may have made. */

@@ -8,25 +8,25 @@ import { Failure } from './failure.tsx';
 interface Freeze {
   readonly freeze: number;
   readonly reasons: readonly { readonly fr: string; readonly en: string }[];
-  readonly reviewDueAt: string;
-  readonly appeal: { readonly dueAt: string } | null;
+  readonly appeal: { readonly dueAt: string; readonly answeredAt: string | null } | null;
 }
 
-/** Why one is frozen, in words, and one button that asks a person to look at it. */
+/** Why one is frozen, in words, what became of each request for a look, and one button that asks a person for it. */
 export function FrozenNotice({ session, onOver }: { readonly session: Session; readonly onOver?: () => void }): ReactNode {
   const { t, both, moment } = useLanguage();
   const { busy, failure, run } = useWork(onOver);
   const [freezes, setFreezes] = useState<readonly Freeze[]>([]);
   useEffect(() => { run(async () => setFreezes((await session.call<{ freezes: Freeze[] }>('POST', '/v1/freezes', { body: {} })).freezes)); }, [run, session]);
   const ask = (): void => run(async () => setFreezes((await session.call<{ freezes: Freeze[] }>('POST', '/v1/appeals', { body: { reason: 'autre' } })).freezes));
-  const appeal = freezes.find((freeze) => freeze.appeal !== null)?.appeal;
+  // A freeze that was lifted is none of these: whatever was answered here is that it stays.
+  const answerTo = ({ dueAt, answeredAt }: NonNullable<Freeze['appeal']>): string => (answeredAt === null ? t('frozenAppealed', { until: moment(dueAt) }) : t('frozenKept', { at: moment(answeredAt) }));
   if (freezes.length === 0) return <Failure cause={failure} />;
   return (
     <div className="notice">
       <p>{t('frozenWhy')}</p>
-      <ul>{freezes.flatMap((freeze) => freeze.reasons.map((reason) => <li key={`${freeze.freeze}${reason.en}`}>{both(reason)}</li>))}</ul>
+      <ul>{freezes.map(({ freeze, reasons, appeal }) => <li key={freeze}>{reasons.map(both).join(' ')} <span role="status">{appeal === null ? '' : answerTo(appeal)}</span></li>)}</ul>
       <Failure cause={failure} />
-      {appeal == null ? <Button isDisabled={busy} onPress={ask}>{t('frozenAppeal')}</Button> : <p role="status">{t('frozenAppealed', { until: moment(appeal.dueAt) })}</p>}
+      {freezes.some(({ appeal }) => appeal === null) && <Button isDisabled={busy} onPress={ask}>{t('frozenAppeal')}</Button>}
     </div>
   );
 }

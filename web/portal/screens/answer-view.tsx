@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { Answer, ReckonedLine } from '../answers.ts';
 import { useLanguage } from '../language.tsx';
@@ -6,33 +6,38 @@ import { DOMAIN_WORDS } from '../words.ts';
 
 const SHAPE = { yes: 'M8 26 20 38 42 12', no: 'M12 12 38 38M38 12 12 38', undetermined: 'M15 17c0-6 4-9 10-9s10 3 10 9c0 8-10 8-10 16M25 41v1' } as const;
 
+interface AnswerViewProps {
+  readonly answer: Answer;
+  /** Whether it is what is looked at: hidden, it takes no key. */
+  readonly active: boolean;
+  readonly onNext: () => void;
+}
+
 /** The answer, readable from two metres: word, colour and shape. Nothing in it names the person. */
-export function AnswerView({ answer, onNext }: { readonly answer: Answer; readonly onNext: () => void }): ReactNode {
+export function AnswerView({ answer, active, onNext }: AnswerViewProps): ReactNode {
   const { t, both, euros, date, moment } = useLanguage();
   const heading = useRef<HTMLHeadingElement>(null);
   const [copied, setCopied] = useState(false);
   const number = answer.guarantee?.number;
   useEffect(() => {
+    if (!active) return;
     heading.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
-  }, [answer]);
-  useEffect(() => {
-    const copy = (): void => { if (number !== undefined) void navigator.clipboard.writeText(number).then(() => setCopied(true), () => undefined); };
-    const listen = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || (event.target as Element).matches('input, textarea')) return;
-      if (event.key.toLowerCase() === 'c') copy();
-      if (event.key.toLowerCase() === 'n') {
-        // The key must not be typed into the field that gets the focus.
-        event.preventDefault();
-        onNext();
-      }
-    };
-    document.addEventListener('keydown', listen);
-    return () => document.removeEventListener('keydown', listen);
-  }, [number, onNext]);
+  }, [answer, active]);
+  const copy = (): void => { if (number !== undefined) void navigator.clipboard.writeText(number).then(() => setCopied(true), () => undefined); };
+  // Single keys act where the answer has the focus and nowhere else: they cannot be switched off (WCAG 2.1.4).
+  const listen = (event: KeyboardEvent): void => {
+    if (!active || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.toLowerCase() === 'c') copy();
+    if (event.key.toLowerCase() === 'n') {
+      // The key must not be typed into the field that gets the focus.
+      event.preventDefault();
+      onNext();
+    }
+  };
   const totals = answer.reckoning?.totals;
   return (
-    <article className={`answer ${answer.verdict}`} aria-live="polite">
+    <article className={`answer ${answer.verdict}`} aria-live="polite" tabIndex={-1} onKeyDown={listen}>
       <h1 ref={heading} tabIndex={-1} className="verdict">
         <svg viewBox="0 0 50 50" aria-hidden="true"><path d={SHAPE[answer.verdict]} /></svg>
         {t(answer.verdict)}
@@ -42,7 +47,7 @@ export function AnswerView({ answer, onNext }: { readonly answer: Answer; readon
         {totals !== undefined && <><dt>{t('paysNow')}</dt><dd className="figure">{euros(totals.patientCounterCents)}</dd></>}
         {answer.rule !== undefined && <><dt>{t('paysRule')}</dt><dd>{both(answer.rule)}</dd></>}
         {answer.reason !== undefined && <><dt>{t('whatToDo')}</dt><dd>{both(answer.reason.remedy)}</dd></>}
-        {answer.guarantee !== undefined && <><dt>{t('guarantee')}</dt><dd><span className="figure number">{answer.guarantee.number}</span> <Button onPress={() => void navigator.clipboard.writeText(answer.guarantee?.number ?? '').then(() => setCopied(true), () => undefined)}>{t(copied ? 'copied' : 'copy')}</Button></dd>
+        {answer.guarantee !== undefined && <><dt>{t('guarantee')}</dt><dd><span className="figure number">{answer.guarantee.number}</span> <Button onPress={copy}>{t(copied ? 'copied' : 'copy')}</Button></dd>
           <dt>{t('holdsUntil')}</dt><dd>{date(answer.guarantee.expiresOn)}</dd></>}
         <dt>{t('domain')}</dt><dd>{both(DOMAIN_WORDS[answer.domain] ?? { fr: answer.domain, en: answer.domain })}, {date(answer.careDate)}</dd>
       </dl>

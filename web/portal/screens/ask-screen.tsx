@@ -116,7 +116,7 @@ export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps
     setFaults((was) => Object.fromEntries(Object.entries(left).filter(([field]) => field in was)));
   };
   const clearAll = (): void => { startOver(); setFaults({}); };
-  if (answer !== undefined) return <AnswerView answer={answer} onNext={next} />;
+  if (answer !== undefined) return <AnswerView answer={answer} active={active} onNext={next} />;
   const rule = insurers.find((insurer) => insurer.amcNumber === draft.insurer);
   return (
     <section aria-busy={busy}>
