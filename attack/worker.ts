@@ -83,12 +83,15 @@ async function playNext(machine: Machine, job: Job): Promise<void> {
   say({ progress: `${job.script.name} at ${job.mix} %: ${job.next} of ${wantedOf(job.script)} (${Date.now() - started} ms)` });
 }
 
-// In turn, so that a run that is cut short has as many of each.
+// In turn, so that a run that is cut short has as many of each; those at the mix that limits hold for before the others.
 async function playOn(machine: Machine, mine: readonly Job[]): Promise<void> {
-  for (let open = mine; open.length > 0; open = mine.filter((job) => job.next < wantedOf(job.script))) {
-    for (const job of open) {
-      if (Date.now() >= work.until) return;
-      if (job.next < wantedOf(job.script)) await playNext(machine, job);
+  for (const mixes of [MIXES_PLAYED.slice(0, 1), MIXES_PLAYED.slice(1)]) {
+    const todo = mine.filter(({ mix }) => mixes.includes(mix));
+    for (let open = todo; open.length > 0; open = todo.filter((job) => job.next < wantedOf(job.script))) {
+      for (const job of open) {
+        if (Date.now() >= work.until) return;
+        if (job.next < wantedOf(job.script)) await playNext(machine, job);
+      }
     }
   }
 }
