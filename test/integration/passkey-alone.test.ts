@@ -21,6 +21,9 @@ test('with the reference, a passkey opens a session that Pro Santé Connect did 
   assert.equal((await callAs(world, alone, '/v1/checks', world.question())).status, 200);
   const { rows } = await owner.query("select detail from journal.entry where purpose = 'sign-in' order by id desc limit 1");
   assert.match(rows[0].detail, /passkey.*HOMOLOGATION-2026-07/);
+  // The guard's touch is asked of it as of any other.
+  await owner.query("update access.app_user set step_up_from = now() where id = (select user_id from access.sign_in where jkt = $1)", [alone.jkt]);
+  assert.equal((await callAs(world, alone, '/v1/checks', world.question())).status, 403);
   // What such a session may not do: enrol another passkey.
   assert.equal((await callAs(world, alone, '/v1/passkeys', enrolment(newSoftPasskey(world.portalOrigin), { nonce: await newNonce(world), jkt: alone.jkt }))).status, 403);
 });
