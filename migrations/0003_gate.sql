@@ -206,7 +206,7 @@ begin
   left join lateral (select * from access.installation x where x.id = s.installation_id limit 1) n on true
   left join lateral (select * from access.establishment x where x.id = n.establishment_id limit 1) e on true
   left join lateral (select * from access.sign_in x where x.id = s.sign_in_id limit 1) si on true
-  cross join lateral (select case when n.kind = 'portal' then coalesce(si.pseudonym, '') else i.username end as pseudonym) who
+  cross join lateral (select case when n.kind = 'portal' then coalesce(si.pseudonym, '') else coalesce(i.username, '') end as pseudonym) who
   left join lateral (select * from access.app_user x where x.installation_id = n.id and x.pseudonym = who.pseudonym limit 1) u on true
   -- a software of an establishment that asks as such has one asker, whatever names it gives: the user without a name
   cross join lateral (select coalesce(n.kind = 'software' and e.asks_as_establishment, false) as yes) as_such
@@ -452,12 +452,12 @@ create function gate.count_cards(hits gate.hit[], p_now timestamptz) returns voi
     on conflict (card, day, establishment_id) do update set count = c.count + excluded.count
 $$;
 
--- Remembers the entries of questions that may be asked again.
+-- Remembers the entries of questions that may be asked again: not of those that could not be determined, which are asked again to be.
 create function gate.keep_keys(hits gate.hit[], p_now timestamptz) returns void language sql volatile as $$
   insert into gate.retry (installation_id, key, digest, entry_id, at)
     select w.installation, w.key, w.digest, f.entry, p_now
     from unnest(hits) f cross join lateral (select (f.w).*) w
-    where w.key is not null order by 1, 2
+    where w.key is not null and f.outcome <> 'undetermined' order by 1, 2
     on conflict (installation_id, key) do update set digest = excluded.digest, entry_id = excluded.entry_id, at = excluded.at
 $$;
 
@@ -485,7 +485,7 @@ begin
   work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network, now_at);
   if exists (select from unnest(work) w where w.code = 'user-new') then
     insert into access.app_user (installation_id, pseudonym)
-      select w.installation, w.username from unnest(work) w where w.code = 'user-new'
+      select w.installation, coalesce(w.username, '') from unnest(work) w where w.code = 'user-new'
       union select w.installation, '' from unnest(work) w join access.establishment e on e.id = w.establishment where w.code = 'user-new' and e.asks_as_establishment
       order by 1, 2 on conflict do nothing;
     work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network, now_at);

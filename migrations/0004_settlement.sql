@@ -5,6 +5,7 @@ returns table (entry bigint, outcome text) language plpgsql volatile security de
 declare
   i int;
   g gate.guarantee;
+  uses bigint[] := '{}';
 begin
   for i in 1 .. coalesce(cardinality(p_entries), 0) loop
     entry := p_entries[i];
@@ -13,7 +14,7 @@ begin
       returning q.* into g;
     if found then
       outcome := 'used';
-      perform gate.credit_use(p_entries[i]);
+      uses := uses || p_entries[i];
       insert into gate.known (establishment_id, identity, last_care)
         select g.establishment_id, x.identity, p_used[i] from registry.right_row r cross join lateral (values (r.by_nir), (r.by_adherent)) x(identity) where r.id = g.row_id and r.id >> 32 = g.row_id >> 32
         on conflict (establishment_id, identity) do update set last_care = greatest(gate.known.last_care, excluded.last_care);
@@ -24,6 +25,8 @@ begin
     end if;
     return next;
   end loop;
+  -- In one order, so that two insurers' files wait for each other and never both.
+  perform gate.credit_use(x.id) from (select e.id from journal.entry e where e.id = any (uses) order by e.professional_id, e.installation_id, e.user_id, e.id) x;
   insert into journal.entry (id, at, purpose, outcome, insurer_id, detail)
     values (nextval('journal.entry_id'), gate.clock(), 'settle', 'settled', p_insurer, format('%s lines', coalesce(cardinality(p_entries), 0)));
 end $$;

@@ -118,6 +118,7 @@ insert into journal.retention (class, kept, kept_most, legal_basis, remains) val
   ('links', '12 months', '36 months', 'as the entry it explains', 'nothing: the period’s key is destroyed'),
   ('guarantees', '27 months', '27 months', 'time limit for claims of health benefits, to be confirmed', 'nothing'),
   ('closed-rights', '90 days', '90 days', 'GDPR art. 5(1)(e): no longer needed to answer', 'the link, while an entry or a guarantee names the person'),
+  ('ended-rights', '27 months', '27 months', 'GDPR art. 5(1)(e): questions reach 27 months back', 'the link, while an entry or a guarantee names the person'),
   ('guard-traces', '40 days', '40 days', 'GDPR art. 6(1)(f): security of the service', 'nothing');
 
 -- Entries that an incident needs are not erased: those in its window that match every scope column that is set.
@@ -267,7 +268,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   cross join old
   where (i.left_at is null or i.returned_at is not null)
     and (i.left_at is not null
-      or r.valid_to < gate.civil_day(old.at)
+      -- ended, and still in its insurer's file: for as long as care of its days may be asked about
+      or r.valid_to < gate.civil_day(gate.clock() - journal.kept('ended-rights'))
       or r.load_id < i.replaced_before
       or exists (select from registry.superseded z join registry.load l on l.id = z.load_id where z.row_id = r.id and z.load_id <= i.visible_load and l.effective_at < old.at))
     and not exists (select from gate.guarantee g where g.row_id = r.id)
@@ -286,7 +288,7 @@ begin
   delete from registry.superseded z where z.row_id = any (p_rows);
   delete from registry.right_row r where r.id = any (p_rows) and not exists (select from gate.guarantee g where g.row_id = r.id);
   get diagnostics gone = row_count;
-  delete from registry.card c where c.valid_to < gate.civil_day(gate.clock() - journal.kept('closed-rights'));
+  delete from registry.card c where c.valid_to < gate.civil_day(gate.clock() - journal.kept('ended-rights'));
   delete from registry.seal_key k where not exists (select from registry.right_row r where r.seal_key = k.id) and not exists (select from registry.rejected_line j where j.seal_key = k.id)
     and exists (select from registry.load l where l.id = k.load_id and l.effective_at < gate.clock() - journal.kept('closed-rights'));
   if gone > 0 then perform journal.note('erase', 'rights', format('%s closed rights', gone)); end if;

@@ -1,7 +1,7 @@
 import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground/index.ts';
 import type { ProvenCaller } from '../access/index.ts';
 import { appeal, findIndexFingerprint, Gate, showFreezes, showGuarantee, spendProof, undetermined, type GateCode, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
-import { familyOfDomain, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
+import { usualFamily, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
 import { createBlindIndexer, createDecoyKeeper, type BlindIndexer, type DecoyKeeper } from '../registry/index.ts';
 import type { Answer } from './answer.ts';
@@ -206,7 +206,7 @@ function reckonKept({ careDate, terms, regime, c2s }: Kept, product: Product | u
 }
 
 function usualRule(product: Product | undefined, domain: string): ProductRule | undefined {
-  return product === undefined ? undefined : findRule(product, { family: familyOfDomain(domain), code: '', domain });
+  return product === undefined ? undefined : findRule(product, { family: usualFamily(domain), code: '', domain });
 }
 
 function unknownInsurer(): AppError {

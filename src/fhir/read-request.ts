@@ -65,9 +65,10 @@ const cents = (money: unknown): number | undefined => {
   return typeof value === 'number' ? Math.round(value * 100) : undefined;
 };
 
+// An item that says its category alone asks about the domain; what says more is an act, and needs its code.
 function lineOf(item: Json): Json | undefined {
-  const [coding] = objects(get(item, 'productOrService', 'coding'));
-  if (coding === undefined) return undefined;
+  const [coding = {}] = objects(get(item, 'productOrService', 'coding'));
+  if (item['productOrService'] === undefined && item['unitPrice'] === undefined && item['quantity'] === undefined) return undefined;
   const quantity = get(item, 'quantity', 'value');
   const unit = cents(item['unitPrice']);
   const more = Object.fromEntries(objects(item['extension']).filter((e) => text(e['url']).startsWith(SYSTEM.lineExtension)).map((e) => {
@@ -76,6 +77,14 @@ function lineOf(item: Json): Json | undefined {
   }));
   const nomenclature = typeof coding['system'] === 'string' && coding['system'].startsWith(`${SYSTEM.nomenclature}/`) ? coding['system'].slice(SYSTEM.nomenclature.length + 1) : coding['system'];
   return { code: coding['code'], nomenclature, priceCents: unit === undefined ? undefined : unit * (typeof quantity === 'number' ? quantity : 1), ...(quantity === undefined ? {} : { quantity }), ...more };
+}
+
+/** The acts of a request, each with the number of its item. */
+function linesOf(request: Json): { readonly item: number; readonly line: Json }[] {
+  return objects(request['item']).flatMap((each, item) => {
+    const line = lineOf(each);
+    return line === undefined ? [] : [{ item, line }];
+  });
 }
 
 const isElsewhere = (reference: unknown): boolean => typeof reference === 'string' && !reference.startsWith('#');
@@ -119,7 +128,7 @@ function toPlain(request: Json): Json {
   const coverage = contained(request, get(insurance, 'coverage', 'reference'), 'Coverage');
   const domain = objects(request['item']).flatMap((item) => objects(get(item, 'category', 'coding'))).find((c) => c['system'] === SYSTEM.domain)?.['code'];
   const amcNumber = get(request, 'insurer', 'identifier', 'value') ?? objects(coverage?.['payor']).map((p) => get(p, 'identifier', 'value'))[0];
-  const lines = objects(request['item']).map(lineOf).filter((line) => line !== undefined);
+  const lines = linesOf(request).map(({ line }) => line);
   const plain: Json = { reference: objects(request['identifier'])[0]?.['value'] ?? request['id'], user: extension(request, SYSTEM.userExtension, 'valueString'),
     insurer: { amcNumber, conventionType: classOf(coverage, 'convention-type'), csr: classOf(coverage, 'csr') }, nir: nirOf(patient, coverage), adherentNumber: coverage?.['subscriberId'],
     birthDate: birthDateOf(patient), birthRank: patient?.['multipleBirthInteger'], domain, careDate: request['servicedDate'], presence: extension(request, SYSTEM.presenceExtension, 'valueCode'),
@@ -141,8 +150,19 @@ export function readRequest(resource: unknown, context: { readonly today: PlainD
     return { question, purposes: list(resource['purpose']).map(text), ...requestKey };
   } catch (cause) {
     if (!(cause instanceof AppError) || shape.includes(cause.faults[0] as FieldFault)) throw cause;
-    return refuse([...shape, ...cause.faults]);
+    const items = linesOf(resource).map(({ item }) => item);
+    return refuse([...shape, ...cause.faults.map((each) => ({ ...each, field: onItem(each.field, items) }))]);
   }
+}
+
+const OF_ITEM: Readonly<Record<string, string>> = { code: 'productOrService', nomenclature: 'productOrService', priceCents: 'unitPrice', quantity: 'quantity' };
+
+// Where a fault of an act stands: items without an act are no lines, so that their numbers differ.
+function onItem(field: string, items: readonly number[]): string {
+  const [, line, name] = /^lines\[(\d+)\](?:\.(\w+))?/.exec(field) ?? [];
+  if (line === undefined) return field;
+  const at = `CoverageEligibilityRequest.item[${items[Number(line)] ?? line}]`;
+  return name === undefined ? at : `${at}.${OF_ITEM[name] ?? `extension('${SYSTEM.lineExtension}${name}').value`}`;
 }
 
 const BESIDE = ['Patient', 'Coverage', 'Organization'];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { amoRateOn, evaluateFormula, FAMILIES, FLAT, flatOn, formulaFaults, parseProduct, ProductError, readInvoiceLines, reckonInvoice, REGIMES, shareOf, type Formula, type InvoiceLine, type Product, type Reckoning } from './index.ts';
+import { amoRateOn, evaluateFormula, FAMILIES, findRule, FLAT, flatOn, formulaFaults, parseProduct, ProductError, readInvoiceLines, reckonInvoice, REGIMES, shareOf, type Formula, type InvoiceLine, type Product, type Reckoning, usualFamily } from './index.ts';
 
 interface Case { readonly number: number | string; readonly title: string; readonly document: { careDate: string; domain: string; product: unknown; lines: unknown }; readonly expected: Record<string, number> }
 const { cases } = JSON.parse(readFileSync(new URL('../../test/conformance/reckoning.json', import.meta.url), 'utf8')) as { cases: Case[] };
@@ -134,4 +134,12 @@ test('a line that cannot be read names every faulty field', () => {
   const { faults, lines } = readInvoiceLines([{ code: '', nomenclature: 'X', priceCents: 1.5, extra: 1, quantity: 0 }], { path: 'lines', domain: 'MEDE' });
   assert.equal(lines, undefined);
   assert.deepEqual(faults.map((f) => f.path).toSorted((a, b) => a.localeCompare(b)), ['lines[0]', 'lines[0].code', 'lines[0].nomenclature', 'lines[0].priceCents', 'lines[0].quantity']);
+});
+
+test('a rule for an act holds however its code is written; what a pharmacy is usually about is a drug, not a device', () => {
+  const rules: Product['rules'] = [{ codes: ['g'], formula: percent('TR', 20_000), includesAmo: true, label }, { families: ['lpp'], formula: percent('TM', 10_000), includesAmo: false, label }, { formula: percent('TM', 10_000), includesAmo: false, label }] as unknown as Product['rules'];
+  for (const code of ['G', 'g']) assert.equal(findRule(product(rules), { family: 'consultation', code, domain: 'MEDE' }), rules[0]);
+  assert.equal(findRule(product(rules), { family: usualFamily('PHAR'), code: '', domain: 'PHAR' }), rules[2]);
+  const shared = (code: string): number => reckonInvoice(readInvoiceLines([{ code, nomenclature: 'NGAP', priceCents: 5000, baseCents: 3000 }], { path: 'lines', domain: 'MEDE' }).lines!, { product: product(rules), careDate: '2026-03-01' }).totals.amcCents;
+  assert.equal(shared('g'), shared('G'));
 });

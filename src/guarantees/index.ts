@@ -7,7 +7,7 @@ export { evaluateFormula, formulaFaults } from './formula.ts';
 export type { Base, Formula } from './formula.ts';
 export { findRule, parseProduct, ProductError } from './product.ts';
 export type { Product, ProductRule } from './product.ts';
-export { familyOfDomain, readInvoiceLines } from './invoice.ts';
+export { usualFamily, readInvoiceLines } from './invoice.ts';
 export type { InvoiceFault, InvoiceLine } from './invoice.ts';
 export { reckonInvoice } from './reckon.ts';
 export type { ReckonedLine, Reckoning } from './reckon.ts';

@@ -40,7 +40,12 @@ export interface InvoiceFault {
 const FAMILY_OF_CODE: Readonly<Record<string, Family>> = { PH1: 'drug-100', MX7: 'drug-65', PH7: 'drug-65', PH4: 'drug-30', PH2: 'drug-15', FJ: 'hospital-day', FJH: 'hospital-day', FPU: 'emergency-flat' };
 const FAMILY_OF_DOMAIN: Readonly<Record<string, Family>> = { MEDE: 'consultation', SAGE: 'consultation', CSTE: 'consultation', AUXM: 'auxiliary', LABO: 'biology', DENT: 'dental', TRAN: 'transport', HOSP: 'hospital', EXTE: 'consultation', AUDI: 'audio', OPTI: 'optics-lens', RADL: 'consultation', PHAR: 'lpp', PHNO: 'drug-15' };
 /** The kind of act that a domain is usually about: its rule is the one told when no line was given. */
-export function familyOfDomain(domain: string): Family {
+export function usualFamily(domain: string): Family {
+  return domain === 'PHAR' ? 'drug-65' : familyOfDomain(domain);
+}
+
+// Of an act that its code does not place: what is neither a drug nor known by its code in a pharmacy is a device.
+function familyOfDomain(domain: string): Family {
   return FAMILY_OF_DOMAIN[domain] ?? 'consultation';
 }
 

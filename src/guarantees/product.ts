@@ -76,6 +76,6 @@ export function parseProduct(value: unknown): Product {
 /** The rule that decides for an act; undefined when the product does not cover it. */
 export function findRule(product: Product, act: { readonly family: Family; readonly code: string; readonly class?: string; readonly domain: string; readonly optam?: boolean }): ProductRule | undefined {
   const takes = (list: readonly string[] | undefined, value: string | undefined): boolean => list === undefined || (value !== undefined && list.includes(value));
-  return product.rules.find((rule) => takes(rule.families, act.family) && takes(rule.codes, act.code) && takes(rule.classes, act.class) && takes(rule.domains, act.domain)
+  return product.rules.find((rule) => takes(rule.families, act.family) && takes(rule.codes?.map((code) => code.toUpperCase()), act.code.toUpperCase()) && takes(rule.classes, act.class) && takes(rule.domains, act.domain)
     && (rule.optam === undefined || rule.optam === (act.optam ?? true)));
 }

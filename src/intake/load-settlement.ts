@@ -6,6 +6,9 @@ import * as store from './store.ts';
 
 export const SETTLEMENT_MAGIC = 'rempart-settlement-v1';
 
+/** Lines settled in one transaction: it holds the counters of who asked, whose questions wait meanwhile. */
+const SLICE = 500;
+
 /** What became of each line of a settlement file. */
 export interface SettlementReport {
   readonly lines: number;
@@ -35,7 +38,10 @@ export async function loadSettlement(options: { readonly pool: Pool; readonly pa
     if (entry === undefined || checkPlainDate(usedOn).length > 0 || !/^\d{1,9}$/.test(amount)) outcomes['malformed'] = (outcomes['malformed'] ?? 0) + 1;
     else uses.push({ entry, usedOn, amount: Number(amount) });
   }
-  const settled = await store.settle(pool, { insurerId, entries: uses.map((u) => u.entry), usedOn: uses.map((u) => u.usedOn), amounts: uses.map((u) => u.amount) });
-  for (const outcome of settled.values()) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  uses.sort((a, b) => a.entry - b.entry);
+  for (let from = 0; from < uses.length; from += SLICE) {
+    const slice = uses.slice(from, from + SLICE);
+    for (const outcome of await store.settle(pool, { insurerId, entries: slice.map((u) => u.entry), usedOn: slice.map((u) => u.usedOn), amounts: slice.map((u) => u.amount) })) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  }
   return { lines, outcomes };
 }

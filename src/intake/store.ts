@@ -313,8 +313,8 @@ export async function readFaults(pool: Pool, loadId: number): Promise<ReportedFa
   return rows;
 }
 
-/** Records uses of guarantees (gate function, docs/gates.md); the outcome of each number. */
-export async function settle(pool: Pool, uses: { readonly insurerId: number; readonly entries: readonly number[]; readonly usedOn: readonly string[]; readonly amounts: readonly number[] }): Promise<Map<number, string>> {
-  const { rows } = await pool.query<{ entry: number; outcome: string }>('select * from gate.settle($1::smallint, $2::bigint[], $3::date[], $4::bigint[])', [uses.insurerId, uses.entries, uses.usedOn, uses.amounts]);
-  return new Map(rows.map((row) => [row.entry, row.outcome]));
+/** Records uses of guarantees (gate function, docs/gates.md); the outcome of each line. */
+export async function settle(pool: Pool, uses: { readonly insurerId: number; readonly entries: readonly number[]; readonly usedOn: readonly string[]; readonly amounts: readonly number[] }): Promise<string[]> {
+  const { rows } = await pool.query<{ outcome: string }>('select outcome from gate.settle($1::smallint, $2::bigint[], $3::date[], $4::bigint[])', [uses.insurerId, uses.entries, uses.usedOn, uses.amounts]);
+  return rows.map((row) => row.outcome);
 }

@@ -156,7 +156,7 @@ test('settlement confirms care: the guarantee is used, and the person is then kn
   await writeSignedFile(path, { magic: SETTLEMENT_MAGIC, header: `H;1;${insurer.amc}`, lines: [`S;${number};${today()};350`, `S;${number};${today()};350`, 'S;RG-000000000000-1;2026-01-01;1', 'S;x;y;z', `S;${number};2026-02-31;1`], key: insurer.signingKey });
   const settled = await loadSettlement({ pool: world.database.pool('rempart_intake'), path });
   assert.deepEqual([settled.lines, settled.outcomes['malformed']], [5, 3]);
-  assert.equal(settled.outcomes['used'], 1);
+  assert.equal(settled.outcomes['used'], 2, 'a line twice is counted, and changes nothing');
   const { body: next } = await ask(1);
   const { rows } = await world.database.pool('owner').query('select presence from journal.entry where id in ($1, $2) order by id', [body.entry, next.entry]);
   assert.deepEqual(rows.map((r: { presence: string }) => r.presence), ['none', 'known']);

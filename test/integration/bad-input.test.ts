@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { callApi, createProof } from '../../src/access/index.ts';
 import { fhirRequest } from '../support/fhir-request.ts';
 import { mangle, seeded } from '../support/mangle.ts';
-import { startWorld, today, type World } from '../support/world.ts';
+import { enrolIn, startWorld, today, type Signed, type World } from '../support/world.ts';
 
 type Json = Record<string, unknown>;
 
@@ -219,4 +219,25 @@ test('bytes that are not HTTP are answered 400 or cut, and the next question is 
 test('a body that dribbles in is cut off', async () => {
   while (slow.said === '' && slow.endedAfterMs === undefined && performance.now() - slow.since < 20_000) await new Promise((resolve) => { setTimeout(resolve, 100); });
   assert.match(slow.said, /^HTTP\/1\.1 (422|408)/);
+});
+
+test('a field that is null is left out: nothing answers for want of an identity, no user goes unseen, no batch fails', async () => {
+  const hospital = await enrolIn(world.database, { issuer: world.issuer, establishment: world.sandbox.establishments.find((e) => e.peerGroup === 'hospital')?.identifier ?? '' });
+  const askAs = async (caller: Signed, change: Json): Promise<{ status: number; text: string }> => {
+    const { status, body } = await callApi({ ...caller, url: `${world.apiUrl}${PLAIN}`, body: world.question(change) });
+    return { status, text: JSON.stringify(body) };
+  };
+  assert.equal((await askAs(hospital, { user: null })).status, 200);
+  const unnamed = await askAs(world.pharmacy, { user: null });
+  assert.equal(unnamed.status, 422);
+  assert.match(unnamed.text, /"field":"user","rule":"required"/);
+  const nobody = await askAs(world.pharmacy, { nir: null, adherentNumber: null });
+  assert.equal(nobody.status, 422);
+  assert.match(nobody.text, /"field":"nir","rule":"required"/);
+  assert.equal((await askAs(world.pharmacy, { card: null, adherentNumber: null, lines: null, presence: null, cardExpiresOn: null })).status, 200);
+  for (const field of ['reference', 'insurer', 'birthDate', 'domain', 'careDate']) {
+    const refused = await askAs(world.pharmacy, { [field]: null });
+    assert.equal(refused.status, 422, field);
+    assert.ok(refused.text.includes(`"field":"${field}"`), `${field}: ${refused.text}`);
+  }
 });

@@ -163,3 +163,11 @@ test('the capability statement is valid and needs no sign-in', async () => {
   assert.equal(response.status, 200);
   validateResource(await response.json());
 });
+
+test('an item that names an act without its code is a fault of that item, never dropped; the faults of an act are placed on its own item', async () => {
+  const [category] = request()['item'] as Json[];
+  const act = (change: Json): Json => ({ ...category, productOrService: { coding: [{ system: `${SYSTEM.nomenclature}/CIP13`, code: 'PH7' }] }, unitPrice: { value: 5, currency: 'EUR' }, ...change });
+  const placesOf = async (items: Json[]): Promise<unknown[]> => ((await submit(request({ items }))).body['issue'] as Json[]).flatMap((issue) => issue['expression'] ?? []);
+  assert.ok((await placesOf([act({}), act({ productOrService: { text: 'ECG' } })])).includes('CoverageEligibilityRequest.item[1].productOrService'));
+  assert.deepEqual(await placesOf([category as Json, act({ unitPrice: undefined })]), ['CoverageEligibilityRequest.item[1].unitPrice']);
+});

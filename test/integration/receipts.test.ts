@@ -89,7 +89,7 @@ test('a retry has the same receipt; a number that is nobody’s or no number is 
 
 test('a closed right leaves the register, and its link opens for the insurer alone while its entry lives', async () => {
   const { rows: [told] } = await owner().query('select person, row_id from journal.entry where id = $1', [yes[0]?.entry]);
-  await owner().query("update registry.right_row set valid_to = current_date - 100, valid_from = '2020-01-01' where person = $1", [told.person]);
+  await owner().query("update registry.right_row set valid_to = current_date - interval '28 months', valid_from = '2020-01-01' where person = $1", [told.person]);
   await runRetention(desk(), keys);
   assert.equal((await owner().query('select from registry.right_row where id = $1', [told.row_id])).rowCount, 1, 'a row that a guarantee names was removed');
   await owner().query('create table public.kept_guarantee as select * from gate.guarantee; delete from gate.guarantee');
@@ -141,7 +141,7 @@ test('an insurer leaves: its rows go back to it alone, nothing of them stays, an
   assert.equal(await shelves(), withIts - 1, 'what never took effect is gone with it');
   await assert.rejects(loadRights(loading), /has left/);
   const left = async (): Promise<number> => (await owner().query('select from registry.right_row where insurer_id = $1', [insurer])).rowCount ?? 0;
-  await owner().query("update registry.right_row set valid_to = current_date - 100, valid_from = '2020-01-01' where insurer_id = $1 and id % 2 = 0", [insurer]);
+  await owner().query("update registry.right_row set valid_to = current_date - interval '28 months', valid_from = '2020-01-01' where insurer_id = $1 and id % 2 = 0", [insurer]);
   await runRetention(desk(), keys);
   assert.equal(await left(), count, 'rows were destroyed before they were returned');
   const mayFinish = (may: boolean): Promise<unknown> => owner().query(may ? 'grant execute on function journal.finish_leaving to rempart_desk' : 'revoke execute on function journal.finish_leaving from rempart_desk');

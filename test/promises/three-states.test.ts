@@ -52,3 +52,14 @@ test('the database hanging is undetermined too, and the next question is answere
   assert.deepEqual(replies.map((reply) => [reply.status, (reply.body as { verdict: string }).verdict, Number(reply.headers.get('retry-after')) > 0]), Array.from({ length: 3 }, () => [503, 'undetermined', true]));
   assert.equal((await world.ask()).body.verdict, 'yes');
 });
+
+test('asked again with the same key, what could not be determined is determined anew; an answer is given again', async () => {
+  const owner = world.database.pool('owner');
+  const ask = async (key: string): Promise<{ verdict: string; entry: number }> => (await callApi({ ...world.pharmacy, url: `${world.apiUrl}/v1/checks`, body: world.question(), headers: { 'idempotency-key': key } })).body as { verdict: string; entry: number };
+  await owner.query("update registry.insurer set effective_at = effective_at - interval '10 years' where amc_number = $1", [world.amc]);
+  assert.equal((await ask('asked-again')).verdict, 'undetermined');
+  await owner.query("update registry.insurer set effective_at = effective_at + interval '10 years' where amc_number = $1", [world.amc]);
+  const first = await ask('asked-again');
+  assert.equal(first.verdict, 'yes');
+  assert.equal((await ask('asked-again')).entry, first.entry);
+});

@@ -99,17 +99,21 @@ function readIdentity(reader: FieldReader, body: Record<string, unknown>): Who {
     ...(nir === undefined ? {} : { nir }), ...(adherentNumber === undefined ? {} : { adherentNumber }) };
 }
 
+// Software that writes null for a field means that it leaves it out; but a rank that is not known is not rank 1.
+const withoutNulls = (object: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(object).filter(([name, value]) => value !== null || name === 'birthRank'));
+
 /**
- * Reads a question in plain JSON.
+ * Reads a question in plain JSON; a field that is null is left out, but for the birth rank.
  * @throws AppError `bad-input` with every faulty field, its rule and remedy; never the value.
  */
-export function readQuestion(body: unknown, context: { readonly today: PlainDate }): Question {
+export function readQuestion(given: unknown, context: { readonly today: PlainDate }): Question {
   const reader = new FieldReader();
-  if (!isObject(body)) {
+  if (!isObject(given)) {
     reader.wrongType('', 'object');
     reader.refuse();
     throw new Error('unreachable');
   }
+  const body = withoutNulls(given);
   reader.known('', body, QUESTION_FIELDS);
   const reference = reader.string('reference', body['reference'], { max: 64, pattern: /^[A-Za-z0-9._:-]{1,64}$/, required: true });
   const user = readUser(reader, body['user']);
