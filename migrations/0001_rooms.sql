@@ -277,6 +277,7 @@ create table access.app_user (
   professional_id bigint references access.professional,
   responsible_id bigint references access.professional,   -- of a member of staff: who answers for them
   step_up_from timestamptz,                 -- the guard wants a touch newer than this before questions without presence
+  asked_of_key boolean not null default false, -- for what its very key asked: then names that nobody vouched for are asked with it
   touched_at timestamptz,                   -- of a software's user: a professional of the place answered for them on the portal
   watched_until timestamptz,                -- after a freeze: a touch at every tenth person told of without presence
   watched_told int not null default 0,      -- since the last touch asked for
@@ -287,6 +288,8 @@ create table access.app_user (
   unique (installation_id, pseudonym)
 );
 create index app_user_asked on access.app_user (installation_id) where step_up_from is not null;
+create index app_user_professional on access.app_user (professional_id) where professional_id is not null;
+create index installation_responsible on access.installation (responsible_id) where responsible_id is not null;
 
 -- One opening of the portal by one person: a key made in the browser, and what a person's own means (Pro Santé
 -- Connect, or a passkey within the hours it opened) said about that key. The authorization server writes `evidence`;

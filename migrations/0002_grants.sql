@@ -3,7 +3,7 @@
 grant usage on schema registry, access, journal, gate, guard to rempart_gate;
 grant select on registry.insurer, registry.product, registry.load, registry.cover, registry.right_row, registry.superseded, registry.index_key to rempart_gate;
 grant select on access.establishment, access.professional, access.activity, access.convention, access.installation, access.session to rempart_gate;
-grant select, insert, update (frozen_at, unproven_frozen_at, step_up_from, touched_at, watched_until, watched_told, confirmed_at) on access.app_user to rempart_gate;
+grant select, insert, update (frozen_at, unproven_frozen_at, step_up_from, asked_of_key, touched_at, watched_until, watched_told, confirmed_at) on access.app_user to rempart_gate;
 grant select, insert, delete on guard.trace to rempart_gate;
 grant insert on access.installation to rempart_gate;
 grant select, insert, update on access.sign_in, access.passkey, access.staff to rempart_gate;

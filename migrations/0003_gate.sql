@@ -194,7 +194,7 @@ begin
       end,
       r.entry_id, r.entry_id is not null, n.kind = 'software' and (coalesce(u.step_up_from, own.step_up_from) is not null
         -- of names that nobody vouched for each answers for all: whoever holds the key picks the next
-        or (coalesce(u.touched_at, u.confirmed_at) is null and exists (select from access.app_user o where o.installation_id = n.id and o.step_up_from is not null))),
+        or (coalesce(u.touched_at, u.confirmed_at) is null and exists (select from access.app_user o where o.installation_id = n.id and o.step_up_from is not null and o.asked_of_key))),
       case when n.kind = 'software' and (a.professional is not null or as_such.yes) then gate.share_of(u.id, n.id, coalesce(u.touched_at, u.confirmed_at)) end)::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
               p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network) with ordinality

@@ -98,11 +98,14 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   f_id bigint;
   n access.installation;
+  nameless boolean;
 begin
   if jsonb_typeof(p_reasons) is distinct from 'array' or jsonb_array_length(p_reasons) = 0 then return null; end if;
   perform pg_advisory_xact_lock(hashtextextended('automatic-freezes', 0));
+  -- The whole of an establishment that asks as such: its questions without presence alone, so that no thief closes a hospital.
+  nameless := exists (select from access.app_user u where u.id = p_user and u.pseudonym = '');
   -- One that was lifted on call does not act meanwhile: a new sign freezes anew.
-  if exists (select from guard.freeze f where f.user_id = p_user and f.lifted_at is null and not f.unproven and coalesce(f.on_call_until <= gate.clock(), true)) then return null; end if;
+  if exists (select from guard.freeze f where f.user_id = p_user and f.lifted_at is null and (nameless or not f.unproven) and coalesce(f.on_call_until <= gate.clock(), true)) then return null; end if;
   -- Names of one software's key whose questions without presence have stopped: no further freezes are spent on them.
   select x.* into n from access.app_user u join access.installation x on x.id = u.installation_id where u.id = p_user;
   if n.kind = 'software' and n.unproven_frozen_at <= gate.clock() then return null; end if;
@@ -113,7 +116,7 @@ begin
       values (nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, p_user, 'freeze', 'held', 'too many automatic freezes in an hour, a human decides: ' || (select string_agg(r->>'code', ', ') from jsonb_array_elements(p_reasons) r));
     return 0;
   end if;
-  f_id := gate.freeze_one(p_user, null, 'guard', p_reasons);
+  f_id := case when nameless then gate.freeze_unproven(p_user, null, 'guard', p_reasons) else gate.freeze_one(p_user, null, 'guard', p_reasons) end;
   perform gate.freeze_installation_too((select u.installation_id from access.app_user u where u.id = p_user));
   return f_id;
 end $$;
@@ -124,7 +127,8 @@ create function gate.demand_step_up(p_user bigint, p_reasons jsonb) returns bool
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
   if jsonb_typeof(p_reasons) is distinct from 'array' or jsonb_array_length(p_reasons) = 0 then return false; end if;
-  update access.app_user set step_up_from = gate.clock() where id = p_user and coalesce(frozen_at > gate.clock(), true);
+  update access.app_user set step_up_from = gate.clock(), asked_of_key = not exists (select from jsonb_array_elements(p_reasons) r where r->>'code' in ('spread', 'order', 'cohort'))
+    where id = p_user and coalesce(frozen_at > gate.clock(), true);
   if not found then return false; end if;
   insert into journal.entry (id, at, installation_id, user_id, professional_id, purpose, outcome, detail)
     select nextval('journal.entry_id'), gate.clock(), u.installation_id, u.id, coalesce(u.professional_id, u.responsible_id), 'signal', 'step-up', (select string_agg(r->>'code', ', ') from jsonb_array_elements(p_reasons) r)
@@ -240,6 +244,14 @@ begin
   return lifted;
 end $$;
 
+-- The touch that was asked for was given: of this user, and of the one that their questions are charged to. False: none was.
+create function gate.end_touch(p_user bigint) returns boolean language plpgsql volatile as $$
+begin
+  update access.app_user x set step_up_from = null
+    where x.step_up_from is not null and (x.id = p_user or x.id in (select a.subject from gate.asker_of(p_user) a where a.scope = 'u'));
+  return found;
+end $$;
+
 -- An operator answers for one user of whom the guard wants a touch, where nobody of the place can give it. False: it is not asked for, or it is not said who and why.
 create function gate.give_touch(p_client uuid, p_pseudonym text, p_order jsonb) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -248,9 +260,8 @@ declare
 begin
   if not gate.names_person(p_order->>'by') or coalesce(trim(p_order->>'reason'), '') = '' then return false; end if;
   perform set_config('synchronous_commit', 'on', true);
-  update access.app_user x set step_up_from = null from access.installation n
-    where n.id = x.installation_id and n.client_id = p_client and x.pseudonym = p_pseudonym and x.step_up_from is not null returning x.* into u;
-  if u.id is null then return false; end if;
+  select x.* into u from access.app_user x join access.installation n on n.id = x.installation_id where n.client_id = p_client and x.pseudonym = p_pseudonym;
+  if not gate.end_touch(u.id) then return false; end if;
   insert into journal.entry (id, at, installation_id, establishment_id, user_id, professional_id, purpose, outcome, detail)
     select nextval('journal.entry_id'), gate.clock(), n.id, n.establishment_id, u.id, coalesce(u.professional_id, u.responsible_id, n.responsible_id), 'signal', 'touch-given', left((p_order->>'by') || ': ' || (p_order->>'reason'), 400)
     from access.installation n where n.id = u.installation_id;

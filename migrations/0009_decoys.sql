@@ -232,7 +232,8 @@ end $$;
 
 create function gate.freezes_of(p_user bigint, p_installation bigint) returns setof guard.freeze language sql stable as $$
   select f.* from guard.freeze f where f.lifted_at is null
-    and ((f.user_id = any (gate.rows_of_user(p_user)) and p_user = any (gate.reach_of(f.user_id, f.by))) or f.installation_id = p_installation)
+    and ((f.user_id = any (gate.rows_of_user(p_user)) and p_user = any (gate.reach_of(f.user_id, f.by))) or f.installation_id = p_installation
+      or f.user_id = (select x.id from access.app_user x where x.installation_id = p_installation and x.pseudonym = ''))
 $$;
 
 create function gate.freeze_words(f guard.freeze) returns jsonb language sql stable as $$

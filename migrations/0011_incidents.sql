@@ -838,14 +838,15 @@ language sql volatile security definer set search_path = pg_catalog, pg_temp as 
 $$;
 
 -- A pack went out. `p_told`: the list of the pack before it; null where there was none. Its insurer's own clocks start, and what the
--- last list names beyond this pack is still to be told.
+-- last complete list, or one begun since, names beyond this pack is still to be told.
 create function gate.note_telling(d incidents.document, p_told bigint) returns void language plpgsql volatile as $$
 declare
-  last_list bigint := (select max(x.id) from incidents.exposure x join incidents.count n on n.exposure_id = x.id and n.insurer_id = d.insurer_id where x.incident_id = d.incident_id);
   added_by bigint := case when p_told is not null and gate.count_added(d.exposure_id, p_told, d.insurer_id) > 0 then d.exposure_id end;
 begin
   perform gate.start_clock(d.incident_id, kind, d.insurer_id, gate.clock(), added_by) from unnest('{authority,acknowledge,tell-persons}'::text[]) kind;
-  update incidents.count set untold = gate.count_added(last_list, d.exposure_id, d.insurer_id) where exposure_id = last_list and insurer_id = d.insurer_id;
+  update incidents.count n set untold = gate.count_added(n.exposure_id, d.exposure_id, d.insurer_id)
+    where n.insurer_id = d.insurer_id and n.exposure_id in (select x.id from incidents.exposure x where x.incident_id = d.incident_id)
+      and n.exposure_id >= coalesce((select max(x.id) from incidents.exposure x where x.incident_id = d.incident_id and x.state = 'listed'), 0);
   perform gate.start_telling(d.incident_id);
 end $$;
 

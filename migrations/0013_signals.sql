@@ -221,7 +221,7 @@ create function gate.ask_touch_of(p_professional bigint, p_issuer text, p_outcom
 declare
   now_at timestamptz := gate.clock();
 begin
-  update access.app_user set step_up_from = now_at where professional_id = p_professional and frozen_at is null;
+  update access.app_user set step_up_from = now_at, asked_of_key = false where professional_id = p_professional and frozen_at is null;
   perform gate.note_signal(p_outcome, p_professional, p_issuer);
   return now_at;
 end $$;
@@ -253,7 +253,8 @@ begin
     -- It came late: its peer has taken it back already.
     when exists (select from signals.received o where o.peer_id = r.peer_id and o.professional_id = p_professional and o.event = gate.signal_event('account-enabled') and o.issued_at > r.issued_at) then 'nothing'
     when user_row is null then 'waiting'
-    when exists (select from guard.freeze f where f.user_id = any (gate.rows_of_user(user_row)) and f.lifted_at is null) then 'already'
+    -- A freeze of a software's name says nothing of the person elsewhere.
+    when not exists (select from access.app_user u where u.professional_id = p_professional and coalesce(u.frozen_at > gate.clock(), true)) then 'already'
     when r.event = gate.signal_event('session-revoked') then 'step-up'
     -- A person has just lifted this peer's freeze of the same professional: saying it again is not enough to stop them again.
     when exists (select from signals.received o join guard.freeze f on f.id = o.freeze_id where o.peer_id = r.peer_id and o.professional_id = p_professional

@@ -27,7 +27,8 @@ create function gate.was_frozen(p_scope "char", p_subject bigint, p_day date) re
     join access.installation n on n.id = coalesce(f.installation_id, u.installation_id)
     where case when p_scope = 'p' then coalesce(u.professional_id, u.responsible_id, n.responsible_id) = p_subject
       when p_subject < 0 then n.id = -p_subject -- the new names of an installation
-      else u.id = p_subject or (f.user_id is null and exists (select from access.app_user x where x.id = p_subject and x.installation_id = n.id)) end)
+      -- of an establishment that asks as such: a freeze of any of its software's names
+      else u.id = p_subject or exists (select from access.app_user x where x.id = p_subject and x.installation_id = n.id and (f.user_id is null or x.pseudonym = '')) end)
 $$;
 
 -- The habit as of now: what the last day with an answer taught, faded since. A young account learns each day as it was: its
@@ -78,11 +79,11 @@ declare
   carded int[];
 begin
   if s.ceiling_scope <> 'a' then return limits; end if;
-  select x.* into m from gate.meter x where x.scope = s.scope and x.subject = s.subject;
-  if coalesce(m.u[79], 0) < 10 or m.since is not null or coalesce(m.raised_until > p_now, false) or (m.k is null and m.c is null) then return limits; end if;
   select x.* into rule from guard.proportion x where x.peer_group = s.peer_group and x.valid_from <= gate.civil_day(p_now) order by x.valid_from desc limit 1;
   if rule.peer_group is null then return limits; end if;
-  told := gate.sums_at(m.u, m.u_at, p_now);
+  select x.* into m from gate.meter x where x.scope = s.scope and x.subject = s.subject;
+  if m.since is not null or coalesce(m.raised_until > p_now, false) or (m.k is null and m.c is null) then return limits; end if;
+  told := coalesce(gate.sums_at(m.u, m.u_at, p_now), '{0,0,0,0}');
   known := coalesce(gate.sums_at(m.k, m.k_at, p_now), '{0,0,0,0}');
   carded := coalesce(gate.sums_at(m.c, m.c_at, p_now), '{0,0,0,0}');
   if known[4] + carded[4] = 0 then return limits; end if;

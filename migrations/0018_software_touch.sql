@@ -48,7 +48,8 @@ begin
     and exists (select from access.app_user u join access.installation n on n.id = u.installation_id join access.installation mine on mine.id = si.installation_id
       where u.id = x.user_id and n.kind = 'software' and n.state = 'active' and n.establishment_id = mine.establishment_id) returning x.* into t;
   if t.code is null then return 'unknown-code'; end if;
-  update access.app_user set touched_at = gate.clock(), step_up_from = null where id = t.user_id;
+  update access.app_user set touched_at = gate.clock() where id = t.user_id;
+  perform gate.end_touch(t.user_id);
   raised := gate.raise_asker(t.user_id);
   perform gate.note_own(si, 'raise', 'software', left(p_order->>'reason', 40));
   insert into journal.entry (id, at, installation_id, establishment_id, user_id, professional_id, purpose, outcome, detail)

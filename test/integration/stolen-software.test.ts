@@ -45,10 +45,15 @@ test('a hospital that names nobody is watched as one asker: guesses freeze it wi
     await guard.look();
   }
   assert.ok(asked <= 20, `${asked} questions`);
-  assert.deepEqual((await listFreezes(desk())).map((freeze) => freeze.user), [''], 'one asker, nobody wider');
+  assert.deepEqual((await listFreezes(desk())).map((freeze) => [freeze.user, freeze.unproven]), [['', true]], 'one asker, its questions without presence, nobody wider');
   assert.equal((await askHospital(world.question(), 'accueil')).status, 403, 'a name is no way around');
-  const shown = (await callApi({ ...hospital, url: `${world.apiUrl}/v1/freezes`, body: {} })).body as { freezes: { reasons: { fr: string }[]; selfLift: boolean }[] };
-  assert.deepEqual([shown.freezes.length, shown.freezes[0]?.selfLift], [1, false], 'it reads why, and that a human must lift it');
+  for (const user of [undefined, 'accueil']) {
+    const shown = (await callApi({ ...hospital, url: `${world.apiUrl}/v1/freezes`, body: user === undefined ? {} : { user } })).body as { freezes: { reasons: { fr: string }[]; selfLift: boolean }[] };
+    assert.deepEqual([shown.freezes.length, shown.freezes[0]?.selfLift], [1, false], 'it reads why, and that a human must lift it');
+  }
+  await owner().query('insert into gate.known select e.id, r.by_nir, current_date from access.establishment e, registry.right_row r on conflict do nothing');
+  assert.equal((await askHospital(world.question(), 'accueil')).status, 200, 'known patients go on: no thief closes a hospital');
+  await owner().query('truncate gate.known');
   await liftAll();
   assert.equal((await askHospital(world.question())).status, 200);
 });
@@ -106,7 +111,27 @@ test('a touch asked of one name holds for the names that nobody vouched for; an 
   assert.equal((await world.ask({ ...patients(131, 1)[0], user: 'nouveau' })).status, 200);
 });
 
+test('a touch asked of a hospital is given in the name of any of its users', async () => {
+  await askHospital(world.question(), 'guichet-0');
+  const nameless = await userId('');
+  assert.ok(await demandStepUp(guardPool(), nameless, REASONS));
+  assert.equal(await giveTouch(desk(), { clientId: await clientOf('guichet-0'), user: 'guichet-0', by: 'Mme Un', reason: 'rappelé' }), true);
+  assert.equal((await owner().query('select from access.app_user where step_up_from is not null and id = $1', [nameless])).rowCount, 0);
+});
+
+test('sixty questions at once are told of no more than one after the other: the proportion to cards holds within a batch', async () => {
+  await owner().query('truncate gate.meter, gate.told');
+  await world.ask({ user: 'zoe' });
+  await owner().query(`update gate.meter set since = null, habit = case when scope = 'p' then 30 else habit end, k = gate.ring_add(gate.ring_advance(null, null, now() - interval '5 days'), 836), k_at = now() - interval '5 days',
+    u = gate.ring_add(gate.ring_advance(null, null, now() - interval '5 days'), 44), u_at = now() - interval '5 days' where scope = 'p'`);
+  await owner().query('truncate gate.told');
+  const { body } = await callApi({ ...world.pharmacy, url: `${world.apiUrl}/v1/checks`, body: patients(140, 60).map((patient, i) => world.question({ ...patient, user: 'zoe', reference: `R${i}` })) });
+  const verdicts = (body as { verdict?: string }[]).map(({ verdict }) => verdict ?? 'refused');
+  assert.equal((await owner().query("select count(*)::int as n from gate.told where class = 'u'")).rows[0].n, 10, verdicts.join());
+});
+
 test('what was asked while the guard was down is acted on when it starts again', async () => {
+  await owner().query('truncate gate.meter, gate.told');
   const before = new Guard(guardPool(), { quiet: true });
   await before.remember();
   await before.look();
