@@ -66,7 +66,7 @@ create table guard.proportion (
   at_least int not null check (at_least >= 0),      -- as if so many had come with presence: a day begins somehow
   primary key (peer_group, valid_from)
 );
-insert into guard.proportion values ('pharmacy', '2026-01-01', 10, 350, 7), ('hospital', '2026-01-01', 10, 400, 7), ('laboratory', '2026-01-01', 10, 400, 7), ('centre', '2026-01-01', 10, 400, 7);
+insert into guard.proportion values ('pharmacy', '2026-01-01', 10, 325, 7), ('hospital', '2026-01-01', 10, 400, 7), ('laboratory', '2026-01-01', 10, 400, 7), ('centre', '2026-01-01', 10, 400, 7);
 grant select on guard.proportion to rempart_gate, rempart_desk;
 
 -- An account that is young, or never scanned a card, has no proportion; a touch that raises sets it aside.
