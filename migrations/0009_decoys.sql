@@ -313,11 +313,11 @@ begin
   if f.id is null or not exists (select from access.installation n join access.establishment e on e.id = n.establishment_id
       where n.id = coalesce(f.installation_id, (select u.installation_id from access.app_user u where u.id = f.user_id)) and e.peer_group in ('pharmacy', 'hospital')) then return false; end if;
   -- Another freeze that is open stays what it is.
-  if exists (select from guard.freeze o where o.id <> f.id and o.lifted_at is null and coalesce(o.on_call_until <= gate.clock(), true) and (o.user_id = any (gate.rows_of_user(f.user_id)) or (f.user_id is null and o.installation_id = f.installation_id))) then return false; end if;
+  if exists (select from guard.freeze o where o.id <> f.id and o.lifted_at is null and coalesce(o.on_call_until <= gate.clock(), true) and (gate.reach_of(o.user_id, o.by) && gate.reach_of(f.user_id, f."by") or (f.user_id is null and o.installation_id = f.installation_id))) then return false; end if;
   update guard.freeze set on_call_by = p_by, on_call_reason = p_reason, on_call_until = gate.clock() + interval '12 hours' where id = p_freeze returning * into f;
   -- One that was lifted on call before acts again when its time is over.
   perform gate.set_frozen(f, least(f.on_call_until, (select min(o.on_call_until) from guard.freeze o where o.id <> f.id and o.lifted_at is null and o.on_call_until > gate.clock()
-    and (o.user_id = any (gate.rows_of_user(f.user_id)) or (f.user_id is null and o.installation_id = f.installation_id)))));
+    and (gate.reach_of(o.user_id, o.by) && gate.reach_of(f.user_id, f."by") or (f.user_id is null and o.installation_id = f.installation_id)))));
   perform gate.watch_after(f);
   perform gate.uncontain(f.id);
   perform gate.note_freeze(f, 'unfreeze', 'on-call', p_by || ' for 12 hours: ' || p_reason);

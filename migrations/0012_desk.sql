@@ -776,7 +776,7 @@ end $$;
 -- Whether a freeze reaches nobody but the installation that drills are played with: rehearsed attacks of the clerk's asked through it.
 create function desk.is_rehearsal(f guard.freeze) returns boolean language sql stable as $$
   select not exists (
-    select coalesce(f.installation_id, u.installation_id) from (values (1)) one left join access.app_user u on u.id = any (gate.rows_of_user(f.user_id))
+    select coalesce(f.installation_id, u.installation_id) from (values (1)) one left join access.app_user u on u.id = any (gate.reach_of(f.user_id, f.by))
     except select unnest(gate.installations_of(s.items, s.from_at, s.to_at)) from desk.job j join incidents.scope s on s.incident_id = j.incident_id and s.version = 1 where j.kind = 'drill')
 $$;
 
@@ -791,7 +791,7 @@ begin
   if i.drill <> drill then return jsonb_build_object('refused', case when drill then 'no-drill' else 'is-drill' end); end if;
   if i.id is not null then return jsonb_build_object('id', i.id); end if;
   if drill and not desk.is_rehearsal(f) then return jsonb_build_object('refused', 'no-drill'); end if;
-  items := case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id)) else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.rows_of_user(f.user_id)) u) end;
+  items := case when f.user_id is null then jsonb_build_array(jsonb_build_object('kind', 'installation', 'id', f.installation_id)) else (select jsonb_agg(jsonb_build_object('kind', 'user', 'id', u)) from unnest(gate.reach_of(f.user_id, f."by")) u) end;
   i.id := gate.open_incident(jsonb_build_object('by', p_by, 'title', format('Gel n° %s', f.id), 'from', f.at - interval '1 day', 'items', items, 'reason', p_order->>'reason', 'drill', drill));
   update incidents.incident set freeze_id = f.id where id = i.id;
   return jsonb_build_object('id', i.id);

@@ -77,6 +77,9 @@ test('the guard freezes a software’s name in that software alone; whoever it b
   assert.ok(id !== null && id > 0);
   assert.equal((await callAs(world, session, '/v1/checks', world.question())).status, 200, 'the person is not frozen where another key asks');
   assert.equal((await world.ask({ user: 'remplacante' })).status, 403);
+  await guardPool().query('select gate.open_for_freezes()');
+  const { rows } = await owner().query('select s.items from incidents.incident i join incidents.scope s on s.incident_id = i.id where i.freeze_id = $1', [id]);
+  assert.deepEqual(rows[0]?.items, [{ kind: 'user', id: await userId('remplacante') }], 'nobody whom this person asked about elsewhere is taken for exposed');
   await signIn(world, `8${doctor}`, { place: placeOf('doctor').name });
   assert.deepEqual(await listFreezes(desk()), []);
 });
