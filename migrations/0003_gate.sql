@@ -647,7 +647,7 @@ begin
   left join access.installation n on n.id = s.installation_id
   left join access.establishment e on e.id = n.establishment_id
   left join access.sign_in si on si.id = s.sign_in_id
-  left join access.app_user u on u.id = si.user_id or (n.kind = 'software' and e.asks_as_establishment and u.installation_id = n.id and u.pseudonym = '')
+  left join access.app_user u on u.id = coalesce(si.user_id, (select x.id from access.app_user x where n.kind = 'software' and e.asks_as_establishment and x.installation_id = n.id and x.pseudonym = ''))
   cross join lateral (select case when n.kind = 'insurer' or e.asks_as_establishment then null else coalesce(u.professional_id, u.responsible_id, n.responsible_id) end as professional) a);
 end $$;
 

@@ -123,11 +123,12 @@ end $$;
 
 -- One weak signal: a touch (or Pro Santé Connect again) before further questions without presence through the portal.
 -- A software's user has the floor of a day until a professional of the place has answered for them (0018).
-create function gate.demand_step_up(p_user bigint, p_reasons jsonb) returns boolean
+-- What an alarm over many says of one user (`p_of_key` false) asks no other name of their software.
+create function gate.demand_step_up(p_user bigint, p_reasons jsonb, p_of_key boolean default true) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
   if jsonb_typeof(p_reasons) is distinct from 'array' or jsonb_array_length(p_reasons) = 0 then return false; end if;
-  update access.app_user set step_up_from = gate.clock(), asked_of_key = not exists (select from jsonb_array_elements(p_reasons) r where r->>'code' in ('spread', 'order', 'cohort'))
+  update access.app_user set step_up_from = gate.clock(), asked_of_key = p_of_key
     where id = p_user and coalesce(frozen_at > gate.clock(), true);
   if not found then return false; end if;
   insert into journal.entry (id, at, installation_id, user_id, professional_id, purpose, outcome, detail)

@@ -1,6 +1,6 @@
 import { log, type Pool } from '../ground/index.ts';
 import type { Decision, Trace } from './detectors.ts';
-import { demandStepUp, findLookedUntil, findTraceStart, freezeByGuard, noteLooked, raisePattern, readCare, readTrace, type TraceRow } from './store.ts';
+import { demandStepUp, demandStepUpByAlarm, findLookedUntil, findTraceStart, freezeByGuard, noteLooked, raisePattern, readCare, readTrace, type TraceRow } from './store.ts';
 import { Watcher, type WatchOptions } from './watch.ts';
 
 /** Entries commit out of order: this many before the newest are looked for again. */
@@ -99,7 +99,7 @@ export class Guard {
       this.#log('warn', 'guard-alarm', { code: alarm.code, detail: alarm.detail });
       await raisePattern(this.#pool, alarm.code, alarm.detail);
       const reasons = [{ code: alarm.code, fr: 'Beaucoup d’utilisateurs posent aujourd’hui des questions inhabituelles, vous aussi.', en: 'Many users ask unusual questions today, you among them.' }];
-      for (const user of alarm.users) await demandStepUp(this.#pool, user, reasons);
+      for (const user of alarm.users) await demandStepUpByAlarm(this.#pool, user, reasons);
     }
   }
 

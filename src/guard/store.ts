@@ -55,6 +55,11 @@ export async function demandStepUp(pool: Pool, userId: number, reasons: readonly
   return (await call<boolean>(pool, 'gate.demand_step_up($1, $2)', [userId, JSON.stringify(reasons)])) === true;
 }
 
+/** The same for what an alarm over many users says of one: no other name of their software is asked with them. */
+export async function demandStepUpByAlarm(pool: Pool, userId: number, reasons: readonly Reason[]): Promise<void> {
+  await call<boolean>(pool, 'gate.demand_step_up($1, $2, false)', [userId, JSON.stringify(reasons)]);
+}
+
 /** One line of the stream that the detectors read. */
 export interface TraceRow {
   readonly entry: string;
