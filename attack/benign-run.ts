@@ -1,4 +1,4 @@
-// npm run attack:benign [-- --days N --seed N --mixes 0,50,95 --api-each N --api-days 5,5,30 --api-only | --model-only]: how often honest days of all kinds of professionals are frozen, asked for a touch or refused by a ceiling;
+// npm run attack:benign [-- --days N --seed N --mixes 0,50,95 --api-each N --api-days 10,10,10 --api-only | --model-only]: how often honest days of all kinds of professionals are frozen, asked for a touch or refused by a ceiling;
 // some of them besides on the real gate and guard, over HTTP.
 import './own-state.ts';
 import { execFileSync, spawn } from 'node:child_process';
@@ -17,7 +17,7 @@ import { forgetMix, readCeilings } from './store.ts';
 
 const DAYS_MAX = 100_000;
 const PARTS = 2;
-const { values } = parseArgs({ options: { days: { type: 'string', default: '30000' }, seed: { type: 'string', default: '3' }, mixes: { type: 'string', default: Object.keys(MIXES).join() }, part: { type: 'string' }, 'api-each': { type: 'string', default: '50' }, 'api-days': { type: 'string', default: '1,1,30' }, 'api-only': { type: 'boolean', default: false }, 'model-only': { type: 'boolean', default: false }, 'no-write': { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { days: { type: 'string', default: '30000' }, seed: { type: 'string', default: '3' }, mixes: { type: 'string', default: Object.keys(MIXES).join() }, part: { type: 'string' }, 'api-each': { type: 'string', default: '150' }, 'api-days': { type: 'string', default: '10' }, 'api-only': { type: 'boolean', default: false }, 'model-only': { type: 'boolean', default: false }, 'no-write': { type: 'boolean', default: false } } });
 const MIXES_PLAYED = values.mixes.split(',').filter((mix): mix is Mix => mix in MIXES).toSorted((a, b) => Number(a) - Number(b));
 const number = (text: string, max: number): number => Math.min(max, Math.max(1, Math.floor(Number(text)) || 1));
 const [days, seed] = [Math.min(DAYS_MAX, Number(values.days)), Number(values.seed)];
@@ -74,13 +74,13 @@ function apiDays(): (mix: Mix) => number {
   return (mix) => each[MIXES_PLAYED.indexOf(mix)] ?? (each[0] as number);
 }
 
-/** Practices of each kind over HTTP, with enrolled keys, tokens and a proof a question; the guard looks each simulated second. */
+/** So many who ask, of each kind, over HTTP, with enrolled keys, tokens and a proof a question; the guard looks each simulated second. */
 async function playOverHttp(): Promise<{ seconds: number; questions: number; professionalDays: number; figures: BenignFigures[] }> {
   const machine = await startMachine({ persons: 46_000, doctors: 1, pharmacies: 1, hospitals: 1 });
   try {
     const { rehearsal, servers } = machine;
     const register = await openRegister(rehearsal);
-    const sessions = await enrolHonest(rehearsal, { sessions: await makeHonestSessions(rehearsal, number(values['api-each'], 50)), issuer: servers.issuer });
+    const sessions = await enrolHonest(rehearsal, { sessions: await makeHonestSessions(rehearsal, number(values['api-each'], 300)), issuer: servers.issuer });
     const [started, daysOf] = [Date.now(), apiDays()];
     const [all, figures]: [{ questions: number }, BenignFigures[]] = [{ questions: 0 }, []];
     for (const mix of MIXES_PLAYED) {

@@ -77,11 +77,11 @@ function patientOf(register: Register, { kind, random, home }: Practice): Patien
 /** Sessions of honest practices, by kind. */
 export type Sessions = ReadonlyMap<Profile, readonly Victim[]>;
 
-/** Makes establishments of each kind with sessions. */
-export async function makeHonestSessions(rehearsal: Rehearsal, each: number): Promise<Sessions> {
+/** Makes establishments of each kind with sessions, for so many people who ask: fewer where several ask in one. */
+export async function makeHonestSessions(rehearsal: Rehearsal, people: number): Promise<Sessions> {
   const sessions = new Map<Profile, readonly Victim[]>();
   for (const [i, kind] of PROFILES.entries()) {
-    const slots = await store.makeSlots(rehearsal.owner, { peerGroup: kind.peers, count: each, prefix: PREFIX + i, vendor: 'rehearsal' });
+    const slots = await store.makeSlots(rehearsal.owner, { peerGroup: kind.peers, count: Math.ceil(people / kind.people), prefix: PREFIX + i, vendor: 'rehearsal' });
     if (kind.people > 1) await store.addNames(rehearsal.owner, slots, kind.people);
     sessions.set(kind, victimsOf(slots, kind));
   }
@@ -91,7 +91,8 @@ export async function makeHonestSessions(rehearsal: Rehearsal, each: number): Pr
 /** The same practices with enrolled keys and tokens: they ask over HTTP. */
 export async function enrolHonest(rehearsal: Rehearsal, options: { readonly sessions: Sessions; readonly issuer: string }): Promise<Sessions> {
   const { sessions, issuer } = options;
-  const enrolled = new Map(await Promise.all([...sessions].map(async ([kind, victims]): Promise<[Profile, readonly Victim[]]> => [kind, await Promise.all(victims.map((victim) => enrolVictim(rehearsal, { issuer, victim })))])));
+  const enrolled = new Map<Profile, readonly Victim[]>();
+  for (const [kind, victims] of sessions) enrolled.set(kind, await Promise.all(victims.map((victim) => enrolVictim(rehearsal, { issuer, victim }))));
   for (const [kind, victims] of enrolled) if (kind.people > 1) await store.addNames(rehearsal.owner, victims, kind.people);
   return enrolled;
 }

@@ -87,6 +87,7 @@ create table desk.request (
   decided_by bigint references desk.officer,
   decided_at timestamptz,
   result jsonb,
+  half uuid,                                -- hash of the asker's half of a code; the other officer is given the other half
   check (decided_by is null or state = 'withdrawn' or decided_by <> asked_by)
 );
 create index request_waiting on desk.request (asked_at) where state = 'asked';
@@ -259,6 +260,11 @@ begin
     on conflict (minute, installation_id, reason) do update set count = r.count + 1 returning r.count = 1 into first;
   if first then insert into journal.entry (id, at, purpose, outcome, detail) values (nextval('journal.entry_id'), gate.clock(), 'refusals', 'desk', left(p_reason, 60)); end if;
 end $$;
+
+-- What is kept of a code in two halves, by their hashes: neither officer can use it alone (src/servers/desk/desk.ts).
+create function desk.join_halves(p_half uuid, p_other uuid) returns uuid language sql immutable as $$
+  select encode(substr(sha256(convert_to(concat_ws(' ', least(p_half, p_other), greatest(p_half, p_other)), 'UTF8')), 1, 16), 'hex')::uuid
+$$;
 
 create function desk.code_days(p_why text) returns interval language sql immutable as $$ select case p_why when 'recovery' then interval '1 hour' else interval '2 days' end $$;
 create function desk.idle() returns interval language sql immutable as $$ select interval '15 minutes' $$;
@@ -478,7 +484,7 @@ begin
   signer := desk.accept_touch(p_touch, sha256(convert_to(desk.request_text(r, o.id), 'UTF8')), o.id);
   if signer.id is null then return 'touch'; end if;
   if r.state = 'draft' then
-    update desk.request set state = 'asked' where id = r.id;
+    update desk.request set state = 'asked', half = (p_extra->>'codeHash')::uuid where id = r.id;
     perform desk.note('asked', format('%s by %s: %s', r.kind, o.name, r.reason));
     return null;
   end if;
@@ -552,7 +558,7 @@ begin
       update registry.insurer i set age_recipient = coalesce(r.subject->>'ageRecipient', i.age_recipient), signing_key = coalesce(decode(r.subject->>'signingKey', 'base64'), i.signing_key) where i.amc_number = r.subject->>'amc' returning i.id into number;
     when 'officer-new' then
       insert into desk.officer (name, role, made_at, made_by) values (trim(r.subject->>'name'), r.subject->>'role', gate.clock(), p_first || ', ' || p_second) on conflict do nothing returning id into number;
-      if number is not null then insert into desk.code (hash, officer_id, why, made_at, expires_at) values ((p_extra->>'codeHash')::uuid, number, 'new', gate.clock(), gate.clock() + desk.code_days('new')); end if;
+      if number is not null then insert into desk.code (hash, officer_id, why, made_at, expires_at) values (desk.join_halves(r.half, (p_extra->>'codeHash')::uuid), number, 'new', gate.clock(), gate.clock() + desk.code_days('new')); end if;
     when 'officer-remove' then
       -- Nobody may be left who could not be replaced: two with the power over officers must remain.
       if (select count(*) from desk.officer x join desk.power w on w.role = x.role and w.power = 'officers' where x.removed_at is null and x.id <> about.id) < 2 then return null; end if;
@@ -561,7 +567,7 @@ begin
       number := about.id;
     when 'officer-recovery' then
       update desk.code set expires_at = gate.clock() where officer_id = about.id and used_at is null;
-      insert into desk.code (hash, officer_id, why, made_at, expires_at) values ((p_extra->>'codeHash')::uuid, about.id, 'recovery', gate.clock(), gate.clock() + desk.code_days('recovery'));
+      insert into desk.code (hash, officer_id, why, made_at, expires_at) values (desk.join_halves(r.half, (p_extra->>'codeHash')::uuid), about.id, 'recovery', gate.clock(), gate.clock() + desk.code_days('recovery'));
       perform desk.end_acts_of(about.id);
       number := about.id;
     when 'incident-move' then

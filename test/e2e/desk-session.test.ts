@@ -3,7 +3,7 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import { launchChromium, type Visit } from '../support/browser.ts';
+import { launchChromium, visit, type Visit } from '../support/browser.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { openDesk, type TestDesk } from '../support/desk.ts';
 import { lookAt } from '../support/look-at.ts';
@@ -38,7 +38,7 @@ async function endSessions(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Votre session est terminée' }).waitFor();
 }
 
-test('a one-time code stays until it is said to be handed over, whatever refreshes and whichever screen is shown', async (t) => {
+test('each officer’s half of a one-time code stays until it is said to be handed over; both together make the passkey', async (t) => {
   const karim = await sitDown(browser, desk, { index: 1 });
   t.after(() => karim.context.close());
   await go(claire.page, 'Officiers');
@@ -48,6 +48,7 @@ test('a one-time code stays until it is said to be handed over, whatever refresh
   await reasonOf(claire.page).fill('renfort');
   await dialog.getByRole('button', { name: 'Signer la demande' }).click();
   await dialog.waitFor({ state: 'detached' });
+  const firstHalf = await claire.page.locator('code').innerText();
   const { page } = karim;
   await go(page, 'À deux');
   await page.getByRole('button', { name: 'Approuver avec ma clé d’accès' }).click();
@@ -61,8 +62,21 @@ test('a one-time code stays until it is said to be handed over, whatever refresh
   await page.getByText(/Dernière heure/).waitFor();
   await go(page, 'À deux');
   assert.equal(await code.innerText(), shown);
-  await page.getByRole('button', { name: 'Remis : effacer le code' }).click();
-  await code.waitFor({ state: 'detached' });
+  for (const officer of [page, claire.page]) {
+    await officer.getByRole('button', { name: 'Remise : effacer' }).click();
+    await officer.locator('code').waitFor({ state: 'detached' });
+  }
+  const marc = await visit(browser, {});
+  t.after(() => marc.context.close());
+  await marc.page.goto(desk.origin);
+  await marc.page.getByRole('button', { name: 'J’ai reçu un code : créer ma clé d’accès' }).click();
+  await marc.page.getByLabel('Code à usage unique').fill(shown);
+  await marc.page.getByRole('button', { name: 'Créer ma clé d’accès', exact: true }).click();
+  await marc.page.getByRole('alert').filter({ hasText: 'il faut les deux' }).waitFor();
+  await lookAt(marc.page, 'desk-code-halves');
+  await marc.page.getByLabel('Seconde moitié du code').fill(firstHalf);
+  await marc.page.getByRole('button', { name: 'Créer ma clé d’accès', exact: true }).click();
+  await marc.page.getByText('Clé d’accès créée pour Marc Noir').waitFor();
   assert.deepEqual(karim.complaints, []);
 });
 

@@ -122,7 +122,7 @@ test('a lost passkey is replaced by two others, never by oneself; the old one di
   const about = { kind: 'officer-recovery', subject: { officer: 3, name: 'Lucie Petit' }, reason: 'téléphone perdu' };
   const own = await askForTwo(desk, karim, { ...about, subject: { officer: 2, name: 'Karim Benali' } });
   assert.equal((await approve(desk, claire, own.id)).status, 409, 'Karim is no "other" about himself');
-  const { id } = await askForTwo(desk, karim, about);
+  const { id, reply: asking } = await askForTwo(desk, karim, about);
   const approved = await approve(desk, claire, id);
   assert.equal(approved.status, 200);
   assert.equal((await callDesk(desk, lucie, '/desk/v1/me')).status, 401, 'sessions end at once');
@@ -130,7 +130,9 @@ test('a lost passkey is replaced by two others, never by oneself; the old one di
   const { session: thief } = await enter(desk, lucie.passkey);
   const { id: asked } = await askForTwo(desk, thief, PLATFORM);
   assert.equal((await callDesk(desk, thief, '/desk/v1/me')).status, 200);
-  const { passkey, reply } = await enrolOfficer(desk, approved.body['code'] as string);
+  const [half, other] = [asking.body['code'] as string, approved.body['code'] as string];
+  for (const alone of [half, other, `${half} ${half}`, `${other} ${other}`]) assert.equal((await enrolOfficer(desk, alone)).reply.status, 401, 'neither officer can use it alone');
+  const { passkey, reply } = await enrolOfficer(desk, `${other} ${half}`);
   assert.equal(reply.status, 200);
   assert.equal((await callDesk(desk, thief, '/desk/v1/me')).status, 401, 'and with it what it opened');
   assert.equal((await approve(desk, claire, asked)).status, 409, 'nor does what it asked for wait');

@@ -1,14 +1,15 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type Dispatch, type ReactNode, type SetStateAction } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { useLanguage } from './language.tsx';
 import { DrillBanner } from './parts/drill-banner.tsx';
+import type { CodesProps, HandedCode } from './parts/handed-codes.tsx';
 import { SessionEnding } from './parts/session-ending.tsx';
 import { FreezesScreen } from './screens/freezes-screen.tsx';
 import { IncidentsScreen } from './screens/incidents-screen.tsx';
 import { LookScreen } from './screens/look-screen.tsx';
 import { NowScreen } from './screens/now-screen.tsx';
 import { OfficersScreen } from './screens/officers-screen.tsx';
-import { RequestsScreen, type HandedCode } from './screens/requests-screen.tsx';
+import { RequestsScreen } from './screens/requests-screen.tsx';
 import { SignalsScreen } from './screens/signals-screen.tsx';
 import { SignInScreen } from './screens/sign-in-screen.tsx';
 import type { DeskSession, Officer } from './session/session.ts';
@@ -85,7 +86,7 @@ function Desk({ over, ...props }: CurrentProps & { readonly over: boolean }): Re
   );
 }
 
-function Current({ screen, incident, onShow, codes, onCodes, ...props }: CurrentProps & { readonly codes: readonly HandedCode[]; readonly onCodes: Dispatch<SetStateAction<readonly HandedCode[]>> }): ReactNode {
+function Current({ screen, incident, onShow, codes, onCodes, ...props }: CurrentProps & CodesProps): ReactNode {
   switch (screen) {
     case 'now': return <NowScreen {...props} onShow={onShow} />;
     case 'freezes': return <FreezesScreen {...props} onIncident={(id) => onShow('incidents', id)} />;
@@ -93,7 +94,7 @@ function Current({ screen, incident, onShow, codes, onCodes, ...props }: Current
     case 'signals': return <SignalsScreen {...props} />;
     case 'requests': return <RequestsScreen {...props} codes={codes} onCodes={onCodes} />;
     case 'look': return <LookScreen {...props} />;
-    case 'officers': return <OfficersScreen {...props} />;
+    case 'officers': return <OfficersScreen {...props} codes={codes} onCodes={onCodes} />;
   }
 }
 

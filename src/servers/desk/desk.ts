@@ -11,7 +11,7 @@ function failed(code: 'unauthenticated' | 'forbidden' | 'conflict' | 'not-found'
   return new AppError({ code, detail, publicText });
 }
 
-const CODE = (): AppError => failed('unauthenticated', 'code', { fr: 'Ce code est inconnu, a déjà servi ou a expiré. Demandez-en un autre.', en: 'This code is unknown, was used or has expired. Ask for another.' });
+const CODE = (): AppError => failed('unauthenticated', 'code', { fr: 'Ce code est inconnu, incomplet, a déjà servi ou a expiré. Vérifiez-le ; s’il est en deux moitiés, il faut les deux.', en: 'This code is unknown, incomplete, was used or has expired. Check it; if it is in two halves, both are needed.' });
 const TOUCH = (): AppError => failed('unauthenticated', 'touch', { fr: 'La clé d’accès n’a pas été acceptée pour cette demande. Recommencez le geste.', en: 'The passkey was not accepted for this. Repeat the gesture.' });
 
 const WHY: Readonly<Record<string, () => AppError>> = {
@@ -24,6 +24,12 @@ const WHY: Readonly<Record<string, () => AppError>> = {
   list: () => failed('conflict', 'list', { fr: 'Rien n’a été fait : depuis la demande, le périmètre a changé ou une autre liste a été établie. Regardez la dernière liste et refaites la demande.', en: 'Nothing was done: since it was asked, the scope has changed or another list was made. Look at the last list and ask again.' }),
   failed: () => failed('conflict', 'failed', { fr: 'Les deux signatures sont là, mais cela n’a pas pu être fait : rien n’a changé. Vérifiez l’objet de la demande et refaites-la.', en: 'Both signatures are there, but it could not be done: nothing was changed. Check what the request names and make it again.' }),
 };
+
+// A code that two officers made is handed over in two halves, in any order: what is kept of it is a hash of both (desk.join_halves).
+function hashOfCode(code: string): string {
+  const halves = code.trim().split(/\s+/).map((half) => hash128(half)).toSorted();
+  return halves.length === 1 ? halves[0] as string : hash128(halves.join(' '));
+}
 
 function accept(code: string | null): void {
   if (code !== null) throw WHY[code]?.() ?? TOUCH();
@@ -45,7 +51,7 @@ export class Desk {
 
   /** Whose code this is. @throws AppError `unauthenticated` */
   async nameOf(code: string): Promise<string> {
-    const name = await store.findHolderOfCode(this.#pool, hash128(code));
+    const name = await store.findHolderOfCode(this.#pool, hashOfCode(code));
     if (name === null) throw CODE();
     return name;
   }
@@ -53,7 +59,7 @@ export class Desk {
   /** Enrols a passkey by a one-time code. @throws AppError */
   async enrol(answer: EnrolmentAnswer & { readonly code: string; readonly jkt: string }): Promise<void> {
     const key = await this.#passkeys.verifyEnrolment(answer, answer.jkt);
-    accept(await store.enrol(this.#pool, hash128(answer.code), key));
+    accept(await store.enrol(this.#pool, hashOfCode(answer.code), key));
   }
 
   /** Opens a session for the key `jkt`. @returns its token, good with that key alone. @throws AppError `unauthenticated` */
@@ -66,7 +72,7 @@ export class Desk {
     return token;
   }
 
-  /** Signs a request. @returns the one-time code that a second signature made, for who is to be told it. @throws AppError */
+  /** Signs a request. @returns this officer's half of the one-time code that two signatures make, for who is to be given it. @throws AppError */
   async sign(caller: store.DeskCaller, signed: { readonly id: string; readonly response: TouchResponse }): Promise<{ readonly code: string }> {
     const code = newCode();
     accept(await store.signRequest(this.#pool, caller, { id: signed.id, touch: plainTouch(signed.response), codeHash: hash128(code) }));

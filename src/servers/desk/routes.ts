@@ -96,7 +96,7 @@ function openRoutes(context: DeskContext): Route[] {
     deskRoute(context, 'GET /desk/v1/nonce', () => Promise.resolve({ nonce: desk.newNonce() })),
     deskRoute(context, 'POST /desk/v1/code', async (request) => {
       const fields = new Fields(await readObject(request, ['code']));
-      const code = fields.text('code', { max: 40 });
+      const code = fields.text('code', { max: 60 });
       fields.done();
       return { name: await desk.nameOf(code) };
     }),

@@ -1,8 +1,9 @@
-import type { Dispatch, ReactNode, SetStateAction } from 'react';
+import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { useWork } from '../../shared/use-work.ts';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { HandedCodes, makesCode, type CodesProps } from '../parts/handed-codes.tsx';
 import { OrderDialog, type OrderField } from '../parts/order-dialog.tsx';
 import { RequestSentence } from '../parts/request-sentence.tsx';
 import { Until } from '../parts/until.tsx';
@@ -11,19 +12,8 @@ import { useReading, type DeskProps } from '../use-desk.ts';
 import { REFUSED_WORDS, STATE_WORDS } from '../event-words.ts';
 import { type WordKey } from '../words.ts';
 
-/** A one-time code that an approval made, until it is handed over. */
-export interface HandedCode {
-  readonly request: TwoRequest;
-  readonly code: string;
-}
-
-interface RequestsScreenProps extends DeskProps {
-  readonly codes: readonly HandedCode[];
-  readonly onCodes: Dispatch<SetStateAction<readonly HandedCode[]>>;
-}
-
 /** What takes two: codes to hand over and waiting ones first, then what was decided. */
-export function RequestsScreen({ codes, onCodes, ...props }: RequestsScreenProps): ReactNode {
+export function RequestsScreen({ codes, onCodes, ...props }: DeskProps & CodesProps): ReactNode {
   const { t, both, moment } = useLanguage();
   const { data, failure, reload } = useReading<readonly TwoRequest[]>(props, '/desk/v1/requests');
   const waiting = data?.filter((each) => each.state === 'asked') ?? [];
@@ -37,13 +27,7 @@ export function RequestsScreen({ codes, onCodes, ...props }: RequestsScreenProps
       <h1>{t('requests')}</h1>
       <p>{t('requestsWhy')}</p>
       <Failure cause={failure} />
-      <div role="status">{codes.map(({ request, code }) => (
-        <div key={request.id} className="card due">
-          <p><strong><RequestSentence request={request} /></strong></p>
-          <p className="code">{t('handOver')} <code>{code}</code></p>
-          <Button onPress={() => onCodes((before) => before.filter((each) => each.code !== code))}>{t('handedOver')}</Button>
-        </div>
-      ))}</div>
+      <HandedCodes codes={codes} onCodes={onCodes} />
       {data !== undefined && waiting.length === 0 && <p>{t('noRequest')}</p>}
       <ul className="cards">{waiting.map((each) => <Waiting key={each.id} {...props} request={each} onCode={(code) => onCodes((before) => [...before, { request: each, code }])} onDone={reload} />)}</ul>
       <AskNew {...props} onDone={reload} />
@@ -62,7 +46,7 @@ function Waiting({ request, session, onOver, onCode, onDone }: DeskProps & { rea
   const work = useWork(onOver);
   const approve = (): void => work.run(async () => {
     const signed = await session.sign(request);
-    if (request.kind === 'officer-new' || request.kind === 'officer-recovery') onCode(signed.code);
+    if (makesCode(request)) onCode(signed.code);
     await onDone();
   });
   return (

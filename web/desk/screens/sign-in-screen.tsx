@@ -17,12 +17,13 @@ export function SignInScreen({ over, onOpened }: SignInScreenProps): ReactNode {
   const work = useWork();
   const [coding, setCoding] = useState(false);
   const [code, setCode] = useState('');
+  const [other, setOther] = useState('');
   const [enrolled, setEnrolled] = useState('');
   const enter = (): void => work.run(async () => onOpened(await DeskSession.open()));
   const enrol = (event: FormEvent): void => {
     event.preventDefault();
     work.run(async () => {
-      const typed = code.trim().toUpperCase();
+      const typed = `${code} ${other}`.trim().toUpperCase();
       const name = await nameOfCode(typed);
       await enrolByCode(typed, name);
       setEnrolled(name);
@@ -40,6 +41,9 @@ export function SignInScreen({ over, onOpened }: SignInScreenProps): ReactNode {
         <form className="panel" onSubmit={enrol}>
           <TextField value={code} onChange={setCode} isRequired autoComplete="off">
             <Label>{t('code')}</Label><Text slot="description">{t('codeHelp')}</Text><Input />
+          </TextField>
+          <TextField value={other} onChange={setOther} autoComplete="off">
+            <Label>{t('codeOther')}</Label><Text slot="description">{t('codeOtherHelp')}</Text><Input />
           </TextField>
           <p className="row"><Button type="submit" className="primary" isDisabled={work.busy}>{t('codeUse')}</Button></p>
         </form>

@@ -2,6 +2,7 @@ import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import * as oauth from 'oauth4webapi';
 import { readAnswer, Unreachable } from '../../shared/problem.ts';
 import { challengeFor, challengeOf, enrolmentOptions, jktOf, newKeys, sendProven } from '../../shared/proof-key.ts';
+import type { TwoRequest } from '../shapes.ts';
 
 /** Who sits at the desk, and what they may do. */
 export interface Officer {
@@ -76,15 +77,16 @@ export class DeskSession {
     return answer;
   }
 
-  /** Signs a request by a touch on its very text. @returns the one-time code that a second signature may have made. */
+  /** Signs a request by a touch on its very text. @returns this officer's half of the one-time code that two signatures may make. */
   async sign(request: { readonly id: string; readonly text: string }): Promise<{ code: string }> {
     const response = await touch(await challengeOf(request.text));
     return this.call('POST', '/desk/v1/requests/sign', { body: { id: request.id, response } });
   }
 
-  /** Writes down what takes two, and signs it as the first. */
-  async askForTwo(asked: { readonly kind: string; readonly subject: object; readonly reason: string }): Promise<void> {
-    await this.sign(await this.call<{ id: string; text: string }>('POST', '/desk/v1/requests', { body: asked }));
+  /** Writes down what takes two, and signs it as the first. @returns it, with the asker's half of the code. */
+  async askForTwo(asked: { readonly kind: string; readonly subject: object; readonly reason: string }): Promise<{ readonly request: TwoRequest; readonly code: string }> {
+    const request = await this.call<TwoRequest>('POST', '/desk/v1/requests', { body: asked });
+    return { request, ...(await this.sign(request)) };
   }
 }
 
