@@ -120,7 +120,7 @@ export async function beginRuns(owner: Pool, options: { readonly installations: 
   await owner.query(`insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device)
     select p.entry_id, $2::timestamptz - make_interval(mins => p.minutes_ago), p.user_id, p.installation_id, p.insurer_id, 'yes', p.who, p.area, p.root, p.place, p.jkt from guard.rehearsal_past p where p.installation_id = any ($1::bigint[])`, [installations, at]);
   if (cared) await settlePast(owner, at);
-  if (known) await owner.query(`insert into gate.known (establishment_id, identity, last_care) select k.establishment_id, k.identity, date '2026-01-01' from guard.rehearsal_known k
+  if (known) await owner.query(`insert into gate.known (establishment_id, identity, last_care, insurer_id) select k.establishment_id, k.identity, gate.civil_day(gate.clock()) - 60, 1 from guard.rehearsal_known k
     join access.installation n on n.establishment_id = k.establishment_id where n.id = any ($1::bigint[]) on conflict do nothing`, [installations]);
   await owner.query(`insert into gate.meter (scope, subject, habit) select s.scope, s.subject, s.habit from unnest($1::bigint[], $2::real[]) x(installation, place) join access.installation n on n.id = x.installation
     cross join lateral guard.rehearsal_asker(n.id) a cross join lateral (values (a.scope, a.subject, x.place), ('i'::"char", n.id, null), ('e'::"char", n.establishment_id, null)) s(scope, subject, habit) order by 1, 2 on conflict do nothing`,

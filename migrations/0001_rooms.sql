@@ -35,7 +35,8 @@ create schema guard;
 -- ── registry: the insured's rights ────────────────────────────────────────────────────────────────
 
 -- One insurer (AMC). `base_load` and `visible_load` are the pointer: rows of the loads between them
--- answer. `effective_at` is when the pointer last moved: older than `max_file_age`, we do not know.
+-- answer. `effective_at` is how old what it says is: when the pointer moved, or the end of the day
+-- the file was made, whichever is earlier; older than `max_file_age`, we do not know.
 create table registry.insurer (
   id smallint generated always as identity primary key,
   amc_number text not null unique,
@@ -190,6 +191,8 @@ create table registry.rejected_line (
   remedy jsonb not null,                    -- {"fr": …, "en": …}
   seal_key bigint not null,
   sealed bytea not null,
+  beneficiary uuid,                         -- whose line it was, and of which contract, as rows bear them: null where the line does not say
+  contract uuid,
   primary key (load_id, line_number, field)
 );
 
@@ -546,5 +549,8 @@ create table gate.known (
   establishment_id bigint not null,
   identity uuid not null,                   -- a row's by_nir or by_adherent
   last_care date not null,
+  insurer_id smallint not null,             -- whose person: an insurer that leaves takes them along
   primary key (establishment_id, identity)
 );
+create index known_age on gate.known (last_care);
+create index known_insurer on gate.known (insurer_id);

@@ -153,6 +153,9 @@ create function gate.share_of(p_user bigint, p_installation bigint, p_vouched_at
   select case when p_vouched_at is not null then p_user else -p_installation end
 $$;
 
+-- For how long care that settlement confirmed makes a person known where they were cared for (docs/privacy/columns.md).
+create function gate.known_for() returns interval language sql immutable as $$ select interval '27 months' $$;
+
 -- Reads the caller from what was recorded; `code` says why a question is refused before any look-up.
 create function gate.resolve(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
@@ -218,8 +221,8 @@ begin
       from registry.card x where x.id = i.card and x.insurer_id = i.insurer and i.care_date between x.valid_from and x.valid_to limit 1) shown on true
   -- both numbers, where both are given: either may be the one that finds
   left join lateral (select coalesce(i.by_nir, i.by_adherent) is not null
-      and (i.by_nir is null or exists (select from gate.known k where k.establishment_id = e.id and k.identity = i.by_nir))
-      and (i.by_adherent is null or exists (select from gate.known k where k.establishment_id = e.id and k.identity = i.by_adherent)) as yes) known on true);
+      and (i.by_nir is null or exists (select from gate.known k where k.establishment_id = e.id and k.identity = i.by_nir and k.last_care > today.day - gate.known_for()))
+      and (i.by_adherent is null or exists (select from gate.known k where k.establishment_id = e.id and k.identity = i.by_adherent and k.last_care > today.day - gate.known_for())) as yes) known on true);
 end $$;
 
 -- Locks the subjects that the questions would charge, in order; subjects held elsewhere are left out.
@@ -667,9 +670,15 @@ begin
   refused := gate.refuses_reader(p_session, p_jkt);
   if refused is not null then return refused; end if;
   insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, insurer_id, domain, care_date, person, row_id, fields)
-    select nextval('journal.entry_id'), gate.clock(), s.secret_hash, n.id, n.establishment_id, u.id, coalesce(u.professional_id, u.responsible_id), 'guarantee', 'yes', g.insurer_id, g.domain, g.care_date, g.person, g.row_id, 16
+    -- What is told besides the number: amounts, where lines were reckoned or a use was settled.
+    select nextval('journal.entry_id'), gate.clock(), s.secret_hash, n.id, n.establishment_id, u.id, coalesce(u.professional_id, u.responsible_id, n.responsible_id), 'guarantee', 'yes', g.insurer_id, g.domain, g.care_date, g.person, g.row_id,
+      case when g.terms is not null or g.used_amount_cents is not null then 24 else 16 end
     from access.session s join access.installation n on n.id = s.installation_id
-    left join access.sign_in si on si.id = s.sign_in_id left join access.app_user u on u.id = si.user_id
+    left join access.establishment e on e.id = n.establishment_id
+    left join access.sign_in si on si.id = s.sign_in_id
+    -- A software names nobody in a look-up: it is its professional's, or of the establishment that asks as such.
+    left join access.app_user own on n.kind = 'software' and e.asks_as_establishment and own.installation_id = n.id and own.pseudonym = ''
+    left join access.app_user u on u.id = coalesce(si.user_id, own.id)
     join gate.guarantee g on g.entry_id = p_entry and (g.establishment_id = n.establishment_id or g.insurer_id = n.insurer_id)
     where s.secret_hash = p_session
     returning id into number;

@@ -15,8 +15,8 @@ begin
     if found then
       outcome := 'used';
       uses := uses || p_entries[i];
-      insert into gate.known (establishment_id, identity, last_care)
-        select g.establishment_id, x.identity, p_used[i] from registry.right_row r cross join lateral (values (r.by_nir), (r.by_adherent)) x(identity) where r.id = g.row_id and r.id >> 32 = g.row_id >> 32
+      insert into gate.known (establishment_id, identity, last_care, insurer_id)
+        select g.establishment_id, x.identity, p_used[i], p_insurer from registry.right_row r cross join lateral (values (r.by_nir), (r.by_adherent)) x(identity) where r.id = g.row_id and r.id >> 32 = g.row_id >> 32
         on conflict (establishment_id, identity) do update set last_care = greatest(gate.known.last_care, excluded.last_care);
     else
       select case when q.insurer_id is distinct from p_insurer then 'unknown' when q.state = 'given' then 'expired' else q.state end into outcome
@@ -60,5 +60,14 @@ begin
   return true;
 end $$;
 alter function gate.discard_load owner to rempart_gate;
+
+-- Lines of earlier files that were set aside: kept until the next file takes effect.
+create function gate.forget_rejected(p_insurer smallint, p_before bigint) returns void
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  delete from registry.rejected_line j using registry.load l where l.id = j.load_id and l.insurer_id = p_insurer and l.id < p_before
+$$;
+alter function gate.forget_rejected owner to rempart_gate;
+revoke all on function gate.forget_rejected from public;
+grant execute on function gate.forget_rejected to rempart_intake;
 revoke all on function gate.discard_load from public;
 grant execute on function gate.discard_load to rempart_intake;

@@ -295,13 +295,31 @@ begin
   return gone;
 end $$;
 
--- Links of which no entry is left: nothing explains that reference any more. Returns the months that links still need.
-create function journal.forget_links(p_limit int) returns date[]
+-- Links of which no entry is left: nothing explains that reference any more. Months are of UTC, as journal.closed_rights makes them. Returns how many went.
+create function journal.forget_links(p_limit int) returns int
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  gone int;
 begin
   delete from journal.link k where (k.person, k.month) in (select x.person, x.month from journal.link x
-    where not exists (select from journal.entry e where e.person = x.person and e.at >= x.month and e.at < x.month + interval '1 month') limit p_limit);
-  return array(select distinct k.month from journal.link k);
+    where not exists (select from journal.entry e where e.person = x.person and e.at >= x.month::timestamp at time zone 'UTC' and e.at < (x.month + interval '1 month') at time zone 'UTC') limit p_limit);
+  get diagnostics gone = row_count;
+  return gone;
+end $$;
+
+-- The months that links still need.
+create function journal.linked_months() returns date[]
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$ select array(select distinct k.month from journal.link k) $$;
+
+-- Who was cared for somewhere too long ago to be known there. Returns how many went.
+create function journal.forget_known(p_limit int) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  gone int;
+begin
+  delete from gate.known where ctid = any (array(select k.ctid from gate.known k where k.last_care <= gate.civil_day(gate.clock()) - gate.known_for() order by k.last_care limit p_limit));
+  get diagnostics gone = row_count;
+  return gone;
 end $$;
 
 -- An insurer leaves: it is answered for no more. Two names. Its rows go by journal.closed_rights
@@ -356,6 +374,7 @@ begin
   delete from registry.seal_key k where k.insurer_id = p_insurer and not exists (select from registry.right_row r where r.seal_key = k.id);
   update registry.seal_key k set wrapped = '' where k.insurer_id = p_insurer;
   delete from registry.card c where c.insurer_id = p_insurer;
+  delete from gate.known w where w.insurer_id = p_insurer;
   perform journal.note('leave', 'destroyed', format('%s rows kept without identity for guarantees', blanked), p_insurer);
   return jsonb_build_object('blanked', blanked, 'links', (select count(*) from journal.link k where k.insurer_id = p_insurer));
 end $$;
@@ -383,7 +402,8 @@ do $$ declare f record; begin
   end loop;
 end $$;
 grant usage on schema journal, gate, registry to rempart_erase;
-grant execute on function journal.kept, journal.is_held, journal.note, gate.clock, gate.civil_day, gate.names_person, gate.names_two to rempart_erase;
+grant execute on function journal.kept, journal.is_held, journal.note, gate.clock, gate.civil_day, gate.names_person, gate.names_two, gate.known_for to rempart_erase;
+grant select, delete on gate.known to rempart_erase;
 grant select, insert, delete on journal.entry to rempart_erase;
 grant usage on sequence journal.entry_id to rempart_erase;
 grant select, delete on journal.leaf to rempart_erase;

@@ -620,7 +620,7 @@ begin
     beside as (
       update incidents.slice l set packs = coalesce(t.packs, '{}'), unattributed = t.unattributed from (
         select array_agg(distinct r.row_id) filter (where r.purpose = 'pack' and r.row_id is not null) as packs,
-          count(*) filter (where r.purpose = 'guarantee' and r.user_id is null and cardinality(users) > 0 and not r.installation_id = any (whole)) as unattributed from read r) t
+          count(*) filter (where r.purpose = 'guarantee' and r.user_id is null and r.mine is not true) as unattributed from read r) t
       where l.exposure_id = p_exposure and l.slice = p_slice)
     select count(*) into found_rows from exposed;
   return found_rows;
@@ -762,8 +762,9 @@ declare
 begin
   if d.id is null then return; end if;
   select t.person into until_person from (select distinct e.person from incidents.exposed e where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after order by e.person limit least(p_persons, 10000)) t order by 1 desc limit 1;
+  -- Of an insurer that left, rows that a guarantee names have lost their identity: there is no record to open.
   return query select e.person, e.row_id, r.contract, r.seal_key, r.sealed, coalesce(b.peer_group, ''), e.fields, e.times, e.entries, e.at
-    from incidents.exposed e left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32 and r.insurer_id = d.insurer_id and r.person = e.person
+    from incidents.exposed e left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32 and r.insurer_id = d.insurer_id and r.person = e.person and r.sealed <> ''
     left join access.establishment b on b.id = e.establishment_id
     where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after and e.person <= until_person order by e.person, e.row_id, e.establishment_id, e.slice, e.fields;
 end $$;

@@ -445,7 +445,7 @@ create function desk.subject_of(p_kind text, p_subject jsonb) returns jsonb lang
     when p_kind = 'insurer-key' then (select said.what || jsonb_build_object('name', g.name) from registry.insurer g where g.amc_number = said.what->>'amc' and desk.names_keys(said.what))
     when p_kind in ('incident-move', 'incident-no-notice') then (select said.what || jsonb_build_object('title', i.title, 'drill', i.drill) from incidents.incident i where i.id::text = said.what->>'incident')
     when p_kind in ('incident-packs', 'incident-send') then (
-      select said.what || jsonb_build_object('persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = x.id), 'title', i.title, 'drill', i.drill)
+      select said.what || jsonb_build_object('persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = x.id), 'title', i.title, 'drill', i.drill, 'unattributed', x.unattributed)
       from incidents.exposure x join incidents.incident i on i.id = x.incident_id where x.id = desk.current_list(said.what->>'incident') and x.id::text = said.what->>'exposure')
     else said.what end
   from (select desk.said_of(p_kind, p_subject) as what) said
@@ -721,7 +721,7 @@ begin
 end $$;
 
 create function desk.show_exposure(p_exposure bigint) returns jsonb language sql stable as $$
-  select jsonb_build_object('id', e.id, 'scopeVersion', e.scope_version, 'from', e.from_at, 'to', e.to_at, 'endsEarly', gate.ends_early(e), 'listedAt', e.listed_at, 'notDeterminable', e.not_determinable, 'decoysLeftOut', e.decoys_left_out,
+  select jsonb_build_object('id', e.id, 'scopeVersion', e.scope_version, 'from', e.from_at, 'to', e.to_at, 'endsEarly', gate.ends_early(e), 'listedAt', e.listed_at, 'notDeterminable', e.not_determinable, 'decoysLeftOut', e.decoys_left_out, 'unattributed', e.unattributed,
     'insurers', (select coalesce(jsonb_agg(jsonb_build_object('amc', g.amc_number, 'name', g.name, 'persons', coalesce(c.persons, 0), 'records', coalesce(c.records, 0), 'disclosures', coalesce(c.disclosures, 0), 'former', coalesce(c.former, 0),
         'fields', coalesce(c.fields, '{}'), 'asked', coalesce(a.counts, '{}')) order by c.persons desc nulls last, g.name), '[]')
       from registry.insurer g left join incidents.count c on c.exposure_id = e.id and c.insurer_id = g.id

@@ -12,6 +12,7 @@ export class Insurers {
   #byId = new Map<number, InsurerFacts>();
   #timer: NodeJS.Timeout | undefined;
   #readAtMs = 0;
+  #reading: Promise<void> | undefined;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -28,7 +29,13 @@ export class Insurers {
     clearInterval(this.#timer);
   }
 
-  async #read(): Promise<void> {
+  // One at a time: who comes meanwhile waits for it.
+  #read(): Promise<void> {
+    this.#reading ??= this.#readNow().finally(() => { this.#reading = undefined; });
+    return this.#reading;
+  }
+
+  async #readNow(): Promise<void> {
     this.#readAtMs = performance.now();
     const all = await readInsurers(this.#pool);
     this.#byNumber = new Map(all.map((insurer) => [insurer.amcNumber, insurer]));
@@ -41,7 +48,7 @@ export class Insurers {
 
   /** Looks again in the database for a number that is not known yet. */
   async findAgain(amcNumber: string): Promise<InsurerFacts | undefined> {
-    if (performance.now() - this.#readAtMs > AGAIN_MS) await this.#read();
+    if (this.#reading !== undefined || performance.now() - this.#readAtMs > AGAIN_MS) await this.#read();
     return this.find(amcNumber);
   }
 

@@ -5,7 +5,7 @@ import type { NoticeSource } from './notice.ts';
 
 const PROFILE: NoticeProfile = { sender: 'Mutuelle Fictive', dpo: 'Dominique Essai, 09 99 99 00 02, 1 rue de l’Exemple, 75000 Paris', phone: '09 99 99 00 01', signedBy: 'La direction', place: 'Paris' };
 const source = (style: NoticeStyle, change: Partial<NoticeSource> = {}): NoticeSource => ({ style, on: new Date('2026-11-24T10:00:00Z'), profile: PROFILE,
-  person: { reference: '6c0f…', identity: { familyName: 'FICTIF', givenNames: 'CAMILLE', relationship: 'assure', nir: '', birthDate: '1980-02-11', birthRank: '1', adherentNumber: '', beneficiaryId: '', contract: '' }, contracts: ['C1'], groups: ['pharmacy'], fields: 63, times: 2, entries: [1, 2], at: ['2026-11-20T09:00:00Z', '2026-11-21T09:00:00Z'], minor: false, code: 'ABCD-EFGH-JKMN-PQRS' },
+  person: { reference: '6c0f…', identity: { familyName: 'FICTIF', givenNames: 'CAMILLE', relationship: 'assure', nir: '', birthDate: '1980-02-11', birthRank: '1', adherentNumber: '', beneficiaryId: '', contract: '' }, contracts: ['C1'], groups: ['pharmacy'], fields: 63, asked: true, lookedUp: false, times: 2, entries: [1, 2], at: ['2026-11-20T09:00:00Z', '2026-11-21T09:00:00Z'], minor: false, code: 'ABCD-EFGH-JKMN-PQRS' },
   about: { containedAt: '2026-11-21T10:00:00Z', nextUpdateAt: null } as NoticeSource['about'], ...change });
 const STYLES: readonly NoticeStyle[] = ['plain', 'falc', 'large'];
 
@@ -21,8 +21,20 @@ test('every combination of fields, places and days stays readable', () => {
   for (const style of STYLES) for (let fields = 1; fields < 64; fields += 1) {
     const base = source(style);
     const at = Array.from({ length: 1 + (fields % 9) }, (_, i) => new Date(Date.UTC(2026, 9, 1 + i)).toISOString());
-    assert.deepEqual(lintNotice(noticeText({ ...base, person: { ...base.person, fields, at, groups: fields % 2 === 0 ? ['hospital', 'nurse'] : ['transporter'] } })), [], `${style} ${fields}`);
+    assert.deepEqual(lintNotice(noticeText({ ...base, person: { ...base.person, fields, asked: (fields & 1) !== 0, lookedUp: (fields & 16) !== 0, at, groups: fields % 2 === 0 ? ['hospital', 'nurse'] : ['transporter'] } })), [], `${style} ${fields}`);
   }
+});
+
+test('what was told is what the letter says: of rights not in force no cover, of a guarantee looked up its care and no question', () => {
+  const base = source('plain');
+  const said = (change: Partial<NoticeSource['person']>): string => JSON.stringify(noticeText({ ...base, person: { ...base.person, ...change } }).sections);
+  const notInForce = said({ fields: 33, asked: true, lookedUp: false });
+  assert.doesNotMatch(notInForce, /le fait que vous êtes couvert|que vous êtes assuré chez nous/);
+  assert.match(notInForce, /êtes-vous couvert à cette date.*la raison/s);
+  const lookedUp = said({ fields: 24, asked: false, lookedUp: true });
+  assert.doesNotMatch(lookedUp, /posé une question|il fallait déjà connaître|Vos soins et vos maladies/);
+  assert.match(lookedUp, /la sorte de soin.*Vos maladies/s);
+  assert.match(said({ fields: 23, asked: true, lookedUp: false }), /que vous êtes assuré chez nous/);
 });
 
 const rules = (text: NoticeText): string[] => [...new Set(lintNotice(text).map((one) => one.rule))];

@@ -53,15 +53,24 @@ function days(at: readonly string[]): string {
 }
 
 const places = (groups: readonly string[]): string => groups.map((group) => GROUP_WORDS[group] ?? 'professionnel de santé').join(' ou ');
+/** The period of a cover, told with every yes (docs/formats/journal-entry.md). */
+const COVERED = 2;
+
+// What an answer never holds; and, where a question was asked, what whoever asked it had to know before.
+function notRead({ asked, lookedUp }: PackPerson): string {
+  const care = lookedUp ? 'Vos maladies, vos actes et vos médicaments n’y sont pas non plus.' : 'Vos soins et vos maladies n’y sont pas non plus.';
+  return asked ? `${care} Pour poser la question, il fallait déjà connaître votre date de naissance et votre numéro de Sécurité sociale ou d’adhérent, ou avoir votre carte.` : care;
+}
+
 const told = (fields: number): string[] => FIELD_WORDS.filter(([bit]) => (fields & bit) !== 0).map(([, words]) => words);
 
 function plainSections({ person, about, profile }: NoticeSource): NoticeSection[] {
   const times = person.times === 1 ? 'une fois' : `${person.times} fois`;
   return [
-    { id: 'what', heading: 'Ce qui s’est passé', paragraphs: [`Quelqu’un s’est servi, sans en avoir le droit, du compte d’un professionnel de santé (${places(person.groups)}).`, `Avec ce compte, il a interrogé le service qui dit si le tiers payant est possible. Il a posé une question sur vous ${times}, ${days(person.at)}.`] },
+    { id: 'what', heading: 'Ce qui s’est passé', paragraphs: [`Quelqu’un s’est servi, sans en avoir le droit, du compte d’un professionnel de santé (${places(person.groups)}).`, `Avec ce compte, il a interrogé le service qui dit si le tiers payant est possible. ${person.asked ? 'Il a posé une question sur vous' : 'Il a consulté un accord de prise en charge qui vous concerne'} ${times}, ${days(person.at)}.`] },
     { id: 'which', heading: 'Ce qui a été lu sur vous', paragraphs: ['Le service a répondu. Il a donné :'], list: told(person.fields) },
-    { id: 'not', heading: 'Ce qui n’a pas été lu', paragraphs: ['Votre nom, votre adresse, votre numéro de téléphone et votre compte bancaire ne sont pas dans ces réponses. Vos soins et vos maladies n’y sont pas non plus. Pour poser la question, il fallait déjà connaître votre date de naissance et votre numéro de Sécurité sociale ou d’adhérent, ou avoir votre carte.'] },
-    { id: 'risk', heading: 'Ce qui risque d’arriver', paragraphs: ['Un escroc sait maintenant que vous êtes assuré chez nous. Il tentera de vous appeler, ou de vous écrire un message. Il dira qu’il vient de nous, de l’Assurance maladie ou d’un professionnel de santé. Il parlera d’un remboursement à recevoir. Il voudra vos codes, votre carte bancaire ou de l’argent.'] },
+    { id: 'not', heading: 'Ce qui n’a pas été lu', paragraphs: [`Votre nom, votre adresse, votre numéro de téléphone et votre compte bancaire ne sont pas dans ces réponses. ${notRead(person)}`] },
+    { id: 'risk', heading: 'Ce qui risque d’arriver', paragraphs: [`${person.lookedUp || (person.fields & COVERED) !== 0 ? 'Un escroc sait maintenant que vous êtes assuré chez nous.' : 'Un escroc sait maintenant que vous avez ou avez eu un contrat chez nous.'} Il tentera de vous appeler, ou de vous écrire un message. Il dira qu’il vient de nous, de l’Assurance maladie ou d’un professionnel de santé. Il parlera d’un remboursement à recevoir. Il voudra vos codes, votre carte bancaire ou de l’argent.`] },
     { id: 'done', heading: 'Ce qui a été fait', paragraphs: [about.containedAt === null ? 'Le compte est surveillé et le blocage est en cours.' : `Le compte est bloqué depuis le ${dayWords(about.containedAt)}.`, 'Nous savons qui a été concerné, et nous écrivons à chacun.'] },
     { id: 'do', heading: 'Ce que vous pouvez faire', paragraphs: [], list: ['Ne donnez jamais un code, un mot de passe ou un numéro de carte bancaire au téléphone, ni par message.', 'Un message parle d’un remboursement ? N’y touchez pas et effacez-le.', `Vous doutez ? Raccrochez. Appelez le ${profile.phone}, le numéro imprimé sur votre carte d’adhérent.`, 'Regardez vos remboursements et vos relevés de banque. Un soin que vous n’avez pas eu ? Appelez-nous.', 'Vous avez déjà donné un code ? Appelez tout de suite votre banque, puis le service public 17Cyber.'] },
     { id: 'dpo', heading: 'Qui répond à vos questions', paragraphs: [`Notre délégué à la protection des données : ${profile.dpo}.`] },
@@ -73,9 +82,9 @@ function plainSections({ person, about, profile }: NoticeSource): NoticeSection[
 
 function easySections({ person, about, profile }: NoticeSource): NoticeSection[] {
   return [
-    { id: 'what', heading: 'Que s’est-il passé ?', paragraphs: ['Une personne a volé le compte d’un soignant.', `Ce soignant est : ${places(person.groups)}.`, 'Avec ce compte, elle a posé des questions sur vous.', `C’était ${days(person.at)}.`] },
+    { id: 'what', heading: 'Que s’est-il passé ?', paragraphs: ['Une personne a volé le compte d’un soignant.', `Ce soignant est : ${places(person.groups)}.`, person.asked ? 'Avec ce compte, elle a posé des questions sur vous.' : 'Avec ce compte, elle a lu un accord de prise en charge.', `C’était ${days(person.at)}.`] },
     { id: 'which', heading: 'Que sait cette personne ?', paragraphs: ['Elle sait :'], list: told(person.fields) },
-    { id: 'not', heading: 'Que ne sait-elle pas ?', paragraphs: ['Elle n’a pas lu votre adresse.', 'Elle n’a pas lu vos soins.', 'Elle n’a pas lu votre compte en banque.'] },
+    { id: 'not', heading: 'Que ne sait-elle pas ?', paragraphs: ['Elle n’a pas lu votre adresse.', person.lookedUp ? 'Elle n’a pas lu vos maladies.' : 'Elle n’a pas lu vos soins.', 'Elle n’a pas lu votre compte en banque.'] },
     { id: 'risk', heading: 'Quel est le danger ?', paragraphs: ['Un voleur va vous appeler ou vous écrire.', 'Il va mentir.', 'Il va dire : je suis votre mutuelle.', 'Il veut vos codes ou votre argent.'] },
     { id: 'done', heading: 'Qu’avons-nous fait ?', paragraphs: [about.containedAt === null ? 'Nous bloquons le compte volé.' : `Le compte volé est bloqué depuis le ${dayWords(about.containedAt)}.`, 'Nous écrivons à toutes les personnes.'] },
     { id: 'do', heading: 'Que devez-vous faire ?', paragraphs: [], list: ['Ne donnez jamais vos codes.', 'Ne donnez jamais votre numéro de carte bancaire.', 'On vous appelle et vous doutez ? Raccrochez.', `Puis appelez-nous : ${profile.phone}.`, 'Ce numéro est sur votre carte d’adhérent.', 'Vous avez donné un code ? Appelez votre banque, puis le 17Cyber.', 'Un proche peut vous aider à lire cette lettre.'] },

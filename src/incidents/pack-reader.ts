@@ -16,6 +16,9 @@ export interface PackPerson {
   readonly groups: readonly string[];
   /** Bit set of docs/formats/journal-entry.md, over all times. */
   readonly fields: number;
+  /** A question was answered; a guarantee was looked up by its number. One of them at least. */
+  readonly asked: boolean;
+  readonly lookedUp: boolean;
   readonly times: number;
   readonly entries: readonly number[];
   readonly at: readonly string[];
@@ -79,12 +82,16 @@ function wasMinor(birthDate: string, at: string | undefined): boolean | null {
   return `${year + 18}${day}` > at.slice(0, 10);
 }
 
+const VERDICT = 1;
+
 interface Gathered {
   reference: string;
   identity: PackIdentity | null;
   contracts: Set<string>;
   groups: Set<string>;
   fields: number;
+  asked: boolean;
+  lookedUp: boolean;
   times: number;
   told: { entry: number; at: string }[];
   code: string;
@@ -92,7 +99,7 @@ interface Gathered {
 
 function finish(one: Gathered): PackPerson {
   const told = one.told.toSorted((a, b) => a.entry - b.entry);
-  return { reference: one.reference, identity: one.identity, contracts: [...one.contracts], groups: [...one.groups], fields: one.fields, times: one.times, entries: told.map((t) => t.entry), at: told.map((t) => t.at),
+  return { reference: one.reference, identity: one.identity, contracts: [...one.contracts], groups: [...one.groups], fields: one.fields, asked: one.asked, lookedUp: one.lookedUp, times: one.times, entries: told.map((t) => t.entry), at: told.map((t) => t.at),
     minor: one.identity === null ? null : wasMinor(one.identity.birthDate, told[0]?.at), code: one.code };
 }
 
@@ -110,7 +117,7 @@ async function* personsOf(lines: AsyncIterable<string>, place: Pick<PackKeys, 'a
       yield finish(current);
       current = undefined;
     }
-    current ??= { reference: line.person, identity: null, contracts: new Set(), groups: new Set(), fields: 0, times: 0, told: [], code: line.code ?? '' };
+    current ??= { reference: line.person, identity: null, contracts: new Set(), groups: new Set(), fields: 0, asked: false, lookedUp: false, times: 0, told: [], code: line.code ?? '' };
     const key = line.key === null ? undefined : keys.get(line.key);
     if (line.sealed !== null && line.key !== null && key !== undefined) {
       const identity = identityOf(openSealed(Buffer.from(line.sealed, 'base64'), key, { insurerId, sealKeyId: line.key, row: `${line.person}|${line.contract}` }).toString());
@@ -119,6 +126,9 @@ async function* personsOf(lines: AsyncIterable<string>, place: Pick<PackKeys, 'a
     }
     current.groups.add(line.group);
     current.fields |= line.fields;
+    // Every answer to a question holds the verdict.
+    if ((line.fields & VERDICT) === 0) current.lookedUp = true;
+    else current.asked = true;
     current.times += line.times;
     line.entries.forEach((entry, i) => current?.told.push({ entry, at: line.at[i] ?? '' }));
   }

@@ -69,7 +69,7 @@ const BEFORE = ['Aucun mot de passe : Pro Santé Connect, ou une clé propre à 
 function dataOf(count: InsurerCount | undefined, accounts: number): BreachRecord['data'] {
   if (count === undefined) return { categories: ['Données d’identification ou d’accès au service (compte d’un professionnel)', 'État civil et coordonnées professionnelles'], nir: 'Non : un compte de professionnel n’en contient pas.', records: accounts, disclosures: { unknown: 'not-applicable', why: 'Concerne les assurés : voir les notifications des assureurs.' } };
   const told = (field: string): boolean => (count.fields[field] ?? 0) > 0;
-  return { categories: ['Autre : couverture par une complémentaire santé (oui ou non, période)', ...(told('rule') || told('reason') ? ['Autre : règle du contrat, motif d’un refus'] : []), ...(told('amounts') ? ['Informations d’ordre économique et financier (montants pris en charge)'] : []), ...(told('guarantee') ? ['Autre : numéro d’un accord de prise en charge'] : [])],
+  return { categories: ['Autre : couverture par une complémentaire santé (oui ou non, période)', ...(told('rule') || told('reason') ? ['Autre : règle du contrat, motif d’un refus'] : []), ...(told('amounts') ? ['Informations d’ordre économique et financier (montants pris en charge)'] : []), ...(told('guarantee') ? ['Autre : accord de prise en charge (numéro, sorte de soin, date)'] : [])],
     nir: 'Le NIR ne figure dans aucune réponse. L’auteur des demandes en connaissait un, ou un numéro d’adhérent, ou tenait un code de carte : une réponse positive l’a confirmé.', records: count.records, disclosures: count.disclosures };
 }
 

@@ -16,11 +16,11 @@ export const GROUP_WORDS: Readonly<Record<string, string>> = { doctor: 'médecin
 
 /** What an answer told, by bit of an entry's fields, in the words of a notice. */
 export const FIELD_WORDS: readonly (readonly [bit: number, words: string])[] = [
-  [1, 'le fait que vous êtes couvert par votre complémentaire santé'],
+  [1, 'la réponse à la question : êtes-vous couvert à cette date par votre complémentaire santé ?'],
   [2, 'les dates de votre couverture'],
   [4, 'la règle de remboursement de votre contrat'],
   [8, 'les montants remboursés pour un soin'],
-  [16, 'le numéro d’un accord de prise en charge'],
+  [16, 'un accord de prise en charge : son numéro, la sorte de soin (pharmacie, médecin…) et la date'],
   [32, 'la raison pour laquelle un soin n’est pas couvert'],
 ];
 

@@ -2,7 +2,8 @@ import { readRightsLine, type RightsLine, type RightTerms } from './rights-line.
 
 const LAST_IDENTITY_FIELD = 11;
 const TERMS_KEPT = 50_000;
-const ID = /^[A-Za-z0-9-]{1,40}$/;
+/** A beneficiary's and a contract's own number. */
+export const ID = /^[A-Za-z0-9-]{1,40}$/;
 const ADHERENT = /^[A-Z0-9]{1,16}$/;
 const PLAIN_NIR = /^[1-4]\d{2}(0[1-9]|1[0-2])(?!00)\d{8}\d{2}$/;
 

@@ -10,6 +10,9 @@ import * as loads from './load-store.ts';
 import * as store from './store.ts';
 
 export const RIGHTS_MAGIC = 'rempart-rights-v1';
+/** Overseas the day begins earlier. */
+const DAY_MS = 86_400_000;
+const PARIS = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' });
 /** Lines a slice: a second at most, so that no transaction starves the gate. */
 const SLICE_LINES = 10_000;
 /** A full file of so many lines has a shelf of its own: copied first, indexed after (docs/decisions/national.md). */
@@ -47,6 +50,8 @@ export interface LoadReport {
   readonly rejected: number;
   readonly personsBefore: number;
   readonly personsStruckOff: number;
+  /** In a full file: whose line was set aside, and who keep what the file before said. */
+  readonly personsKept: number;
   readonly faults: readonly store.ReportedFault[];
   readonly signature: string;
 }
@@ -70,6 +75,9 @@ function readHeader(fields: readonly string[]): Header {
   const [, version, amc = '', kind = '', sequence = '', effectiveOn = ''] = fields;
   if (version !== '1' || !/^\d{8,10}$/.test(amc) || (kind !== 'full' && kind !== 'delta') || !/^\d{1,9}$/.test(sequence) || checkPlainDate(effectiveOn).length > 0) {
     return refuse('header', { fr: 'en-tête illisible.', en: 'the header cannot be read.' }, { fr: 'H;1;numéro AMC;full|delta;séquence;AAAA-MM-JJ', en: 'H;1;AMC number;full|delta;sequence;YYYY-MM-DD' });
+  }
+  if (effectiveOn > PARIS.format(new Date(Date.now() + DAY_MS))) {
+    return refuse('future', { fr: `le fichier est daté du ${effectiveOn}, qui n’est pas encore venu.`, en: `the file is dated ${effectiveOn}, which has not come yet.` }, { fr: 'Datez-le du jour où il est fait : l’âge de vos droits se compte de ce jour.', en: 'Date it with the day it is made: the age of your rights is counted from that day.' });
   }
   return { amc, kind, sequence: Number(sequence), effectiveOn };
 }
@@ -146,11 +154,11 @@ async function finishShelf(work: Work, progress: Progress): Promise<void> {
   await store.finishShelf(pool, { loadId: load.id, insurerId: insurer.id, shelf: load.shelf, decoys: (await openDecoys(work, NO_HAND)).identities() });
 }
 
-async function report(work: Work, state: LoadReport['state'], persons: { visible: number; struckOff: number }): Promise<LoadReport> {
+async function report(work: Work, state: LoadReport['state'], persons: { visible: number; struckOff: number; kept: number }): Promise<LoadReport> {
   const { pool, keyRing } = work.options;
   const counts = await loads.readCounts(pool, work.load.id);
   const plain = { insurer: work.header.amc, kind: work.header.kind, sequence: work.header.sequence, state, lines: work.file.count, accepted: counts.accepted, rejected: counts.rejected,
-    personsBefore: persons.visible, personsStruckOff: persons.struckOff, faults: await store.readFaults(pool, work.load.id) };
+    personsBefore: persons.visible, personsStruckOff: persons.struckOff, personsKept: persons.kept, faults: await store.readFaults(pool, work.load.id) };
   const made = { ...plain, signature: sign(null, Buffer.from(JSON.stringify(plain)), keyRing.signingKey).toString('base64') };
   await loads.writeReport(pool, work.load.id, made);
   return made;
@@ -171,7 +179,7 @@ export async function discardRights(options: { readonly pool: Pool; readonly amc
  * Loads an insurer's rights file. Verified whole before anything is written; written in slices that survive a
  * crash (run it again: it goes on where it was); takes effect by one small transaction, or is held when it would
  * strike off too many.
- * @throws AppError `bad-input` when the file is refused whole: unknown insurer, insurer-left, header, truncated, count, hash,
+ * @throws AppError `bad-input` when the file is refused whole: unknown insurer, insurer-left, header, future, truncated, count, hash,
  * signature, replayed, out-of-order, delta-first, another-file, other-key-ring, swapped; `conflict` when it was given up, or finished by another run, meanwhile.
  */
 export async function loadRights(options: LoadOptions): Promise<LoadReport> {
@@ -198,9 +206,11 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   const persons = await store.countStrikeOff(pool, { insurerId: known.id, loadId: load.id, full, baseLoad: known.baseLoad, visibleLoad: known.visibleLoad, decoys: known.visibleLoad === null ? [] : await (await openDecoys(work)).references() });
   if (options.acceptStrikeOff !== true && persons.struckOff > persons.visible * known.strikeOffShare) {
     await loads.setState(pool, load.id, 'held');
-    return report(work, 'held', persons);
+    return report(work, 'held', { ...persons, kept: 0 });
   }
+  const kept = full && known.visibleLoad !== null ? await store.keepSetAside(pool, { insurerId: known.id, loadId: load.id }) : 0;
   await loads.makeEffective(pool, { insurerId: known.id, loadId: load.id, sequence: header.sequence, full });
+  await loads.forgetRejected(pool, { insurerId: known.id, loadId: load.id });
   if (full) await store.retireLeftDecoys(pool, { insurerId: known.id, loadId: load.id });
-  return report(work, 'effective', persons);
+  return report(work, 'effective', { visible: persons.visible, struckOff: Math.max(0, persons.struckOff - kept), kept });
 }

@@ -75,16 +75,25 @@ export async function setState(pool: Pool, loadId: number, state: 'held' | 'refu
   await onLoad(pool, loadId, (client) => client.query('update registry.load set state = $2 where id = $1', [loadId, state]));
 }
 
-/** Moves the insurer’s pointer: the load takes effect, in one small transaction. */
+/**
+ * Moves the insurer’s pointer: the load takes effect, in one small transaction. What was known is as old as the file says, however late it is
+ * loaded.
+ */
 export async function makeEffective(pool: Pool, load: { readonly insurerId: number; readonly loadId: number; readonly sequence: number; readonly full: boolean }): Promise<void> {
   await onLoad(pool, load.loadId, async (client) => {
     const taken = await client.query("update registry.load set state = 'effective', effective_at = clock_timestamp(), ref_salt = null where id = $1 and state in ('loading', 'held')", [load.loadId]);
     if (taken.rowCount !== 1) throw raced();
     const { rowCount } = await client.query(`update registry.insurer i set base_load = case when $4 then $2 else base_load end, visible_load = $2,
-      shelf = case when $4 then l.first_row >> 32 else i.shelf end, last_sequence = $3, effective_at = clock_timestamp()
-      from registry.load l where i.id = $1 and i.last_sequence = $3 - 1 and l.id = $2 and i.left_at is null`, [load.insurerId, load.loadId, load.sequence, load.full]);
+      shelf = case when $4 then l.first_row >> 32 else i.shelf end, last_sequence = $3, effective_at = case when $4 then made.at else greatest(i.effective_at, made.at) end
+      from registry.load l cross join lateral (select least(clock_timestamp(), (l.effective_on + 1)::timestamp at time zone 'Europe/Paris') as at) made
+      where i.id = $1 and i.last_sequence = $3 - 1 and l.id = $2 and i.left_at is null`, [load.insurerId, load.loadId, load.sequence, load.full]);
     if (rowCount !== 1) throw raced();
   });
+}
+
+/** Forgets the lines that files before this one set aside. */
+export async function forgetRejected(pool: Pool, load: { readonly insurerId: number; readonly loadId: number }): Promise<void> {
+  await pool.query('select gate.forget_rejected($1::smallint, $2)', [load.insurerId, load.loadId]);
 }
 
 export interface LoadCounts {

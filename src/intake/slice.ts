@@ -1,12 +1,14 @@
 import { uuidOfBytes } from '../ground/index.ts';
 import { boundTo, createBlindWriter, SEAL_BYTES, type BlindWriter, type Sealer } from '../registry/index.ts';
 import { CopyBuffer } from './copy-buffer.ts';
-import { LineReader } from './line-reader.ts';
+import { ID, LineReader } from './line-reader.ts';
 import type { LineFault, RightsLine, RightTerms } from './rights-line.ts';
 import type { CoverRow, RejectedLine } from './store.ts';
 
 const ROW_FIELDS = 17;
-const DELETE_IN_FULL: LineFault = { field: 'action', rule: 'delete-in-full', remedy: { fr: 'Un fichier complet ne radie pas : omettez la ligne.', en: 'A full file does not strike off: leave the line out.' } };
+/** A line that means to end something: nobody keeps anything by it. */
+export const DELETE_RULE = 'delete-in-full';
+const DELETE_IN_FULL: LineFault = { field: 'action', rule: DELETE_RULE, remedy: { fr: 'Un fichier complet ne radie pas : omettez la ligne.', en: 'A full file does not strike off: leave the line out.' } };
 
 /** What every slice of a load shares. */
 export interface LoadFrame {
@@ -121,7 +123,16 @@ export class SliceMaker {
 
   #setAside(text: string, number: number, faults: readonly LineFault[]): RejectedLine[] {
     const { insurerId, sealKeyId } = this.#frame;
-    return faults.map((fault) => ({ line: number, field: fault.field, rule: fault.rule, remedy: fault.remedy, sealKeyId, sealed: this.#sealer.seal(Buffer.from(text), { insurerId, sealKeyId, row: `line ${number}` }) }));
+    // Whose line it was, where it says so: they keep what the file before said (keepSetAside).
+    const [, , beneficiaryId = '', contractId = ''] = text.split(';', 4);
+    const named = { beneficiary: ID.test(beneficiaryId) ? this.#hashed((into) => this.#writer.beneficiary(beneficiaryId, into)) : null, contract: ID.test(contractId) ? this.#hashed((into) => this.#writer.contract(contractId, into)) : null };
+    return faults.map((fault) => ({ line: number, field: fault.field, rule: fault.rule, remedy: fault.remedy, sealKeyId, ...named, sealed: this.#sealer.seal(Buffer.from(text), { insurerId, sealKeyId, row: `line ${number}` }) }));
+  }
+
+  #hashed(write: (into: Buffer) => void): string {
+    const into = Buffer.allocUnsafe(16);
+    write(into);
+    return uuidOfBytes(into);
   }
 
   /**

@@ -2,7 +2,7 @@ import { finished } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { transaction, type Client, type Pool, type PublicText } from '../ground/index.ts';
 import { discarded, onLoad, raced } from './load-store.ts';
-import { RIGHT_COLUMNS } from './slice.ts';
+import { DELETE_RULE, RIGHT_COLUMNS } from './slice.ts';
 
 /** An insurer as the intake needs it. */
 export interface InsurerRow {
@@ -104,6 +104,9 @@ export interface RejectedLine {
   readonly remedy: PublicText;
   readonly sealKeyId: number;
   readonly sealed: Buffer;
+  /** Whose, and of which contract, as rows bear them; null where the line does not say. */
+  readonly beneficiary: string | null;
+  readonly contract: string | null;
 }
 
 /** A slice ready to be written: binary COPY rows, and what goes with them. */
@@ -224,9 +227,9 @@ export async function writeSlice(pool: Pool, slice: Slice): Promise<void> {
     await writeDecoys(client, slice);
     const column = <K extends keyof RejectedLine>(name: K): RejectedLine[K][] => slice.rejected.map((r) => r[name]);
     if (slice.rejected.length > 0) {
-      await client.query(`insert into registry.rejected_line (load_id, line_number, field, rule, remedy, seal_key, sealed)
-        select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bytea[]) on conflict do nothing`,
-      [slice.loadId, column('line'), column('field'), column('rule'), column('remedy').map((remedy) => JSON.stringify(remedy)), column('sealKeyId'), column('sealed')]);
+      await client.query(`insert into registry.rejected_line (load_id, line_number, field, rule, remedy, seal_key, sealed, beneficiary, contract)
+        select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bytea[], $8::uuid[], $9::uuid[]) on conflict do nothing`,
+      [slice.loadId, column('line'), column('field'), column('rule'), column('remedy').map((remedy) => JSON.stringify(remedy)), column('sealKeyId'), column('sealed'), column('beneficiary'), column('contract')]);
     }
     // Last on a shelf: the hands wait for each other's lock no longer than a commit.
     if (slice.shelf !== null) await claimSlice(client, slice);
@@ -298,6 +301,26 @@ export async function countStrikeOff(pool: Pool, load: { readonly insurerId: num
         and not exists (select from registry.superseded s where s.row_id = r.id and s.load_id <= $4))) as struck`,
   [load.insurerId, load.baseLoad, load.visibleLoad, load.loadId, load.decoys]);
   return { visible: rows[0]?.visible ?? 0, struckOff: rows[0]?.struck ?? 0 };
+}
+
+/**
+ * In a full file, whoever's line was set aside keeps the rows that the file before gave them, for that contract (all, where the line does not say
+ * which): an insurer's typing fault ends nobody's rights. Run again, it changes nothing. @returns how many persons keep theirs.
+ */
+export async function keepSetAside(pool: Pool, load: { readonly insurerId: number; readonly loadId: number }): Promise<number> {
+  return onLoad(pool, load.loadId, async (client) => {
+    const found = await client.query<{ row: number; person: string }>(`select distinct r.id as row, r.person from (select distinct beneficiary, contract from registry.rejected_line where load_id = $2 and beneficiary is not null and rule <> $3) j
+      cross join (select i.id, i.shelf, i.base_load, i.visible_load, l.first_row >> 32 as new_shelf from registry.insurer i, registry.load l where i.id = $1 and l.id = $2) i
+      cross join lateral (select x.id, x.person, x.contract from registry.right_row x where x.beneficiary = j.beneficiary and x.insurer_id = i.id and x.id >> 32 = i.shelf and x.load_id between i.base_load and i.visible_load
+        and (j.contract is null or x.contract = j.contract) and not exists (select from registry.superseded s where s.row_id = x.id and s.load_id <= i.visible_load)) r
+      where not exists (select from registry.right_row n where n.person = r.person and n.contract = r.contract and n.id >> 32 = i.new_shelf and n.load_id = $2)`, [load.insurerId, load.loadId, DELETE_RULE]);
+    if (found.rows.length === 0) return 0;
+    const reserved = await client.query<{ first: number }>('update registry.shelf s set next_row = s.next_row + $2 from registry.load l where l.id = $1 and s.id = l.first_row >> 32 returning s.next_row - $2 as first', [load.loadId, found.rows.length]);
+    const columns = RIGHT_COLUMNS.split(', ').map((column) => (column === 'id' ? '$2::bigint + t.n - 1' : column === 'load_id' ? '$1::bigint' : `r.${column}`)).join(', ');
+    await client.query(`insert into registry.right_row (${RIGHT_COLUMNS}) select ${columns} from unnest($3::bigint[]) with ordinality t(row, n) join registry.right_row r on r.id = t.row and r.id >> 32 = t.row >> 32`,
+      [load.loadId, reserved.rows[0]?.first ?? 0, found.rows.map(({ row }) => row)]);
+    return new Set(found.rows.map(({ person }) => person)).size;
+  });
 }
 
 /** A line set aside, as the return report tells it: nothing of its content. */

@@ -71,9 +71,19 @@ export function removeRights(pool: Pool, rows: readonly number[], links: readonl
   return one(pool, 'journal.remove_rights($1, $2)', [rows, JSON.stringify(links.map((link) => ({ ...link, box: link.box.toString('base64') })))]);
 }
 
+/** Links that explain nothing any more. @returns how many went. */
+export function forgetLinks(pool: Pool, limit: number): Promise<number> {
+  return one(pool, 'journal.forget_links($1)', [limit]);
+}
+
 /** @returns the months (first days) whose keys links still need. */
-export function forgetLinks(pool: Pool, limit: number): Promise<string[]> {
-  return one(pool, 'journal.forget_links($1)::text[]', [limit]);
+export function linkedMonths(pool: Pool): Promise<string[]> {
+  return one(pool, 'journal.linked_months()::text[]', []);
+}
+
+/** Who was cared for somewhere too long ago to be known there. @returns how many went. */
+export function forgetKnown(pool: Pool, limit: number): Promise<number> {
+  return one(pool, 'journal.forget_known($1)', [limit]);
 }
 
 /** Links of persons that the register let go of. */

@@ -149,7 +149,7 @@ test('one thief cannot close a hospital: the last fifth is kept for who asked li
   assert.deepEqual(honest, Array.from({ length: 9 }, () => 200), 'ten a day for each, the first one counted');
   for (let i = 0; i < 5; i += 1) assert.equal(await ask(`voleur-${i}`, all[119 + i]!), 429, 'a name made up today has no such floor');
   const patient = all[125]!;
-  await owner().query('insert into gate.known select e.id, r.by_nir, current_date from access.establishment e, registry.right_row r on conflict do nothing');
+  await owner().query('insert into gate.known select e.id, r.by_nir, current_date, r.insurer_id from access.establishment e, registry.right_row r on conflict do nothing');
   assert.equal(await ask('voleur', patient), 200, 'known patients have a ceiling of their own');
   await owner().query('truncate gate.known');
   const [alarm] = await listAlarms(desk());

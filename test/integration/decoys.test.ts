@@ -78,7 +78,7 @@ test('the question that hits is answered like any other; the next one without pr
   const next = await world.ask({ ...real, user: 'robot' });
   assert.equal(next.status, 403);
   assert.match(JSON.stringify(next.body), /sans carte.*Nous n'avons pas regardé/s);
-  await owner().query('insert into gate.known select e.id, $1, current_date from access.establishment e', [createBlindIndexer(world.keyRing.indexKey).byNir(testNir(3).slice(0, 13), { insurerId: insurer.id, birthDate: born(3), birthRank: 1 })]);
+  await owner().query('insert into gate.known select e.id, $1, current_date, 1 from access.establishment e', [createBlindIndexer(world.keyRing.indexKey).byNir(testNir(3).slice(0, 13), { insurerId: insurer.id, birthDate: born(3), birthRank: 1 })]);
   assert.equal((await world.ask({ ...real, user: 'robot' })).status, 200, 'a known patient');
   await owner().query('truncate gate.known');
   assert.equal((await world.ask({ ...real, user: 'anne' })).status, 200, 'nobody else');

@@ -33,7 +33,7 @@ test('an unknown person, a closed domain and a date out of force are one and the
 });
 
 test('a person known here is told why', async () => {
-  await database.pool('owner').query('insert into gate.known values ($1, $2, current_date)', [planted.establishment, planted.byNir]);
+  await database.pool('owner').query('insert into gate.known values ($1, $2, current_date, 1)', [planted.establishment, planted.byNir]);
   assert.equal((await ask({ domain: 'OPTI' })).told?.outcome, 'domain-closed');
   await database.pool('owner').query('delete from gate.known');
 });

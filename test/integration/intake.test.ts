@@ -56,7 +56,7 @@ test('a full file, then a delta that adds, corrects and strikes off, each at onc
   assert.equal(await verdictOf(500), 'no');
   const delta = [rightsLine({ beneficiaryId: 'B500', contract: 'C500', nir: testNir(500) }), rightsLine({ beneficiaryId: 'B1', contract: 'C1', nir: testNir(1), domains: 'HOSP' }), rightsLine({ action: 'D', beneficiaryId: 'B2', contract: 'C2', nir: testNir(2) })];
   const report = await load(world, await writeRights(insurer, { sequence: 2, kind: 'delta', lines: delta }), true);
-  assert.deepEqual({ ...report, faults: 0, signature: 0 }, { insurer: insurer.amc, kind: 'delta', sequence: 2, state: 'effective', lines: 3, accepted: 3, rejected: 0, personsBefore: 20, personsStruckOff: 1, faults: 0, signature: 0 });
+  assert.deepEqual({ ...report, faults: 0, signature: 0 }, { insurer: insurer.amc, kind: 'delta', sequence: 2, state: 'effective', lines: 3, accepted: 3, rejected: 0, personsBefore: 20, personsStruckOff: 1, personsKept: 0, faults: 0, signature: 0 });
   assert.deepEqual([await verdictOf(500), await verdictOf(1), await verdictOf(2), await verdictOf(3)], ['yes', 'no', 'no', 'yes']);
   assert.equal((JSON.parse(await state()) as { persons: number }).persons, 21, 'a person keeps its reference from file to file');
 });
@@ -217,6 +217,36 @@ test('a file that would strike off more than agreed is held; answers go on; it i
   assert.equal((await load(world, again, true)).state, 'effective');
   assert.equal(await verdictOf(35), 'no');
   await assert.rejects(discardRights({ pool: world.database.pool('rempart_intake'), amc: insurer.amc, sequence: 3 }), { code: 'not-found' });
+});
+
+test('in a full file, whose line was set aside keeps what the file before said, once; who is left out, or sent to end, ends', async () => {
+  const bad = (n: number, change: Partial<Record<'nir' | 'regime' | 'contract' | 'beneficiaryId' | 'action', string>>): string => many(1, n)[0]!.split(';').map((value, i) => (change as Record<string, string>)[RIGHTS_FIELDS[i] ?? ''] ?? value).join(';');
+  for (const shelfLines of [100_000, 10]) {
+    await world.database.pool('owner').query('truncate gate.meter, gate.told');
+    await fresh(many(60));
+    // 3 and 4 are miswritten, 5 in its own number too, 6 has a good line besides, 7 is sent to end, 59 is left out.
+    const lines = [...many(3), bad(3, { nir: '180029910900199' }), bad(4, { contract: '?', regime: 'ailleurs' }), bad(5, { beneficiaryId: '?' }), bad(6, { regime: 'ailleurs' }), ...many(1, 6), bad(7, { action: 'D' }), ...many(51, 8)];
+    const path = await writeRights(insurer, { sequence: 2, lines });
+    const report = await load(world, path, true, { shelfLines });
+    assert.deepEqual([report.state, report.rejected, report.personsKept, report.personsStruckOff], ['effective', 5, 2, 3], `a shelf from ${shelfLines}`);
+    assert.deepEqual(await Promise.all([2, 3, 4, 5, 6, 7, 59].map((n) => verdictOf(n))), ['yes', 'yes', 'yes', 'no', 'yes', 'no', 'no']);
+    // They are what a delta changes, and sealed as they were.
+    await load(world, await writeRights(insurer, { sequence: 3, kind: 'delta', lines: [bad(3, { action: 'D' })] }), true);
+    assert.deepEqual([await verdictOf(3), await verdictOf(4)], ['no', 'yes']);
+    const { rows } = await world.database.pool('owner').query('select count(*)::int as n, count(j.load_id)::int as aside from registry.load l left join registry.rejected_line j on j.load_id = l.id where l.insurer_id = $1', [insurer.id]);
+    assert.equal(rows[0].aside, 0, 'lines that were set aside are kept until the next file takes effect');
+  }
+  await world.database.pool('owner').query('truncate gate.meter, gate.told');
+});
+
+test('what a file says is as old as the file: a late one does not become new by being loaded, and none comes from tomorrow', async () => {
+  const day = (days: number): string => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date(Date.now() + days * 86_400_000));
+  await fresh();
+  assert.equal(await ruleOf(load(world, await writeRights(insurer, { sequence: 2, lines: many(20), header: `H;1;${insurer.amc};full;2;${day(2)}` }))), 'future');
+  await load(world, await writeRights(insurer, { sequence: 2, lines: many(20), header: `H;1;${insurer.amc};full;2;${day(-5)}` }));
+  assert.equal(await verdictOf(1), 'undetermined');
+  await load(world, await writeRights(insurer, { sequence: 3, kind: 'delta', lines: many(1) }));
+  assert.equal(await verdictOf(1), 'yes');
 });
 
 // Backends of this database that wait for a lock.

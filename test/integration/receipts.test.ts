@@ -120,10 +120,20 @@ test('a row goes 90 days after the first full file that replaced it, whatever ca
   assert.deepEqual(rows, [{ sequence: 1, rows: 1 }, { sequence: 2, rows: 12 }, { sequence: 3, rows: 12 }, { sequence: 4, rows: 12 }]);
 });
 
+test('who was cared for too long ago is known there no more, and forgotten', async () => {
+  const { rows: [row] } = await owner().query('select r.by_nir, r.insurer_id, e.id as place from registry.right_row r, access.establishment e limit 1');
+  await owner().query("insert into gate.known values ($1, $2, current_date - interval '28 months', $3), ($1, gen_random_uuid(), current_date - interval '26 months', $3) on conflict do nothing", [row.place, row.by_nir, row.insurer_id]);
+  const count = async (): Promise<number> => Number((await owner().query("select count(*) as n from gate.known where establishment_id = $1 and last_care < current_date - interval '1 year'", [row.place])).rows[0].n);
+  assert.equal(await count(), 2);
+  await runRetention(desk(), keys);
+  assert.equal(await count(), 1);
+});
+
 test('an insurer leaves: its rows go back to it alone, nothing of them stays, and the certificate is signed', async () => {
   const amc = '99100002';
   const out = stateFolder('leave');
   mkdirSync(out, { recursive: true });
+  await owner().query("insert into gate.known select e.id, gen_random_uuid(), current_date, i.id from access.establishment e, registry.insurer i where i.amc_number = $1 limit 3", [amc]);
   const count = Number((await owner().query('select count(*) as n from registry.right_row r join registry.insurer i on i.id = r.insurer_id where i.amc_number = $1', [amc])).rows[0].n);
   assert.ok(count > 10);
   const context = { pool: desk(), keyRing: world.keyRing, keys };
@@ -169,7 +179,7 @@ test('an insurer leaves: its rows go back to it alone, nothing of them stays, an
   const row = JSON.parse(lines[0]!) as { person: string; contract: string; seal_key: number; insurer_id: number; sealed: string; wrapped: string };
   const key = await unwrapSealKey(Buffer.from(row.wrapped, 'base64'), (await insurerKeys(amc)).ageIdentity);
   assert.match(openSealed(Buffer.from(row.sealed, 'base64'), key, { insurerId: row.insurer_id, sealKeyId: row.seal_key, row: `${row.person}|${row.contract}` }).toString(), /\d{13}/);
-  for (const table of ['right_row', 'seal_key', 'card']) assert.equal((await owner().query(`select from registry.${table} where insurer_id = $1`, [row.insurer_id])).rowCount, 0, table);
+  for (const table of ['registry.right_row', 'registry.seal_key', 'registry.card', 'gate.known']) assert.equal((await owner().query(`select from ${table} where insurer_id = $1`, [row.insurer_id])).rowCount, 0, table);
   const [head, claims, signature] = token.split('.');
   assert.ok(verify(null, Buffer.from(`${head}.${claims}`), world.keyRing.verifyingKey, Buffer.from(signature!, 'base64url')));
 });

@@ -51,7 +51,7 @@ test('a hospital that names nobody is watched as one asker: guesses freeze it wi
     const shown = (await callApi({ ...hospital, url: `${world.apiUrl}/v1/freezes`, body: user === undefined ? {} : { user } })).body as { freezes: { reasons: { fr: string }[]; selfLift: boolean }[] };
     assert.deepEqual([shown.freezes.length, shown.freezes[0]?.selfLift], [1, false], 'it reads why, and that a human must lift it');
   }
-  await owner().query('insert into gate.known select e.id, r.by_nir, current_date from access.establishment e, registry.right_row r on conflict do nothing');
+  await owner().query('insert into gate.known select e.id, r.by_nir, current_date, r.insurer_id from access.establishment e, registry.right_row r on conflict do nothing');
   assert.equal((await askHospital(world.question(), 'accueil')).status, 200, 'known patients go on: no thief closes a hospital');
   await owner().query('truncate gate.known');
   await liftAll();

@@ -168,8 +168,27 @@ test('a guarantee looked up is a disclosure of the installation, by its entry', 
   await check.end();
   const exposure = await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: session }] })), { by: 'Alix Essai', isDecoy: () => false });
   assert.deepEqual({ persons: exposure.totals.persons, fields: exposure.insurers[0]?.fields }, { persons: 1, fields: { guarantee: 1 } });
-  // In a software's list by user it cannot be laid to anybody: said, not counted.
+  // In a software's list by user, or by another session, it cannot be laid to anybody: said, not counted.
   assert.equal((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false })).unattributed, 1);
+  const other = await value<string>('select session::text as v from journal.entry where user_id = $1 order by id limit 1', [attacker]);
+  assert.equal((await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: other }] })), { by: 'Alix Essai', isDecoy: () => false })).unattributed, 1);
+  assert.equal(exposure.unattributed, 0, 'it is on that session’s list');
+  // What the software's professional answers for, and what an establishment that asks as such asks, names them.
+  const look = async (): Promise<{ user: number | null; professional: number | null }> => {
+    const asker = openPool({ url: withUser(server.url, { user: 'rempart_check', password: 'exact' }), max: 1, applicationName: 'asker' });
+    await asker.query('call gate.show_guarantee($1::uuid, $2::uuid, $3::uuid, $4, null, null)', [session, jkt, crypto.randomUUID(), entry]);
+    await asker.end();
+    return (await owner.query<{ user: number | null; professional: number | null }>('select user_id as user, professional_id as professional from journal.entry where purpose = $1 order by id desc limit 1', ['guarantee'])).rows[0] as never;
+  };
+  const professional = await value<number>("insert into access.professional (rpps, peer_group, valid_from) values ('99900000999', 'pharmacy', '2020-01-01') returning id as v");
+  await owner.query("insert into access.activity (professional_id, establishment_id, valid_from) values ($1, $2, '2020-01-01')", [professional, planted.establishment]);
+  await owner.query('update access.installation set responsible_id = $2 where id = $1', [planted.installation, professional]);
+  assert.deepEqual(await look(), { user: null, professional });
+  const nameless = await value<number>("insert into access.app_user (installation_id, pseudonym, first_seen) values ($1, '', current_date) returning id as v", [planted.installation]);
+  await owner.query('update access.establishment set asks_as_establishment = true where id = $1', [planted.establishment]);
+  assert.equal((await look()).user, nameless);
+  await owner.query('update access.establishment set asks_as_establishment = false where id = $1', [planted.establishment]);
+  await owner.query('update access.installation set responsible_id = null where id = $1', [planted.installation]);
 });
 
 test('a purged period is not determinable, never zero; what an open incident names is held from erasure', async () => {

@@ -86,7 +86,7 @@ test('faults in what was typed are always named', async () => {
 
 test('with proof of presence, reason and remedy are given', async () => {
   const owner = world.database.pool('owner');
-  await owner.query('insert into gate.known select e.id, r.by_nir, current_date from registry.right_row r, access.establishment e on conflict do nothing');
+  await owner.query('insert into gate.known select e.id, r.by_nir, current_date, r.insurer_id from registry.right_row r, access.establishment e on conflict do nothing');
   const reply = JSON.parse((await raw(causes()['not covered']!)).body) as { reason: { code: string } };
   await owner.query('truncate gate.known');
   assert.equal(reply.reason.code, 'not-in-force');

@@ -190,6 +190,7 @@ export const WORDS = {
   addedByList: { fr: 'personnes ajoutées par la liste {n}', en: 'persons added by list {n}' },
   listEndsEarly: { fr: 'Elle s’arrête avant la fin de la fuite : refaites la liste.', en: 'It stops before the leak did: make the list again.' },
   listOld: { fr: 'Le périmètre a changé depuis : refaites la liste.', en: 'The scope has changed since: make the list again.' },
+  unattributed: { fr: 'Non comptées : {n} consultations d’accords par les mêmes logiciels, qui ne nomment aucun utilisateur. Si leur clé est en cause, élargissez le périmètre à l’installation.', en: 'Not counted: {n} guarantees looked up by the same software in nobody’s name. If its key is at stake, widen the scope to the installation.' },
   notDeterminable: { fr: 'Du {from} au {to} : non déterminable, le journal a été purgé.', en: 'From {from} to {to}: not determinable, the journal was purged.' },
   disclosedTable: { fr: 'Divulgué, par assureur et par champ', en: 'Disclosed, by insurer and field' },
   persons: { fr: 'Personnes', en: 'Persons' },

@@ -28,6 +28,7 @@ export function ExposureBlock({ incident }: { readonly incident: WholeIncident }
       <p className="lead">{t('listSummary', { persons: number(sum(told, (l) => l.persons)), records: number(sum(told, (l) => l.records)), disclosures: number(sum(told, (l) => l.disclosures)), insurers: told.length })}</p>
       <p className="small">{t('listWindow', { from: moment(exposure.from), to: moment(exposure.to) })} {exposure.scopeVersion < incident.scope.version ? <strong>{t('listOld')}</strong> : exposure.endsEarly ? <strong>{t('listEndsEarly')}</strong> : ''}</p>
       {exposure.notDeterminable.map((period) => <p key={period.from} className="notice">{t('notDeterminable', { from: moment(period.from), to: moment(period.to) })}</p>)}
+      {exposure.unattributed > 0 && <p className="notice">{t('unattributed', { n: number(exposure.unattributed) })}</p>}
       {told.length > 0 && (
         <div className="scroll" role="region" aria-label={t('disclosedTable')} tabIndex={0}>
           <table>

@@ -24,5 +24,6 @@ export function RequestSentence({ request }: { readonly request: Pick<TwoRequest
     if (KEYS.has(name)) return typeof value === 'string' ? shortKey(value) : t('keyUnchanged');
     return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   };
-  return <span>{request.subject['drill'] === true ? `${t('drillWord')} · ` : ''}{both(words).replaceAll(/\{(\w+)\}/g, (_, name: string) => shown(name))}</span>;
+  const unattributed = Number(request.subject['unattributed'] ?? 0);
+  return <span>{request.subject['drill'] === true ? `${t('drillWord')} · ` : ''}{both(words).replaceAll(/\{(\w+)\}/g, (_, name: string) => shown(name))}{unattributed > 0 ? `. ${t('unattributed', { n: unattributed })}` : ''}</span>;
 }
