@@ -54,10 +54,24 @@ create function registry.drop_shelf(p_load bigint) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   n int;
+  tries int := 0;
 begin
   select x.shelf into n from registry.load x where x.id = p_load and x.state in ('loading', 'held');
   if n is null then return; end if;
-  execute format('drop table if exists registry.right_row_%s', n);
+  -- A shelf that is hung in goes with a lock on all of the register, which waits for every reader while every question waits for it: it is asked
+  -- for a moment at a time, for a minute at most (55P03 then: nothing is done).
+  loop
+    begin
+      set local lock_timeout = '50ms';
+      execute format('drop table if exists registry.right_row_%s', n);
+      set local lock_timeout = default;
+      exit;
+    exception when lock_not_available then
+      tries := tries + 1;
+      if tries >= 240 then raise; end if;
+      perform pg_sleep(0.2);
+    end;
+  end loop;
   delete from registry.load_slice where load_id = p_load;
   delete from registry.shelf where id = n;
 end $$;

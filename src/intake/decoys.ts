@@ -176,12 +176,13 @@ export class DecoyPlanter {
     return [...carried.map((decoy) => this.#carryOn(decoy, models)), ...made];
   }
 
-  // A contract that ran out is renewed as others of the file are.
+  // A contract that ran out is renewed as others of the file are. The reference is for one whose rows a load that was given up took along: where
+  // the register knows the decoy, it keeps the one it has.
   #carryOn({ id, line }: Kept, models: readonly RightsLine[]): DecoyLine {
     const { validTo } = line.terms;
-    if (validTo === null || validTo >= this.#options.effectiveOn || models.length === 0) return { line, planted: { id } };
+    if (validTo === null || validTo >= this.#options.effectiveOn || models.length === 0) return { line, reference: this.#keeper.newReference(), planted: { id } };
     const renewed = { ...line, terms: { ...pick(models).terms, order: line.terms.order } };
-    return { line: renewed, planted: { id, sealed: this.#keeper.seal(JSON.stringify(renewed)) } };
+    return { line: renewed, reference: this.#keeper.newReference(), planted: { id, sealed: this.#keeper.seal(JSON.stringify(renewed)) } };
   }
 
   async #make(lines: readonly RightsLine[], count: number): Promise<DecoyLine[]> {

@@ -111,8 +111,16 @@ export async function writeReport(pool: Pool, loadId: number, report: object): P
   await pool.query('update registry.load set report = $2 where id = $1', [loadId, report]);
 }
 
-/** Removes what a file wrote that never took effect; false when there is none. */
+const HELD_BY_OTHERS = '55P03';
+
+/** Removes what a file wrote that never took effect; false when there is none. @throws AppError `conflict` while others read the register for long. */
 export async function discardLoad(pool: Pool, load: { readonly insurerId: number; readonly sequence: number }): Promise<boolean> {
-  const { rows } = await pool.query<{ done: boolean }>('select gate.discard_load($1::smallint, $2) as done', [load.insurerId, load.sequence]);
-  return rows[0]?.done === true;
+  try {
+    const { rows } = await pool.query<{ done: boolean }>('select gate.discard_load($1::smallint, $2) as done', [load.insurerId, load.sequence]);
+    return rows[0]?.done === true;
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== HELD_BY_OTHERS) throw cause;
+    throw new AppError({ code: 'conflict', cause, publicText: { fr: 'Rien n’a été fait : une autre lecture longue du registre est en cours (un fichier qui prend effet, une sauvegarde). Relancez dans quelques minutes.',
+      en: 'Nothing was done: another long reading of the register is under way (a file taking effect, a backup). Run it again in a few minutes.' } });
+  }
 }

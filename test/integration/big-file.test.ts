@@ -80,7 +80,17 @@ test('a held file is removed with its shelf', async () => {
   await load(world, await writeRights(insurer, { sequence: 1, lines: many(600) }), false, BIG);
   assert.equal((await load(world, await writeRights(insurer, { sequence: 2, lines: many(400) }), false, BIG)).state, 'held');
   assert.deepEqual([await shelves(insurer), await verdictOf(insurer, 599)], [2, 'yes']);
-  await discardRights({ pool: world.database.pool('rempart_intake'), amc: insurer.amc, sequence: 2 });
+  // Somebody reads the register for long: whoever asks meanwhile does not wait behind the removal.
+  const reader = await world.database.pool('owner').connect();
+  await reader.query('begin; select count(*) from registry.right_row');
+  const discarded = discardRights({ pool: world.database.pool('rempart_intake'), amc: insurer.amc, sequence: 2 });
+  for (let i = 0; i < 8; i += 1) {
+    await setTimeout(100);
+    assert.equal(await verdictOf(insurer, 599), 'yes');
+  }
+  await reader.query('commit');
+  reader.release();
+  await discarded;
   assert.deepEqual([await shelves(insurer), await verdictOf(insurer, 599)], [1, 'yes']);
   const next = await writeRights(insurer, { sequence: 2, lines: many(400) });
   assert.equal((await load(world, next, false, BIG)).state, 'held');

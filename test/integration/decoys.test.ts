@@ -6,6 +6,7 @@ import { callApi, createProof, generateClientKey } from '../../src/access/index.
 import type { Answer } from '../../src/checks/index.ts';
 import { countDecoys, listFreezes, openDecoyEpoch } from '../../src/guard/index.ts';
 import { listExposure } from '../../src/incidents/index.ts';
+import { discardRights } from '../../src/intake/index.ts';
 import { createBlindIndexer, createDecoyKeeper } from '../../src/registry/index.ts';
 import { playSettlement } from '../../src/sandbox/index.ts';
 import { listedIncident } from '../support/incident.ts';
@@ -192,6 +193,21 @@ test('the same decoys go on from file to file, a real person who comes to bear o
   // One that would have borne somebody's number is left out, and comes with the next file.
   assert.ok([DECOYS, DECOYS - 1, DECOYS - 2].includes((await decoysOf()).length));
   assert.equal((await owner().query("select count(*)::int as n from journal.entry where purpose = 'decoys' and outcome = 'epoch'")).rows[0].n, 1);
+});
+
+test('decoys of a file that was given up come with the next one, and are told from persons still', async () => {
+  const { isDecoy } = createDecoyKeeper(world.keyRing.decoyKey);
+  const other = await newInsurer(world);
+  await load(world, await writeRights(other, { sequence: 1, lines: lines(100) }));
+  const held = await load(world, await writeRights(other, { sequence: 2, lines: lines(900).slice(100) }));
+  assert.equal(held.state, 'held');
+  await discardRights({ pool: world.database.pool('rempart_intake'), amc: other.amc, sequence: 2 });
+  await load(world, await writeRights(other, { sequence: 2, lines: lines(900) }));
+  const { rows } = await owner().query<{ person: string }>('select r.person from registry.right_row r join registry.insurer i on i.id = r.insurer_id where i.id = $1 and r.load_id between i.base_load and i.visible_load', [other.id]);
+  const decoys = await decoysOf(other.id);
+  assert.ok(decoys.length > 10);
+  assert.equal(rows.length, 900 + decoys.length);
+  assert.equal(rows.filter(({ person }) => isDecoy(person)).length, decoys.length);
 });
 
 test('an exposure list leaves them out, and says how many', async () => {
