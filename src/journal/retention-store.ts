@@ -86,6 +86,11 @@ export function forgetKnown(pool: Pool, limit: number): Promise<number> {
   return one(pool, 'journal.forget_known($1)', [limit]);
 }
 
+/** What is past its time of professionals and staff. @returns rows that went, by table. */
+export function forgetActs(pool: Pool): Promise<Readonly<Record<string, number>>> {
+  return one(pool, 'journal.forget_acts()', []);
+}
+
 /** Links of persons that the register let go of. */
 export async function findLinks(pool: Pool, persons: readonly string[]): Promise<Link[]> {
   const { rows } = await pool.query<Link>('select person, month::text, insurer_id as insurer, box from journal.find_links($1)', [persons]);

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { invariant, type PeriodKeys, type Pool } from '../ground/index.ts';
-import { eraseEntries, eraseGuarantees, forgetKnown, forgetLinks, linkedMonths, raiseMinimum, readClosedRights, removeRights, type ClosedRight, type Link } from './retention-store.ts';
+import { eraseEntries, eraseGuarantees, forgetActs, forgetKnown, forgetLinks, linkedMonths, raiseMinimum, readClosedRights, removeRights, type ClosedRight, type Link } from './retention-store.ts';
 
 const SLICE = 5000;
 const RIGHTS_SLICE = 500;
@@ -81,6 +81,7 @@ export async function runRetention(pool: Pool, keys: PeriodKeys, onProgress: (en
   const guarantees = await slices(() => eraseGuarantees(pool, SLICE));
   const rights = await removeClosedRights(pool, keys);
   await slices(() => forgetKnown(pool, SLICE));
+  await forgetActs(pool);
   await slices(() => forgetLinks(pool, SLICE));
   const needed = new Set((await linkedMonths(pool)).map((month) => month.slice(0, 7)));
   const keysDestroyed = keys.list().filter((period) => !needed.has(period)).map((period) => keys.destroy(period)).length;

@@ -129,6 +129,21 @@ test('who was cared for too long ago is known there no more, and forgotten', asy
   assert.equal(await count(), 1);
 });
 
+test('what is kept of professionals and officers goes when its time is over, and not before', async () => {
+  const { rows: [{ id: user }] } = await owner().query("insert into access.app_user (installation_id, pseudonym) select id, 'long-gone' from access.installation limit 1 returning id");
+  for (const months of [11, 13]) {
+    const at = `now() - interval '${months} months'`;
+    await owner().query(`insert into guard.freeze (user_id, at, by, reasons, review_due_at, lifted_at, lifted_by) values ($1, ${at}, 'guard', '[]', ${at}, ${at}, 'A')`, [user]);
+    await owner().query(`insert into access.notice (user_id, kind, at) values ($1, 'first-passkey', ${at})`, [user]);
+    await owner().query(`insert into guard.pattern (at, code, detail) values (${at}, 'spread', 'x')`);
+  }
+  await owner().query("insert into guard.appeal (freeze_id, at, reason, due_at, answered_at, answered_by, answer) select id, lifted_at, 'autre', lifted_at, case when lifted_at < now() - interval '1 year' then lifted_at end, 'A', null from guard.freeze where user_id = $1", [user]);
+  const left = async (): Promise<number[]> => Promise.all(['guard.freeze where user_id = $1', 'access.notice where user_id = $1', 'guard.appeal a join guard.freeze f on f.id = a.freeze_id where f.user_id = $1', 'guard.pattern where $1::bigint is not null'].map(async (what) => Number((await owner().query(`select count(*) as n from ${what}`, [user])).rows[0].n)));
+  const before = await left();
+  await runRetention(desk(), keys);
+  assert.deepEqual(await left(), before.map((n) => n - 1));
+});
+
 test('an insurer leaves: its rows go back to it alone, nothing of them stays, and the certificate is signed', async () => {
   const amc = '99100002';
   const out = stateFolder('leave');
