@@ -19,7 +19,26 @@ export function drawAttackPicture(figures: readonly ScriptFigures[], caption: st
   const height = 110 + names.length * ROW;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 ${height}" role="img" font-family="system-ui, sans-serif" font-size="14" fill="#1d2733">
 <title>Persons told of per stolen session</title><rect width="1000" height="${height}" fill="#fff"/><text x="20" y="30" font-size="18" font-weight="600">Persons told of per stolen session, by attack</text>
-<text x="20" y="54" fill="#4a5866">${escape(caption)}</text><text x="20" y="74" fill="#4a5866">Share of honest questions with proof of presence: 0, 50, 95 % (light to dark) · logarithmic · red: a password, no ceiling, no guard</text>
+<text x="20" y="54" fill="#4a5866">${escape(caption)}</text><text x="20" y="74" fill="#4a5866">Share of honest questions with proof of presence: 0, 50, 95 % (light to dark) · bars: 99th percentile, logarithmic · red: a password, no ceiling, no guard</text>
+${rows.join('\n')}
+</svg>
+`;
+}
+
+/** Narrow enough for a telephone: one mix against "2024" settings, the 99th percentile of each script. */
+export function drawShortPicture(figures: readonly ScriptFigures[], options: { readonly cardShare: number; readonly caption: string }): string {
+  const mine = figures.filter((f) => f.cardShare === options.cardShare);
+  const x = (persons: number): number => Math.max(2, Math.round((Math.log10(persons + 1) / Math.log10(20_001)) * 330));
+  const bar = (y: number, persons: number, colour: string): string => `<rect x="16" y="${y}" width="${x(persons)}" height="14" fill="${colour}"/><text x="${24 + x(persons)}" y="${y + 12}">${Math.round(persons * 10) / 10}</text>`;
+  const rows = mine.map((f, i) => {
+    const y = 116 + i * 60;
+    return `<text x="16" y="${y}" font-weight="600">${escape(f.name)}</text>${bar(y + 7, f.personsP99 / f.sessions, COLOURS[0.95] ?? '')}${f.persons2024 === null ? '' : bar(y + 24, f.persons2024 / f.sessions, '#a2563f')}`;
+  });
+  const height = 116 + mine.length * 60;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="480" viewBox="0 0 480 ${height}" role="img" font-family="system-ui, sans-serif" font-size="15" fill="#1d2733">
+<title>Persons told of per stolen session, 99th percentile</title><rect width="480" height="${height}" fill="#fff"/><text x="16" y="28" font-size="17" font-weight="600">Persons told of per stolen session, by attack</text>
+<text x="16" y="50" fill="#4a5866" font-size="13">${escape(options.caption)}</text>
+<rect x="16" y="62" width="14" height="14" fill="${COLOURS[0.95]}"/><text x="36" y="74" font-size="14">here, 99th percentile</text><rect x="210" y="62" width="14" height="14" fill="#a2563f"/><text x="230" y="74" font-size="14">as in 2024, at most 200 questions</text>
 ${rows.join('\n')}
 </svg>
 `;

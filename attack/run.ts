@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../src/ground/index.ts';
 import { THRESHOLDS, type Mix } from '../src/guard/index.ts';
-import { drawAttackPicture, shortTableOf, tableOf } from './picture.ts';
+import { drawAttackPicture, drawShortPicture, shortTableOf, tableOf } from './picture.ts';
 import { PROBES } from './probes.ts';
 import { figuresOf, readRuns, writeRuns, type Played, type ScriptFigures } from './report.ts';
 import type { RunResult } from './rehearse.ts';
@@ -67,6 +67,7 @@ if (!values['no-write'] && values.script === undefined) {
   writeFileSync(join(folder, 'latest.json'), `${JSON.stringify(report, null, 1)}\n`);
   writeFileSync(join(folder, 'latest-runs.jsonl'), writeRuns(all.runs, all.runs2024));
   writeFileSync(join(folder, 'latest.svg'), drawAttackPicture(figures, `${report.persons} insured · ${report.date} (${commit})`));
+  writeFileSync(join(folder, 'latest-short.svg'), drawShortPicture(figures, { cardShare: 0.95, caption: `${report.persons} insured · 95 % of questions with a card · ${report.date}` }));
   writeFileSync(join(folder, 'latest.md'), [`# What a stolen session is worth`, '', `${report.date}, ${commit}; ${report.persons} made-up insured, seed ${report.seed}. Assumptions: [the guard](../../docs/decisions/guard.md).`, '',
     '![Persons told of per stolen session, by attack](latest.svg)', '', ...MIXES_PLAYED.flatMap((mix) => [`## ${mix} % of honest questions with proof of presence`, '', tableOf(figures, Number(mix) / 100), '']),
     '## What bounds the attacks on the platform itself', '', ...PROBES.map((probe) => `- **${probe.name}**, ${probe.what}: ${probe.bound}.`), ''].join('\n'));
