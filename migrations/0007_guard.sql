@@ -73,6 +73,12 @@ create function gate.reach_of(p_user bigint, p_by text) returns bigint[] languag
   select case when p_by in ('guard', 'decoy') then gate.rows_of_key(p_user) else gate.rows_of_user(p_user) end
 $$;
 
+-- Whose automatic freezes of thirty days count together: a person's in the portal, wherever they ask; of a software's name those of that name.
+create function gate.counted_with(p_user bigint) returns bigint[] language sql stable as $$
+  select case when n.kind = 'portal' then (select array_agg(o.id) from unnest(gate.rows_of_user(u.id)) r(id) join access.app_user o on o.id = r.id join access.installation m on m.id = o.installation_id and m.kind = 'portal') else array[u.id] end
+  from access.app_user u join access.installation n on n.id = u.installation_id where u.id = p_user
+$$;
+
 create function gate.freeze_one(p_user bigint, p_installation bigint, p_by text, p_reasons jsonb) returns bigint language plpgsql volatile as $$
 declare
   f guard.freeze;
@@ -221,9 +227,11 @@ begin
   return gate.lift_one(p_freeze, p_by, p_reason);
 end $$;
 
--- The users whose freezes a person lifts by signing in: their own rows as one, and each name of a software they answer for that is nobody else's.
+-- The users whose freezes a person lifts by signing in: their portal rows as one, each name of theirs in a software, and each name of a software they
+-- answer for that is nobody else's. Each counts by itself: whoever stole a software's key uses up nobody's first freeze elsewhere.
 create function gate.own_askers(p_user bigint) returns table (mine bigint[]) language sql stable as $$
-  select gate.rows_of_user(p_user)
+  select gate.counted_with(p_user)
+  union all select array[x.id] from unnest(gate.rows_of_user(p_user)) r(id) join access.app_user x on x.id = r.id join access.installation n on n.id = x.installation_id and n.kind = 'software' where coalesce(x.frozen_at, x.unproven_frozen_at) is not null
   union all select array[x.id] from access.app_user u join access.installation n on n.responsible_id = u.professional_id and n.kind = 'software'
     join access.app_user x on x.installation_id = n.id and x.professional_id is null and coalesce(x.frozen_at, x.unproven_frozen_at) is not null where u.id = p_user
 $$;

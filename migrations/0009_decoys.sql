@@ -84,7 +84,7 @@ create function gate.freeze_by_decoy(p_user bigint, p_installation bigint) retur
 declare
   reasons constant jsonb := '[{"code": "decoy", "fr": "Une question portait sur une personne fictive, placée pour repérer la lecture de listes.", "en": "A question was about a made-up person, placed to notice the reading of lists."}]';
 begin
-  if p_user is not null and exists (select from guard.freeze f where f.user_id = any (gate.rows_of_key(p_user)) and f.by in ('guard', 'decoy') and f.at > gate.clock() - interval '30 days') then
+  if p_user is not null and exists (select from guard.freeze f where f.user_id = any (gate.counted_with(p_user)) and f.by in ('guard', 'decoy') and f.at > gate.clock() - interval '30 days') then
     perform gate.freeze_one(p_user, null, 'decoy', reasons);
   else
     perform gate.freeze_unproven(p_user, p_installation, 'decoy', reasons);
@@ -240,7 +240,7 @@ create function gate.freeze_words(f guard.freeze) returns jsonb language sql sta
   select jsonb_build_object('freeze', f.id, 'at', f.at, 'reasons', f.reasons, 'unproven', f.unproven, 'installation', f.installation_id is not null, 'automatic', f.by in ('guard', 'decoy'), 'reviewDueAt', f.review_due_at,
     'reviewedAt', f.reviewed_at, 'onCallUntil', f.on_call_until,
     'selfLift', f.by in ('guard', 'decoy') and f.reviewed_at is null
-      and exists (select from access.app_user u join access.installation n on n.id = u.installation_id where u.id = f.user_id and coalesce(u.professional_id, u.responsible_id, n.responsible_id) is not null) and (select count(*) from guard.freeze o where o.user_id = any (gate.rows_of_user(f.user_id)) and o.by in ('guard', 'decoy') and o.at > gate.clock() - interval '30 days') < 2,
+      and exists (select from access.app_user u join access.installation n on n.id = u.installation_id where u.id = f.user_id and coalesce(u.professional_id, u.responsible_id, n.responsible_id) is not null) and (select count(*) from guard.freeze o where o.user_id = any (gate.counted_with(f.user_id)) and o.by in ('guard', 'decoy') and o.at > gate.clock() - interval '30 days') < 2,
     'appeal', (select jsonb_build_object('at', a.at, 'dueAt', a.due_at, 'answeredAt', a.answered_at, 'answer', a.answer) from guard.appeal a where a.freeze_id = f.id))
 $$;
 

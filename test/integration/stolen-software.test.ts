@@ -82,6 +82,15 @@ test('the guard freezes a software’s name in that software alone; whoever it b
   assert.deepEqual(rows[0]?.items, [{ kind: 'user', id: await userId('remplacante') }], 'nobody whom this person asked about elsewhere is taken for exposed');
   await signIn(world, `8${doctor}`, { place: placeOf('doctor').name });
   assert.deepEqual(await listFreezes(desk()), []);
+  // What a stolen software did in their name is not theirs: their own first freeze ends as anybody's.
+  const { rows: [own] } = await owner().query("select u.id from access.app_user u join access.installation n on n.id = u.installation_id join access.professional p on p.id = u.professional_id where n.kind = 'portal' and p.rpps = $1", [doctor]);
+  await freezeByGuard(guardPool(), Number(own.id), REASONS);
+  await signIn(world, `8${doctor}`, { place: placeOf('doctor').name });
+  assert.deepEqual(await listFreezes(desk()), []);
+  await freezeByGuard(guardPool(), Number(own.id), REASONS);
+  await assert.rejects(signIn(world, `8${doctor}`, { place: placeOf('doctor').name }), /403/);
+  assert.equal((await listFreezes(desk())).length, 1, 'a second one of their own needs the operator');
+  await liftAll();
 });
 
 test('a name that is nobody’s own is lifted by the sign-in of who answers for the software, once in thirty days', async () => {
