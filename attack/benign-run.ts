@@ -1,4 +1,4 @@
-// npm run attack:benign [-- --days N --seed N --mixes 0,50,95 --api-each N --api-days 10,10,10 --api-only | --model-only]: how often honest days of all kinds of professionals are frozen, asked for a touch or refused by a ceiling;
+// npm run attack:benign [-- --days N --seed N --mixes 0,50,95 --api-each N --api-days 1,1,28 --api-only | --model-only]: how often honest days of all kinds of professionals are frozen, asked for a touch or refused by a ceiling;
 // some of them besides on the real gate and guard, over HTTP.
 import './own-state.ts';
 import { execFileSync, spawn } from 'node:child_process';
@@ -17,7 +17,7 @@ import { forgetMix, readCeilings } from './store.ts';
 
 const DAYS_MAX = 100_000;
 const PARTS = 2;
-const { values } = parseArgs({ options: { days: { type: 'string', default: '30000' }, seed: { type: 'string', default: '3' }, mixes: { type: 'string', default: Object.keys(MIXES).join() }, part: { type: 'string' }, 'api-each': { type: 'string', default: '150' }, 'api-days': { type: 'string', default: '10' }, 'api-only': { type: 'boolean', default: false }, 'model-only': { type: 'boolean', default: false }, 'no-write': { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { days: { type: 'string', default: '30000' }, seed: { type: 'string', default: '3' }, mixes: { type: 'string', default: Object.keys(MIXES).join() }, part: { type: 'string' }, 'api-each': { type: 'string', default: '150' }, 'api-days': { type: 'string', default: '1,1,28' }, 'api-only': { type: 'boolean', default: false }, 'model-only': { type: 'boolean', default: false }, 'no-write': { type: 'boolean', default: false } } });
 const MIXES_PLAYED = values.mixes.split(',').filter((mix): mix is Mix => mix in MIXES).toSorted((a, b) => Number(a) - Number(b));
 const number = (text: string, max: number): number => Math.min(max, Math.max(1, Math.floor(Number(text)) || 1));
 const [days, seed] = [Math.min(DAYS_MAX, Number(values.days)), Number(values.seed)];
@@ -106,11 +106,11 @@ if (values.part !== undefined) playPart(values.part);
 else {
   // What is not played stands as it was.
   const earlier = JSON.parse(readFileSync(join(ROOT, 'attack/results/benign.json'), 'utf8')) as { commit: string; overHttp?: object; benign: BenignFigures[] };
-  const overHttp = values['model-only'] ? earlier.overHttp : await playOverHttp();
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
+  const overHttp = values['model-only'] ? earlier.overHttp : { date: new Date().toISOString().slice(0, 10), commit, ...await playOverHttp() };
   const others = earlier.benign.filter(({ cardShare }) => values['api-only'] || !MIXES_PLAYED.includes(String(Math.round(cardShare * 100)) as Mix));
   const benign = [...others, ...(values['api-only'] ? [] : await playAll())].toSorted((a, b) => a.cardShare - b.cardShare);
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
-  const report = { date: new Date().toISOString().slice(0, 10), commit: others.length === 0 ? commit : `${commit} (${MIXES_PLAYED.join(', ')} %); the others: ${earlier.commit}`, seed, thresholds: THRESHOLDS, overHttp, benign };
+  const report = { date: new Date().toISOString().slice(0, 10), commit: values['api-only'] ? earlier.commit : others.length === 0 ? commit : `${commit} (${MIXES_PLAYED.join(', ')} %); the others: ${earlier.commit}`, seed, thresholds: THRESHOLDS, overHttp, benign };
   process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
   if (!values['no-write']) writeFileSync(join(ROOT, 'attack/results/benign.json'), `${JSON.stringify(report, null, 1)}\n`);
 }
