@@ -14,7 +14,7 @@ import { openStage, type Stage } from '../stage.ts';
 import { leftBefore, measureCount } from './journal.ts';
 import { loadDelta, MeasuredLoads } from './load.ts';
 import { drawLoad, drawSizes, type Course } from './picture.ts';
-import { copyPlain, countEntries, pagesRead, registerBytes } from './plain-copy.ts';
+import { copyPlain, countEntries, pagesRead, registerBytes, warmRegister } from './plain-copy.ts';
 
 const { values } = parseArgs({ options: { persons: { type: 'string', default: '0' }, journal: { type: 'string', default: '0' }, seconds: { type: 'string', default: '12' }, connections: { type: 'string', default: '64' },
   'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, smaller: { type: 'string', default: '100000,1000000' }, 'no-write': { type: 'boolean', default: false }, 'keep-journal': { type: 'boolean', default: false } } });
@@ -107,11 +107,13 @@ async function measureWhole(points: Point[]): Promise<void> {
     keep({ persons, loadMinutes: round(measure.seconds / 60), loadRatioToCopy: null, ...taken(),
       load: { lines: measure.lines, linesPerSecond: round(measure.lines / measure.seconds, 0), loaderMemoryMb: measure.rssMb, populationLinesPerSecond: round(measure.madeLines / measure.madeSeconds, 0), course: thinned(measure.course, COURSE_POINTS) },
       bytesPerRow: { row: round(bytes.rows / measure.lines, 0), indexes: round(bytes.indexes / measure.lines, 0) } });
+    const warmSeconds = round(await warmRegister(stage.owner), 1);
+    say(`  the register was read once, in ${warmSeconds} s`);
     const point = await answer(stage, persons);
     points.push(point);
     const smallest = points[0] as Point;
     keep({ costRatioTo100k: round(point.cpuMicroseconds / smallest.cpuMicroseconds), costRatioTo100kAtOneSpeed: round((point.cpuMicroseconds / point.verifyMicroseconds) / (smallest.cpuMicroseconds / smallest.verifyMicroseconds)), p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, sizes: points,
-      form: { apiProcesses: Number(values['api-processes']), connections, durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } });
+      form: { apiProcesses: Number(values['api-processes']), connections, warmSeconds, durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } });
     keep({ delta: await deltaUnderLoad(stage) });
     say('the same rows unsealed, by COPY alone');
     const plain = await copyPlain(stage.owner, { folder: STATE, say });
