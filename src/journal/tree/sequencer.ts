@@ -135,7 +135,8 @@ export class Sequencer {
   // very roots that were published and signed.
   async #rebuild(connection: TreeConnection, { headSize, headRoot, minimumIndex }: TreeState, published: Head | undefined): Promise<void> {
     log('warn', 'log-rebuilds-its-tiles', { size: headSize });
-    if (minimumIndex > 0) throw new TreeRefused('changed', 'tiles are missing or broken, and older leaves are erased: restore the published folder');
+    const remedy = published === undefined ? 'copy the folder tile/ of what was published here; for a new log, of the old one, without its checkpoint' : 'restore the published folder';
+    if (minimumIndex > 0) throw new TreeRefused('changed', `tiles are missing or broken, and older leaves are erased: ${remedy}`);
     for (const write of [false, true]) {
       this.#tree = this.#newTree();
       for (const { size, root } of [...(published === undefined ? [] : [published]), { size: headSize, root: headRoot }]) {
