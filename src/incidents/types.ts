@@ -242,5 +242,7 @@ export const REFUSALS: Readonly<Record<string, PublicText>> = {
   'no-drill': { fr: 'Ce gel est réel, et son incident aussi : un exercice se lance par son propre bouton, sur la page des incidents.', en: 'This freeze is real, and so is its incident: a drill is started by its own button, on the page of incidents.' },
   'is-drill': { fr: 'L’incident de ce gel est un exercice. Pour un incident réel sur cet accès, ouvrez-en un autre sur la page des incidents.', en: 'The incident of this freeze is a drill. For a real one about this access, open another on the page of incidents.' },
   changed: { fr: 'Ces mots ont été changés entre-temps. Rien n’a été enregistré : relisez-les, puis recommencez.', en: 'These words were changed meanwhile. Nothing was saved: read them, then repeat.' },
+  closed: { fr: 'Cette base vient d’une restauration ou d’une bascule, et on ne sait pas encore ce qu’elle a perdu : une liste établie maintenant pourrait oublier des personnes. Voyez « rempart restore status » ; la liste pourra être établie dès que la porte répondra.',
+    en: 'This database was restored or promoted, and it is not known yet what it lost: a list made now might leave persons out. See `rempart restore status`; the list can be made as soon as the gate answers.' },
   unknown: { fr: 'Introuvable, déjà fait, ou l’incident est terminé.', en: 'Not found, done before, or the incident is over.' },
 };
