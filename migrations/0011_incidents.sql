@@ -1031,6 +1031,6 @@ call gate.seal_functions();
 grant execute on function gate.open_for_freezes to rempart_guard;
 grant execute on function gate.open_incident, gate.open_for_freezes, gate.set_scope, gate.move_incident, gate.set_facts, gate.assess_incident, gate.decide_notification, gate.begin_exposure, gate.plan_slices, gate.list_slice,
   gate.leave_decoys_out, gate.count_exposed, gate.finish_exposure, gate.draft_document, gate.release_pack, gate.read_pack, gate.read_pack_keys, gate.put_part, gate.put_notices, gate.seal_document, gate.read_document,
-  gate.meet_clock, gate.send_document, gate.record_mandate, gate.set_delay, gate.note_reminder, gate.left_to_do to rempart_desk;
+  gate.meet_clock, gate.send_document, gate.record_mandate, gate.set_delay, gate.note_reminder, gate.left_to_do, gate.is_purged_since to rempart_desk;
 grant execute on function gate.list_documents, gate.note_part, gate.read_part, gate.acknowledge, gate.report_progress, gate.read_notices to rempart_check;
 grant execute on procedure gate.show_part to rempart_check;

@@ -64,7 +64,7 @@ function byField(sets: Readonly<Record<string, number>>): Record<string, number>
 type Row = Omit<Exposure, 'insurers' | 'totals'>;
 
 const COLUMNS = `x.id, x.incident_id as "incidentId", x.scope_version as "scopeVersion", x.from_at as "from", x.to_at as "to", x.state, x.started_at as "startedAt", x.listed_at as "listedAt",
-  x.not_determinable as "notDeterminable", x.decoys_left_out as "decoysLeftOut", x.unattributed, x.packs`;
+  x.not_determinable as "notDeterminable", gate.is_purged_since(x) as "purgedSince", x.decoys_left_out as "decoysLeftOut", x.unattributed, x.packs`;
 
 async function withCounts(pool: Pool, row: Row): Promise<Exposure> {
   const { rows } = await pool.query<InsurerCount>(`select g.id as "insurerId", g.amc_number as "amcNumber", g.name, coalesce(c.persons, 0) as persons, coalesce(c.records, 0) as records, coalesce(c.disclosures, 0) as disclosures, coalesce(c.former, 0) as former,

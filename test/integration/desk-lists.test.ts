@@ -317,6 +317,7 @@ test('while it is not known what a restored database lost no list is begun or co
   await stand('gate.timeline()');
   assert.deepEqual([(await leftToDo(pool, incident)).includes('exposure'), await shown()], [true, true]);
   assert.equal((await askForTwo(desk, claire, { kind: 'incident-packs', subject: { incident, exposure }, reason: 'prévenir' })).reply.status, 404);
+  await assert.rejects(prepareDocuments(pool, incident, { by, and: 'Karim Benali', keyRing: world.keyRing, operator: { name: 'Exploitant d’essai' } }), (cause) => cause instanceof AppError && cause.detail === 'list');
   assert.equal((await list()).notDeterminable.length, 1);
   assert.deepEqual([(await leftToDo(pool, incident)).includes('exposure'), await shown()], [false, false]);
 });
