@@ -23,11 +23,11 @@ grant select (load_id) on registry.seal_key, registry.rejected_line to rempart_g
 grant delete on registry.load, registry.seal_key, registry.right_row, registry.superseded, registry.rejected_line to rempart_gate;
 
 grant usage on schema access to rempart_auth;
-grant select, update (jwk, state) on access.installation to rempart_auth;
+grant select (id, client_id, establishment_id, jwk, state), update (jwk, state) on access.installation to rempart_auth;
 grant select, update (used_at) on access.enrolment_code to rempart_auth;
 grant select, insert, update, delete on access.session, access.artifact to rempart_auth;
 grant select on access.establishment, access.professional, access.activity to rempart_auth;
-grant select (id, installation_id, frozen_at) on access.app_user to rempart_auth;
+grant select (id, installation_id) on access.app_user to rempart_auth;
 grant select (user_id, credential_id, removed_at) on access.passkey to rempart_auth;
 -- What opens a session is written here; who it is, only by the gate.
 grant select (id, jkt, installation_id, evidence, started_at, expires_at, last_seen_at, ended_at), insert (jkt, installation_id, evidence, expires_at), update (last_seen_at, ended_at, evidence) on access.sign_in to rempart_auth;

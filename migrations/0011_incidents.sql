@@ -421,9 +421,16 @@ create function gate.ends_early(e incidents.exposure) returns boolean language s
   select e.to_at < coalesce(s.to_at, i.contained_at, e.to_at) from incidents.incident i join incidents.scope s on s.incident_id = i.id and s.version = e.scope_version where i.id = e.incident_id
 $$;
 
--- The last complete list, while it is of the latest scope and stops no earlier than the breach. Null: it must be made again.
+-- Whether entries of a list's window were erased or lost since: what it does not name as not determinable.
+create function gate.is_purged_since(e incidents.exposure) returns boolean language sql stable as $$
+  select exists (select from journal.purged p where p.until_at >= e.from_at and p.from_at < e.to_at
+    and not exists (select from jsonb_to_recordset(e.not_determinable) n("from" timestamptz, "to" timestamptz) where n."from" <= greatest(p.from_at, e.from_at) and n."to" >= least(p.until_at, e.to_at)))
+$$;
+
+-- The last complete list, while it is of the latest scope, stops no earlier than the breach, and names every period that is not determinable.
+-- Null: it must be made again.
 create function gate.current_list(p_incident bigint) returns bigint language sql stable as $$
-  select case when e.scope_version = (select max(s.version) from incidents.scope s where s.incident_id = e.incident_id) and not gate.ends_early(e) then e.id end
+  select case when e.scope_version = (select max(s.version) from incidents.scope s where s.incident_id = e.incident_id) and not gate.ends_early(e) and not gate.is_purged_since(e) then e.id end
   from incidents.exposure e where e.incident_id = p_incident and e.state = 'listed' order by e.id desc limit 1
 $$;
 
@@ -525,21 +532,23 @@ end $$;
 
 -- ── the list of exposed persons ───────────────────────────────────────────────────────────────────
 
--- Begins the list of an incident's latest scope; an unfinished one of the same scope is thrown away.
-create function gate.begin_exposure(p_incident bigint, p_order jsonb) returns bigint
+-- Begins the list of an incident's latest scope; an unfinished one of the same scope is thrown away. Returns {"id": …}, or {"refused": …}:
+-- 'unknown', or 'closed' while it is not known what a restored database lost (gate.stands): its list would be short, and complete.
+create function gate.begin_exposure(p_incident bigint, p_order jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s incidents.scope;
   number bigint;
 begin
-  if not gate.one_person(p_order) then return null; end if;
+  if not gate.stands() then return '{"refused": "closed"}'; end if;
+  if not gate.one_person(p_order) then return '{"refused": "unknown"}'; end if;
   select x.* into s from incidents.scope x join incidents.incident i on i.id = x.incident_id and i.state in ('suspected', 'confirmed', 'contained')
     where x.incident_id = p_incident order by x.version desc limit 1;
-  if s.incident_id is null then return null; end if;
+  if s.incident_id is null then return '{"refused": "unknown"}'; end if;
   insert into incidents.exposure (incident_id, scope_version, from_at, to_at, started_at)
     values (p_incident, s.version, s.from_at, least(coalesce(s.to_at, gate.clock()), gate.clock()), gate.clock()) returning id into number;
   perform gate.note_incident(p_incident, 'list-begun', p_order, jsonb_build_object('exposure', number, 'scope', s.version));
-  return number;
+  return jsonb_build_object('id', number);
 end $$;
 
 -- Transactions that are answering: each has locked its subjects' meters, or taken an entry's number, and may bear a time already past.
@@ -688,15 +697,17 @@ create function gate.purged_between(p_from timestamptz, p_to timestamptz) return
   from journal.purged p where p.until_at >= p_from and p.from_at < p_to
 $$;
 
--- The list is complete: from here on it does not change. False while a slice is not listed, or an insurer not counted.
-create function gate.finish_exposure(p_exposure bigint, p_order jsonb) returns boolean
+-- The list is complete: from here on it does not change. Returns null, or why not: 'step' while a slice is not listed, or an insurer not
+-- counted; 'closed' as gate.begin_exposure.
+create function gate.finish_exposure(p_exposure bigint, p_order jsonb) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   x incidents.exposure;
 begin
+  if not gate.stands() then return 'closed'; end if;
   select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for update;
   if x.id is null or not exists (select from incidents.slice l where l.exposure_id = p_exposure) or exists (select from incidents.slice l where l.exposure_id = p_exposure and not l.listed)
-    or exists (select from registry.insurer g where exists (select from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = g.id) and not exists (select from incidents.count c where c.exposure_id = p_exposure and c.insurer_id = g.id)) then return false; end if;
+    or exists (select from registry.insurer g where exists (select from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = g.id) and not exists (select from incidents.count c where c.exposure_id = p_exposure and c.insurer_id = g.id)) then return 'step'; end if;
   update incidents.exposure set state = 'listed', listed_at = gate.clock(), not_determinable = gate.purged_between(x.from_at, x.to_at),
     unattributed = (select sum(l.unattributed) from incidents.slice l where l.exposure_id = p_exposure),
     packs = array(select distinct p from incidents.slice l cross join unnest(l.packs) p where l.exposure_id = p_exposure order by 1)
@@ -704,7 +715,7 @@ begin
   perform gate.lock_telling(x.incident_id, c.insurer_id) from incidents.count c where c.exposure_id = p_exposure order by c.insurer_id;
   perform gate.start_telling(x.incident_id);
   perform gate.note_incident(x.incident_id, 'listed', p_order, jsonb_build_object('exposure', p_exposure, 'persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = p_exposure)));
-  return true;
+  return null;
 end $$;
 
 -- ── what goes out ─────────────────────────────────────────────────────────────────────────────────
@@ -1020,6 +1031,6 @@ call gate.seal_functions();
 grant execute on function gate.open_for_freezes to rempart_guard;
 grant execute on function gate.open_incident, gate.open_for_freezes, gate.set_scope, gate.move_incident, gate.set_facts, gate.assess_incident, gate.decide_notification, gate.begin_exposure, gate.plan_slices, gate.list_slice,
   gate.leave_decoys_out, gate.count_exposed, gate.finish_exposure, gate.draft_document, gate.release_pack, gate.read_pack, gate.read_pack_keys, gate.put_part, gate.put_notices, gate.seal_document, gate.read_document,
-  gate.meet_clock, gate.send_document, gate.record_mandate, gate.set_delay, gate.note_reminder, gate.left_to_do to rempart_desk;
+  gate.meet_clock, gate.send_document, gate.record_mandate, gate.set_delay, gate.note_reminder, gate.left_to_do, gate.is_purged_since to rempart_desk;
 grant execute on function gate.list_documents, gate.note_part, gate.read_part, gate.acknowledge, gate.report_progress, gate.read_notices to rempart_check;
 grant execute on procedure gate.show_part to rempart_check;

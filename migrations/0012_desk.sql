@@ -721,7 +721,7 @@ begin
 end $$;
 
 create function desk.show_exposure(p_exposure bigint) returns jsonb language sql stable as $$
-  select jsonb_build_object('id', e.id, 'scopeVersion', e.scope_version, 'from', e.from_at, 'to', e.to_at, 'endsEarly', gate.ends_early(e), 'listedAt', e.listed_at, 'notDeterminable', e.not_determinable, 'decoysLeftOut', e.decoys_left_out, 'unattributed', e.unattributed,
+  select jsonb_build_object('id', e.id, 'scopeVersion', e.scope_version, 'from', e.from_at, 'to', e.to_at, 'endsEarly', gate.ends_early(e), 'purgedSince', gate.is_purged_since(e), 'listedAt', e.listed_at, 'notDeterminable', e.not_determinable, 'decoysLeftOut', e.decoys_left_out, 'unattributed', e.unattributed,
     'insurers', (select coalesce(jsonb_agg(jsonb_build_object('amc', g.amc_number, 'name', g.name, 'persons', coalesce(c.persons, 0), 'records', coalesce(c.records, 0), 'disclosures', coalesce(c.disclosures, 0), 'former', coalesce(c.former, 0),
         'fields', coalesce(c.fields, '{}'), 'asked', coalesce(a.counts, '{}')) order by c.persons desc nulls last, g.name), '[]')
       from registry.insurer g left join incidents.count c on c.exposure_id = e.id and c.insurer_id = g.id
@@ -843,7 +843,7 @@ begin
     when 'remind' then
       if p_order->>'what' not in ('acknowledge', 'authority', 'tell-persons') then return 'unknown'; end if;
       return case when not gate.note_reminder(p_incident, (select g.id from registry.insurer g where g.amc_number = p_order->>'amc'), p_order->>'what', named) then 'unknown' end;
-    when 'list' then return case when desk.add_job('list', p_incident, o.name, null) is null then 'unknown' end;
+    when 'list' then return case when not gate.stands() then 'closed' when desk.add_job('list', p_incident, o.name, null) is null then 'unknown' end;
     when 'drill' then return case when desk.add_job('drill', null, o.name, null) is null then 'unknown' end;
     else return 'unknown';
   end case;

@@ -7,7 +7,8 @@ create table gate.standing (
   one boolean primary key default true check (one),
   timeline text not null,
   lost_size bigint,                         -- leaves of a signed checkpoint that this database does not have: closed
-  held_size bigint,                         -- of those, the leaves that were here when that was found
+  claimed_size bigint,                      -- leaves that a witness claims to have cosigned: no proof of a loss, told to whoever looks
+  held_size bigint,                         -- the leaves that were here when either was found
   gap_entry bigint,                         -- the entry that says so: closed until a checkpoint of the new log holds it
   forgiven_size bigint not null default 0,  -- what a gap was signed for: the old log has no more say
   since timestamptz not null
@@ -45,7 +46,7 @@ begin
   elsif p_published is null or p_size < coalesce(s.lost_size, 0) then return false;
   end if;
   perform gate.leave_numbers_out(1000000);
-  update gate.standing set timeline = gate.timeline(), lost_size = null, held_size = null, gap_entry = null, since = gate.clock();
+  update gate.standing set timeline = gate.timeline(), lost_size = null, claimed_size = null, held_size = null, gap_entry = null, since = gate.clock();
   insert into journal.entry (id, at, purpose, outcome, detail)
     values (nextval('journal.entry_id'), gate.clock(), 'restore', 'stands', format('timeline %s, a tree of %s leaves', gate.timeline(), p_size));
   return true;
@@ -63,6 +64,15 @@ begin
   insert into journal.entry (id, at, purpose, outcome, detail)
     values (nextval('journal.entry_id'), gate.clock(), 'restore', 'behind', format('%s leaves were signed, %s are here', p_size, (select t.head_size from journal.tree t)));
   return true;
+end $$;
+
+-- A witness claims to have cosigned more leaves than the database has (null: none does), and the sequencer could not vouch. A number that
+-- nobody signed: it closes nothing, and goes with the next vouching.
+create function gate.note_claim(p_size bigint) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update gate.standing s set claimed_size = p_size, held_size = coalesce(s.held_size, (select t.head_size from journal.tree t))
+    where s.claimed_size is distinct from p_size and not gate.stands();
 end $$;
 
 -- Two persons give up what is missing: an entry says so, the period is not determinable, and the gate opens once the
@@ -95,7 +105,7 @@ end $$;
 -- How the gate stands, in counts.
 create function gate.read_standing() returns jsonb
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  select jsonb_build_object('stands', gate.stands(), 'timeline', gate.timeline(), 'stoodOn', s.timeline, 'lostSize', s.lost_size, 'gapEntry', s.gap_entry,
+  select jsonb_build_object('stands', gate.stands(), 'timeline', gate.timeline(), 'stoodOn', s.timeline, 'lostSize', s.lost_size, 'claimedSize', s.claimed_size, 'gapEntry', s.gap_entry,
     'since', s.since, 'size', t.size, 'headSize', t.head_size) from gate.standing s cross join journal.tree t
 $$;
 
@@ -103,5 +113,5 @@ call gate.seal_functions();
 grant select, update on gate.standing to rempart_gate;
 grant update on sequence journal.entry_id to rempart_gate;
 grant insert on journal.purged to rempart_gate;
-grant execute on function gate.vouch, gate.doubt to rempart_log;
+grant execute on function gate.vouch, gate.doubt, gate.note_claim to rempart_log;
 grant execute on function gate.begin_log, gate.read_standing to rempart_desk;

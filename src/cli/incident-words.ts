@@ -6,7 +6,7 @@ const DUTY_WORDS = { authority: 'notifier à la CNIL', 'tell-insurer': 'préveni
 const NOTIFICATION_WORDS = { undecided: 'à décider', notify: 'oui', none: 'non' } as const;
 const FIELD_NAMES: Readonly<Record<string, string>> = { verdict: 'couvert ou non', period: 'dates', rule: 'règle', amounts: 'montants', guarantee: 'n° d’accord', reason: 'motif' };
 const KIND_WORDS: Readonly<Record<string, string>> = { 'insurer-pack': 'dossier chiffré', 'authority-file': 'formulaire CNIL (JSON)', 'authority-pdf': 'formulaire CNIL (PDF)', 'professional-letter': 'lettre au professionnel', 'case-file': 'dossier technique' };
-const LEFT_WORDS: Readonly<Record<string, string>> = { severity: 'évaluer la gravité', notification: 'décider de notifier ou non', exposure: 'établir la liste pour le périmètre actuel, jusqu’à la fin de la fuite', clocks: 'tenir les délais en cours', packs: 'envoyer aux assureurs les dossiers de la dernière liste' };
+const LEFT_WORDS: Readonly<Record<string, string>> = { severity: 'évaluer la gravité', notification: 'décider de notifier ou non', exposure: 'établir la liste pour le périmètre actuel, jusqu’à la fin de la fuite, avec tout ce qui a été effacé ou perdu', clocks: 'tenir les délais en cours', packs: 'envoyer aux assureurs les dossiers de la dernière liste' };
 
 const time = (at: Date | null): string => (at === null ? '—' : at.toLocaleString('fr-FR', { timeZone: 'Europe/Paris', dateStyle: 'short', timeStyle: 'short' }));
 
@@ -38,7 +38,7 @@ export function exposurePage(exposure: Exposure, differences: readonly ExposureD
   const { totals } = exposure;
   const head = `Du ${time(exposure.from)} au ${time(exposure.to)} : ${totals.persons} personnes divulguées (${totals.records} contrats, ${totals.disclosures} réponses), dont ${totals.former} sans contrat en cours ; ${totals.asked} questions sans personne nommée.\n`;
   const lines = exposure.insurers.map((one) => `   ${one.amcNumber}  ${one.name} : ${one.persons} personnes, ${one.disclosures} réponses (${Object.entries(one.fields).map(([name, n]) => `${FIELD_NAMES[name] ?? name} ${n}`).join(', ')}), demandé sans réponse nominative ${Object.values(one.asked).reduce((sum, n) => sum + n, 0)}\n`);
-  const notes = [...exposure.notDeterminable.map((period) => `NON DÉTERMINABLE : du ${period.from} au ${period.to}, le journal a été effacé à son terme.\n`),
+  const notes = [...exposure.notDeterminable.map((period) => `NON DÉTERMINABLE : du ${period.from} au ${period.to}, le journal a été effacé à son terme, ou perdu.\n`), ...(exposure.purgedSince ? ['Une autre période a été effacée ou perdue depuis : refaites la liste.\n'] : []),
     ...(exposure.unattributed > 0 ? [`${exposure.unattributed} consultations d’accords par les mêmes logiciels ne nomment aucun utilisateur : élargir à l’installation si sa clé est en cause.\n`] : []),
     ...(exposure.packs.length > 0 ? [`Dossiers chiffrés téléchargés : ${exposure.packs.join(', ')}. Ils ne s’ouvrent qu’avec la clé de l’assureur.\n`] : []), ...(exposure.decoysLeftOut > 0 ? [`${exposure.decoysLeftOut} leurres laissés de côté.\n`] : [])];
   const changes = differences.filter((one) => one.added + one.removed > 0).map((one) => `   ${one.amcNumber} : ${one.added} ajoutées, ${one.removed} retirées, ${one.kept} inchangées\n`);

@@ -1,4 +1,6 @@
-import { AppError } from '../ground/index.ts';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { AppError, readOrMake, stateFolder } from '../ground/index.ts';
 import type { PortalTrust } from '../checks/index.ts';
 import type { PortalSettings } from '../servers/auth/index.ts';
 
@@ -20,10 +22,20 @@ function read(name: keyof PortalEnvironment): string {
 
 const hasPortal = (): boolean => process.env['REMPART_PORTAL_ORIGIN'] !== undefined;
 
+const COOKIE_KEY_MIN = 32;
+
+// The processes of one machine share a file of the state folder; those of several are given one key.
+function readCookieKey(): string {
+  const given = process.env['REMPART_AUTH_COOKIE_KEY'] ?? '';
+  if (given === '') return readOrMake(join(stateFolder('auth'), 'cookie.key'), () => randomBytes(32).toString('base64url')).toString();
+  if (given.length >= COOKIE_KEY_MIN) return given;
+  throw new AppError({ code: 'bad-input', publicText: { fr: `REMPART_AUTH_COOKIE_KEY : ${COOKIE_KEY_MIN} caractères au moins, tirés au hasard.`, en: `REMPART_AUTH_COOKIE_KEY: at least ${COOKIE_KEY_MIN} random characters.` } });
+}
+
 /** What the authorization server must know; undefined where there is no portal. */
 export function readPortalSettings(): PortalSettings | undefined {
   if (!hasPortal()) return undefined;
-  return { origin: read('REMPART_PORTAL_ORIGIN'), psc: { discovery: read('REMPART_PSC_DISCOVERY'), issuer: read('REMPART_PSC_ISSUER'), clientId: read('REMPART_PSC_CLIENT_ID'), clientSecret: read('REMPART_PSC_CLIENT_SECRET') } };
+  return { origin: read('REMPART_PORTAL_ORIGIN'), psc: { discovery: read('REMPART_PSC_DISCOVERY'), issuer: read('REMPART_PSC_ISSUER'), clientId: read('REMPART_PSC_CLIENT_ID'), clientSecret: read('REMPART_PSC_CLIENT_SECRET') }, cookieKey: readCookieKey() };
 }
 
 /** What the answering side must know; it has no secret of ours at Pro Santé Connect. */

@@ -6,13 +6,16 @@ import { beginLog, noteKeyOf, openCheckpoint, PUBLISHED, readStanding, type Sign
 import { openForRole } from './context.ts';
 import { logFolder, logOrigin } from './log-settings.ts';
 
+const FURTHER = "recovery_target_timeline = 'current', docs/how-to/back-up-and-restore.md";
+
 const USAGE = `rempart restore status
 rempart restore new-log --by NAME --and NAME --reason TEXT [--lost CHECKPOINT]\n`;
 
-function describe({ stands, timeline, stoodOn, lostSize, gapEntry, size }: Standing): string {
+function describe({ stands, timeline, stoodOn, lostSize, claimedSize, gapEntry, size }: Standing): string {
   if (stands) return `✔ la porte répond (historique ${timeline}, ${size} feuilles)\n  the gate answers\n`;
-  if (gapEntry !== null) return `✘ fermée : l’écriture ${gapEntry} dit ce qui manque ; un nouveau journal doit la signer (démarrez « log » sous un autre REMPART_LOG_ORIGIN et un autre REMPART_LOG_FOLDER)\n  closed until a new log signs the gap: start « log » under another origin and folder\n`;
-  if (lostSize !== null) return `✘ fermée : ${lostSize} feuilles ont été signées, ${size} sont ici. Restaurez plus loin, ou renoncez : rempart restore new-log\n  closed: ${lostSize} leaves were signed, ${size} are here. Restore further, or give them up\n`;
+  if (gapEntry !== null) return `✘ fermée : l’écriture ${gapEntry} dit ce qui manque ; un nouveau journal doit la signer (copiez le dossier tile/ de l’ancien, et lui seul, dans un autre REMPART_LOG_FOLDER, et démarrez « log » sous un autre REMPART_LOG_ORIGIN)\n  closed until a new log signs the gap: copy the old folder's tile/, and nothing else of it, into another REMPART_LOG_FOLDER, and start « log » under another REMPART_LOG_ORIGIN\n`;
+  if (lostSize !== null) return `✘ fermée : ${lostSize} feuilles ont été signées, ${size} sont ici. Restaurez plus loin (${FURTHER}), ou renoncez : rempart restore new-log\n  closed: ${lostSize} leaves were signed, ${size} are here. Restore further (${FURTHER}), or give them up\n`;
+  if (claimedSize !== null) return `✘ fermée : un témoin dit avoir cosigné ${claimedSize} feuilles, ${size} sont ici, et trop peu d’autres cosignent ce qui est ici (journal de « log » : log-witness-knows-more). Restaurez plus loin (${FURTHER}) ; ou, si ce témoin se trompe, retirez-le de REMPART_WITNESSES et redémarrez « log »\n  closed: a witness claims to have cosigned ${claimedSize} leaves, ${size} are here, and too few others cosign what is here (log-witness-knows-more in the output of « log »). Restore further (${FURTHER}); or, if that witness is wrong, take it out of REMPART_WITNESSES and restart « log »\n`;
   return `✘ fermée : restaurée ou promue (historique ${stoodOn} → ${timeline}), pas encore comparée au journal publié : démarrez « log » avec le dossier publié\n  closed: restored or promoted, not yet held against the published journal: start « log » with the published folder\n`;
 }
 

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The keys that the platform runs on. None of them opens an identity. */
@@ -15,13 +15,17 @@ export interface KeyRing {
   readonly signingKeyId: string;
 }
 
-/** Reads a secret's file, or makes it once with mode 600. Two makers at once: the first one's content wins. */
+/** Reads a secret's file, or makes it once with mode 600. Two makers at once: the first one's content wins, and nobody reads half of it. */
 export function readOrMake(file: string, make: () => Buffer | string): Buffer {
   if (!existsSync(file)) {
+    const part = `${file}.${process.pid}`;
+    writeFileSync(part, make(), { mode: 0o600 });
     try {
-      writeFileSync(file, make(), { mode: 0o600, flag: 'wx' });
+      linkSync(part, file);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    } finally {
+      rmSync(part);
     }
   }
   return readFileSync(file);

@@ -1,14 +1,16 @@
 import type { Pool } from '../ground/index.ts';
 import { FIELD } from '../journal/index.ts';
-import { call } from './store.ts';
+import { accept, call, refusal } from './store.ts';
 import type { Exposure, ExposureDifference, InsurerCount, Order } from './types.ts';
 
 /** Characters of a reference, a uuid. */
 const REFERENCE_LENGTH = 36;
 
-/** Begins the list of an incident's latest scope. @returns its number; null when the incident is over. */
-export function beginExposure(pool: Pool, incidentId: number, order: Order): Promise<number | null> {
-  return call(pool, 'gate.begin_exposure($1, $2)', [incidentId, JSON.stringify(order)]);
+/** Begins the list of an incident's latest scope. @returns its number. @throws AppError `not-found` when the incident is over; with `closed` in `detail` while it is not known what a restored database lost */
+export async function beginExposure(pool: Pool, incidentId: number, order: Order): Promise<number> {
+  const begun = await call<{ readonly id?: number; readonly refused?: string }>(pool, 'gate.begin_exposure($1, $2)', [incidentId, JSON.stringify(order)]);
+  if (begun?.id === undefined) throw refusal(begun?.refused ?? 'unknown');
+  return begun.id;
 }
 
 /** Cuts the window of a list into slices of about so many entries. @returns how many; null when it was done already. */
@@ -44,8 +46,9 @@ export function countExposed(pool: Pool, exposureId: number, insurerId: number):
   return call(pool, 'gate.count_exposed($1, $2::smallint)', [exposureId, insurerId]);
 }
 
-export async function finishExposure(pool: Pool, exposureId: number, order: Order): Promise<boolean> {
-  return (await call<boolean>(pool, 'gate.finish_exposure($1, $2)', [exposureId, JSON.stringify(order)])) === true;
+/** Completes a list. @throws AppError with the rule in `detail` */
+export async function finishExposure(pool: Pool, exposureId: number, order: Order): Promise<void> {
+  accept(await call<string>(pool, 'gate.finish_exposure($1, $2)', [exposureId, JSON.stringify(order)]));
 }
 
 // Disclosures by field from disclosures by set of fields.
@@ -61,7 +64,7 @@ function byField(sets: Readonly<Record<string, number>>): Record<string, number>
 type Row = Omit<Exposure, 'insurers' | 'totals'>;
 
 const COLUMNS = `x.id, x.incident_id as "incidentId", x.scope_version as "scopeVersion", x.from_at as "from", x.to_at as "to", x.state, x.started_at as "startedAt", x.listed_at as "listedAt",
-  x.not_determinable as "notDeterminable", x.decoys_left_out as "decoysLeftOut", x.unattributed, x.packs`;
+  x.not_determinable as "notDeterminable", gate.is_purged_since(x) as "purgedSince", x.decoys_left_out as "decoysLeftOut", x.unattributed, x.packs`;
 
 async function withCounts(pool: Pool, row: Row): Promise<Exposure> {
   const { rows } = await pool.query<InsurerCount>(`select g.id as "insurerId", g.amc_number as "amcNumber", g.name, coalesce(c.persons, 0) as persons, coalesce(c.records, 0) as records, coalesce(c.disclosures, 0) as disclosures, coalesce(c.former, 0) as former,

@@ -30,12 +30,11 @@ async function leaveOut(pool: Pool, list: { readonly exposureId: number; readonl
 
 /**
  * Lists who was disclosed, for the latest scope of an incident, from the journal alone, in short transactions.
- * @throws AppError `not-found` when the incident is over.
+ * @throws AppError `not-found` when the incident is over; `bad-input` while it is not known what a restored database lost.
  */
 export async function listExposure(pool: Pool, incidentId: number, options: ListOptions): Promise<Exposure> {
   const { isDecoy, onProgress, ...order } = options;
   const id = await beginExposure(pool, incidentId, order);
-  if (id === null) throw refusal('unknown');
   const slices = await planSlices(pool, id, SLICE_ENTRIES) ?? 0;
   let done = 0;
   await withHands(HANDS, Array.from({ length: slices }, (_, i) => i + 1), async (slice) => {
@@ -47,6 +46,6 @@ export async function listExposure(pool: Pool, incidentId: number, options: List
     await leaveOut(pool, { exposureId: id, insurerId, isDecoy });
     await countExposed(pool, id, insurerId);
   });
-  if (!(await finishExposure(pool, id, order))) throw refusal('step');
+  await finishExposure(pool, id, order);
   return (await findExposure(pool, incidentId)) as Exposure;
 }

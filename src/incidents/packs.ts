@@ -30,11 +30,12 @@ export function aboutPack(incident: Incident, exposure: Exposure, insurer: PackI
 /** Packs made at once: while the database writes for one, another is encrypted. */
 const HANDS = 2;
 
-/** Makes the pack of each insurer of the last list, or of `exposureId`. @returns the documents' numbers. @throws AppError without a complete list */
+/** Makes the pack of each insurer of the last list, or of `exposureId`. @returns the documents' numbers. @throws AppError without a complete list, or where one must be made again */
 export async function makePacks(pool: Pool, incidentId: number, order: TwoPersons & { readonly keyRing: KeyRing; readonly periodKeys?: PeriodKeys; readonly only?: string; readonly exposureId?: number | undefined; readonly onProgress?: (done: number, of: number) => void }): Promise<number[]> {
   const { by, and, keyRing, periodKeys, only, exposureId, onProgress } = order;
   const [incident, exposure] = [await getIncident(pool, incidentId), await findExposure(pool, incidentId, { exposureId })];
   if (exposure === undefined) throw refusal('unknown');
+  if (exposure.purgedSince) throw refusal('list');
   const insurers = (await readPackInsurers(pool, exposure.id)).filter((insurer) => only === undefined || insurer.amcNumber === only);
   const made: number[] = [];
   await withHands(HANDS, insurers, async (insurer) => {

@@ -13,7 +13,8 @@ export function refusal(code: string, detail?: string): AppError {
   return new AppError({ code: code === 'unknown' ? 'not-found' : 'bad-input', detail: code, publicText: detail === undefined ? words : { fr: `${words.fr} (${detail})`, en: `${words.en} (${detail})` } });
 }
 
-function accept(code: string | null): void {
+/** Turns a code of the gate into its refusal; null is none. */
+export function accept(code: string | null): void {
   if (code !== null) throw refusal(code);
 }
 

@@ -111,6 +111,8 @@ export interface Exposure {
   readonly listedAt: Date | null;
   /** Periods of the window purged from the journal: nothing can be said about them. */
   readonly notDeterminable: readonly { readonly from: string; readonly to: string }[];
+  /** One was purged since: the list must be made again. */
+  readonly purgedSince: boolean;
   readonly decoysLeftOut: number;
   /** Look-ups of the same installations that name no user. */
   readonly unattributed: number;
@@ -242,5 +244,8 @@ export const REFUSALS: Readonly<Record<string, PublicText>> = {
   'no-drill': { fr: 'Ce gel est réel, et son incident aussi : un exercice se lance par son propre bouton, sur la page des incidents.', en: 'This freeze is real, and so is its incident: a drill is started by its own button, on the page of incidents.' },
   'is-drill': { fr: 'L’incident de ce gel est un exercice. Pour un incident réel sur cet accès, ouvrez-en un autre sur la page des incidents.', en: 'The incident of this freeze is a drill. For a real one about this access, open another on the page of incidents.' },
   changed: { fr: 'Ces mots ont été changés entre-temps. Rien n’a été enregistré : relisez-les, puis recommencez.', en: 'These words were changed meanwhile. Nothing was saved: read them, then repeat.' },
+  closed: { fr: 'Cette base vient d’une restauration ou d’une bascule, et on ne sait pas encore ce qu’elle a perdu : une liste établie maintenant pourrait oublier des personnes. Voyez « rempart restore status » ; la liste pourra être établie dès que la porte répondra.',
+    en: 'This database was restored or promoted, and it is not known yet what it lost: a list made now might leave persons out. See `rempart restore status`; the list can be made as soon as the gate answers.' },
+  list: { fr: 'Depuis cette liste, une période de sa fenêtre a été effacée ou perdue : refaites la liste, qui la nommera.', en: 'Since this list was made a period of its window was erased or lost: make the list again, which will name it.' },
   unknown: { fr: 'Introuvable, déjà fait, ou l’incident est terminé.', en: 'Not found, done before, or the incident is over.' },
 };

@@ -17,6 +17,9 @@ const BASE = stateFolder('restore');
 const ARCHIVE = join(BASE, 'archive');
 const BACKUP = join(BASE, 'backup');
 const LATEST = undefined;
+const ARCHIVING = { archive_mode: 'on', archive_command: `test ! -f ${ARCHIVE}/%f && cp %p ${ARCHIVE}/%f` };
+/** As docs/how-to/back-up-and-restore.md has them. */
+const RESTORING = { restore_command: `cp ${ARCHIVE}/%f %p`, recovery_target_action: 'promote', recovery_target_timeline: 'current', archive_mode: 'off' };
 
 /** A PostgreSQL with its pools, to be ended together. */
 class Server {
@@ -89,8 +92,7 @@ async function publish(server: Server, of = log): Promise<void> {
   await sequencer.close();
 }
 
-async function archived(server: Server): Promise<void> {
-  const file = await server.value<string>('select pg_walfile_name(pg_switch_wal()) as v');
+async function archived(file: string): Promise<void> {
   for (let tries = 0; tries < 200 && !existsSync(join(ARCHIVE, file)); tries += 1) await sleep(50);
   assert.ok(existsSync(join(ARCHIVE, file)), `${file} was not archived`);
 }
@@ -105,11 +107,11 @@ async function backUp(server: Server): Promise<void> {
   writeFileSync(join(BACKUP, 'backup_label'), stopped?.labelfile ?? '');
 }
 
-async function restoreTo(name: string, target: string | undefined): Promise<Server> {
+async function restoreTo(name: string, target: string | undefined, settings: Readonly<Record<string, string>> = RESTORING): Promise<Server> {
   cpSync(BACKUP, join(BASE, name), { recursive: true });
   writeFileSync(join(BASE, `${name}.secret`), readFileSync(join(BASE, 'first.secret')), { mode: 0o600 });
   writeFileSync(join(BASE, name, 'recovery.signal'), '');
-  const server = await Server.start(name, { restore_command: `cp ${ARCHIVE}/%f %p`, recovery_target_action: 'promote', ...(target === undefined ? {} : { recovery_target_name: target }) });
+  const server = await Server.start(name, { ...settings, ...(target === undefined ? {} : { recovery_target_name: target }) });
   servers.push(server);
   for (let tries = 0; tries < 200 && await server.value<boolean>('select pg_is_in_recovery() as v'); tries += 1) await sleep(50);
   return server;
@@ -121,7 +123,7 @@ before(async () => {
   rmSync(BASE, { recursive: true, force: true });
   mkdirSync(ARCHIVE, { recursive: true });
   log = newLog();
-  const first = await Server.start('first', { archive_mode: 'on', archive_command: `test ! -f ${ARCHIVE}/%f && cp %p ${ARCHIVE}/%f` });
+  const first = await Server.start('first', ARCHIVING);
   servers.push(first);
   await migrate(first.superuserUrl);
   await setRolePasswords(first.superuserUrl, Object.fromEntries(ROLES.map((role) => [role, PASSWORD])));
@@ -139,7 +141,7 @@ before(async () => {
   await first.owner.query('update access.installation set frozen_at = gate.clock() where id = $1', [planted.installation]);
   await publish(first);
   truth = { lastHere, lostAt: await first.value<string>('select at::text as v from journal.entry where id = $1', [later[0] ?? 0]), size: await first.value('select size as v from journal.tree'), last: later.at(-1) ?? 0, told: await charges(first), meters: await meters(first), checkpoint: readFileSync(join(log.folder, 'checkpoint'), 'utf8') };
-  await archived(first);
+  await archived(await first.value<string>('select pg_walfile_name(pg_switch_wal()) as v'));
   await first.stop();
   servers.splice(0);
 });
@@ -211,8 +213,16 @@ test('two persons give the missing part up: the new log signs the gap, and then 
   assert.equal(await early.value<number>('select entries as v from journal.purged'), truth.size - earlySize);
 });
 
-test('restored to its end, everything that was signed is back: charges and freezes hold, and the same log goes on', async () => {
+test('an early restore that archived its history does not keep another from going further', async () => {
+  const careless = await restoreTo('careless', 'early', { ...RESTORING, ...ARCHIVING });
+  await archived('00000002.history');
+  await careless.stop();
   const latest = await restoreTo('latest', LATEST);
+  assert.equal(await latest.value('select size as v from journal.tree'), truth.size);
+});
+
+test('restored to its end, everything that was signed is back: charges and freezes hold, and the same log goes on', async () => {
+  const latest = servers.at(-1) as Server;
   await assert.rejects(latest.gate().ask({ ...planted.question(), byNir: persons[0] as string }), isUndetermined);
   await publish(latest);
   assert.equal((await readStanding(latest.pool('rempart_desk'))).stands, true);

@@ -4,9 +4,9 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { callApi } from '../../src/access/index.ts';
+import { callApi, obtainToken } from '../../src/access/index.ts';
 import type { Pool, Role } from '../../src/ground/index.ts';
-import { demandStepUp, foldAbove, freezeByGuard, liftOnCall, listAlarms, listFreezes, reviewFreeze, seeAlarm } from '../../src/guard/index.ts';
+import { demandStepUp, foldAbove, freezeByGuard, freezeByOperator, liftOnCall, listAlarms, listFreezes, reviewFreeze, seeAlarm } from '../../src/guard/index.ts';
 import { callAs, newNonce, newSoftPasskey, signIn, signInUnconfirmed } from '../support/portal-client.ts';
 import { populationOf, SANDBOX_INSURERS } from '../../src/sandbox/index.ts';
 import { enrolment, touch } from '../support/soft-passkey.ts';
@@ -66,6 +66,22 @@ test('a software’s user reads why, asks for a review, and one person alone ans
   assert.equal((await world.ask({ user: 'anne' })).status, 200);
   const { rows } = await owner().query<{ outcome: string }>("select purpose || ' ' || outcome as outcome from journal.entry where user_id = $1 and purpose <> 'ask' order by id", [await userId('anne')]);
   assert.deepEqual(rows.map((row) => row.outcome), ['freeze user', 'appeal received', 'review kept', 'unfreeze user']);
+});
+
+test('a frozen software still gets a token: its questions are refused in words, it reads why, and asks for a review', async () => {
+  const { enrolled } = world.pharmacy;
+  const id = await freezeByOperator(desk(), { clientId: enrolled.clientId, by: 'Mme Un', reason: 'vol signalé' });
+  assert.ok(id !== null);
+  const anew: Signed = { enrolled, token: await obtainToken(enrolled) };
+  const refused = await software('/v1/checks', world.question({ user: 'anne' }), anew);
+  assert.equal(refused.status, 403);
+  assert.match(JSON.stringify(refused.body), /frozen.*demandez une révision/s);
+  const [shown] = ((await software('/v1/freezes', {}, anew)).body as { freezes: Words[] }).freezes;
+  assert.deepEqual([shown?.freeze, shown?.appeal], [id, null]);
+  const [appealed] = ((await software('/v1/appeals', { reason: 'pas-moi' }, anew)).body as { freezes: Words[] }).freezes;
+  assert.ok(new Date(appealed?.appeal?.dueAt ?? 0) > new Date());
+  assert.equal(await reviewFreeze(desk(), { id, lift: true, by: 'M. Deux', reason: 'rendu' }), true);
+  assert.equal((await software('/v1/checks', world.question({ user: 'anne' }), anew)).status, 200);
 });
 
 test('thirty minutes of opening time, Paris, without Sundays and holidays', async () => {

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { callApi } from '../../src/access/index.ts';
 import { AppError, type Pool } from '../../src/ground/index.ts';
+import { beginLog } from '../../src/journal/index.ts';
 import { assess, decideNotification, leftToDo, listExposure, meetClock, moveIncident, openIncident, prepareDocuments, readClocks, readContent, readDocuments, recordAssessment, sendToInsurers, type Clock } from '../../src/incidents/index.ts';
 import { Clerk } from '../../src/servers/index.ts';
 import { approve, askForTwo, callDesk, seat, type DeskReply, type DeskSession } from '../support/desk-client.ts';
@@ -67,7 +68,7 @@ test('both sign the number of persons, as the database counts it and whatever th
   const { incident, exposure } = await ready();
   const { id } = await askForTwo(desk, claire, { kind: 'incident-packs', subject: { incident, exposure, persons: 0, drill: true, title: 'rien' }, reason: 'prévenir' });
   const shown = await requestOf(karim, id);
-  assert.deepEqual(shown?.['subject'], { incident, exposure, persons: 1, drill: false, title: 'Essai' });
+  assert.deepEqual(shown?.['subject'], { incident, exposure, persons: 1, drill: false, title: 'Essai', unattributed: 0 });
   assert.match(String(shown?.['text']), /"persons": 1[,}]/);
   const other = await ready();
   for (const subject of [{ incident }, { incident, exposure: other.exposure }, { incident, exposure: 'x' }]) assert.equal((await askForTwo(desk, claire, { kind: 'incident-send', subject, reason: 'essai' })).reply.status, 404);
@@ -289,4 +290,34 @@ test('words of another officer are not replaced unread; what somebody read, othe
   assert.equal(await say(karim, { facts: { discovery: 'x'.repeat(4_001) }, was: {} }), 422);
   const { facts } = (await callDesk(desk, claire, '/desk/v1/incidents/show', { id: incident })).body;
   assert.deepEqual(facts, his);
+});
+
+test('while it is not known what a restored database lost no list is begun or completed, in words; one made before its gap was signed is made again, and names the gap', async () => {
+  const { incident, exposure } = await ready();
+  const stand = (timeline: string): Promise<unknown> => world.database.pool('owner').query(`update gate.standing set timeline = ${timeline}, gap_entry = null`);
+  const list = (): ReturnType<typeof listExposure> => listExposure(pool, incident, { by, isDecoy: () => false });
+  const order = async (): Promise<DeskReply> => callDesk(desk, claire, '/desk/v1/incidents/act', { id: incident, act: 'list', order: {} });
+  const shown = async (): Promise<boolean> => ((await callDesk(desk, claire, '/desk/v1/incidents/show', { id: incident })).body as unknown as { exposure: { purgedSince: boolean } }).exposure.purgedSince;
+  const isClosed = (cause: unknown): boolean => cause instanceof AppError && cause.detail === 'closed' && cause.publicText.fr.includes('rempart restore status') && cause.publicText.en.includes('might leave persons out');
+  const { id: begun } = (await pool.query<{ begun: { id: number } }>('select gate.begin_exposure($1, $2) as begun', [incident, JSON.stringify({ by })])).rows[0]?.begun ?? { id: 0 };
+  await pool.query('select gate.plan_slices($1, 1000000)', [begun]);
+  await pool.query('select gate.list_slice($1, 1)', [begun]);
+  for (const { id } of (await pool.query<{ id: number }>('select distinct insurer_id as id from incidents.exposed where exposure_id = $1', [begun])).rows) await pool.query('select gate.count_exposed($1, $2::smallint)', [begun, id]);
+  assert.equal((await order()).status, 200);
+
+  await stand("'00000000'");
+  await clerk.workOnce();
+  assert.match(await failureOf(incident), /rempart restore status/);
+  await assert.rejects(list(), isClosed);
+  const refused = await order();
+  assert.deepEqual([refused.status, JSON.stringify(refused.body).includes('rempart restore status')], [409, true]);
+  assert.equal((await pool.query<{ code: string }>('select gate.finish_exposure($1, $2) as code', [begun, JSON.stringify({ by })])).rows[0]?.code, 'closed');
+
+  assert.notEqual(await beginLog(pool, { by, and: 'Karim Benali', reason: 'perdu' }, { origin: 'rempart.example/journal', size: 1, root: '' }), null);
+  await stand('gate.timeline()');
+  assert.deepEqual([(await leftToDo(pool, incident)).includes('exposure'), await shown()], [true, true]);
+  assert.equal((await askForTwo(desk, claire, { kind: 'incident-packs', subject: { incident, exposure }, reason: 'prévenir' })).reply.status, 404);
+  await assert.rejects(prepareDocuments(pool, incident, { by, and: 'Karim Benali', keyRing: world.keyRing, operator: { name: 'Exploitant d’essai' } }), (cause) => cause instanceof AppError && cause.detail === 'list');
+  assert.equal((await list()).notDeterminable.length, 1);
+  assert.deepEqual([(await leftToDo(pool, incident)).includes('exposure'), await shown()], [false, false]);
 });

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Answer } from '../../src/checks/index.ts';
 import { listNotices, markDelivered } from '../../src/access/index.ts';
+import { readPortalSettings } from '../../src/cli/portal-settings.ts';
 import { forgivePasskeys } from '../../src/gate/index.ts';
-import { callAs, newNonce, newSoftPasskey, refresh, resume, signIn, signInUnconfirmed } from '../support/portal-client.ts';
+import { createAuthServer } from '../../src/servers/index.ts';
+import { Browser, callAs, newNonce, newSoftPasskey, refresh, resume, signIn, signInUnconfirmed } from '../support/portal-client.ts';
 import { enrolment, touch } from '../support/soft-passkey.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { listen, startWorld, type World } from '../support/world.ts';
 
 let world: World;
 let pharmacist = '';
@@ -30,6 +32,22 @@ test('first sign-in: the session says who is asking, and asks', async () => {
   const day = (await callAs(world, session, '/v1/my/day')).body as { questions: { outcome: string; guarantee: string }[]; ceilings: { class: string }[] };
   assert.equal(day.questions.length, 1);
   assert.equal(day.questions[0]?.guarantee, (body as Answer).guarantee?.number);
+});
+
+test('a sign-in goes on at another process of the same machine', async (t) => {
+  const { origin, psc } = world.portal;
+  Object.assign(process.env, { REMPART_PORTAL_ORIGIN: origin, REMPART_PSC_DISCOVERY: psc.discovery, REMPART_PSC_ISSUER: psc.issuer, REMPART_PSC_CLIENT_ID: psc.clientId, REMPART_PSC_CLIENT_SECRET: psc.clientSecret });
+  const servers = [1, 2].map(() => createAuthServer({ pool: world.database.pool('rempart_auth', 2), issuer: world.issuer, portal: readPortalSettings() ?? world.portal }));
+  t.after(() => servers.forEach((server) => { server.close(); server.closeAllConnections(); }));
+  const ports = await Promise.all(servers.map(async (server) => new URL(await listen(server)).port));
+  let asked = 0;
+  const browser = new Browser((port) => (port === new URL(world.issuer).port ? ports[asked++ % 2] ?? port : port));
+  await signInUnconfirmed(world, pharmacist, { browser });
+  assert.ok(asked >= 4);
+  process.env['REMPART_AUTH_COOKIE_KEY'] = 'k'.repeat(31);
+  assert.throws(readPortalSettings, /at least 32 random characters/);
+  process.env['REMPART_AUTH_COOKIE_KEY'] = 'k'.repeat(32);
+  assert.equal(readPortalSettings()?.cookieKey, 'k'.repeat(32));
 });
 
 test('a token whose evidence the API has not verified asks nothing', async () => {

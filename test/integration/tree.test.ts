@@ -1,13 +1,13 @@
 // The journal's tree on the real database: places in sequencing order, floors, locks, tiles, pruning.
 import '../support/own-state.ts';
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { journal } from '../../src/cli/journal.ts';
 import { ROOT } from '../../src/ground/index.ts';
-import { buildJournalTree, exportEntries, publishedAt, verifyEntries, verifyTree, type TreeReport } from '../../src/journal/index.ts';
+import { beginLog, buildJournalTree, exportEntries, noteKeyOf, openCheckpoint, publishedAt, readStanding, Sequencer, verifyEntries, verifyTree, type TreeReport } from '../../src/journal/index.ts';
 import { addEntries, newLog, ORIGIN, sequencerOf, type TestLog } from '../support/journal.ts';
 
 let database: TestDatabase;
@@ -120,6 +120,39 @@ test('an upper tile that a power cut left empty or took is made again, also when
   // What nothing published has any more is refused, not guessed.
   rmSync(dirname(newest), { recursive: true });
   await assert.rejects(sequencerOf(log, url()).open(), /older leaves are erased/);
+});
+
+test('once entries are erased, a new log goes on from the old one’s tiles alone and opens the gate', async () => {
+  await emptied();
+  const [owner, desk] = [database.pool('owner'), database.pool('rempart_desk')];
+  const old = sequencerOf(log, url());
+  await addEntries(owner, 1_000);
+  await old.open();
+  await old.turn();
+  await owner.query("update journal.tree set minimum_index = 600; update gate.standing set timeline = '00000000'");
+  await old.turn();
+  await old.close();
+  const root = openCheckpoint(checkpointOf(), log.noteKey)?.root.toString('base64') ?? '';
+  assert.notEqual(await beginLog(desk, { by: 'One', and: 'Two', reason: 'the archive burnt' }, { origin: ORIGIN, size: 1_400, root }), null);
+
+  const origin = `${ORIGIN}/2`;
+  const under = (folder: string): Sequencer => new Sequencer({ url: url(), origin, key: log.key, folder });
+  const { folder } = newLog(log.key);
+  await assert.rejects(under(folder).open(), /copy the folder tile\//);
+  await assert.rejects(under(log.folder).open(), /not of this key and origin/);
+  cpSync(join(log.folder, 'tile'), join(folder, 'tile'), { recursive: true });
+  // A tile of leaves that are lost: the new log's own takes its place.
+  writeFileSync(join(folder, 'tile/0/004'), Buffer.alloc(8192, 7));
+  const next = under(folder);
+  assert.equal(await next.open(), true);
+  await addEntries(owner, 500);
+  while ((await next.turn()) > 0) { /* on */ }
+  await next.close();
+  const { stands, gapEntry } = await readStanding(desk);
+  assert.deepEqual([stands, gapEntry], [true, null]);
+  const report = await verifyTree({ read: publishedAt(folder), trust: { key: noteKeyOf(origin, log.key) }, from: 600 });
+  assert.deepEqual(report.faults, []);
+  assert.ok((report.checkpoint?.size ?? 0) > 1_500);
 });
 
 test('a journal made in bulk has the tree the sequencer would have made, and the sequencer goes on from it', async () => {

@@ -3,14 +3,14 @@ import '../support/own-state.ts';
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { stateFolder } from '../../src/ground/index.ts';
-import { askWitnesses, consistencyProof, formatNote, noteKeyOf, openCheckpoint, publishedAt, readCheckpoint, Sequencer, signNote, subtreesOf, Witness, type NoteKey } from '../../src/journal/index.ts';
+import { askWitnesses, consistencyProof, formatNote, noteKeyOf, openCheckpoint, publishedAt, readCheckpoint, readStanding, Sequencer, signNote, subtreesOf, Witness, type KnownWitness, type NoteKey } from '../../src/journal/index.ts';
 import { createWitnessServer } from '../../src/servers/index.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
-import { addEntries, newLog, ORIGIN, type TestLog } from '../support/journal.ts';
+import { addEntries, newLog, ORIGIN, sequencerOf, type TestLog } from '../support/journal.ts';
 import { listen } from '../support/world.ts';
 
 interface Running { readonly key: NoteKey; readonly private: KeyObject; readonly url: string; readonly server: Server; readonly file: string }
@@ -37,8 +37,12 @@ after(async () => {
   await database.drop();
 });
 
-async function sequence(into: TestLog, quorum = 2): Promise<void> {
-  const sequencer = new Sequencer({ url: database.urlFor('rempart_log'), origin: ORIGIN, key: log.key, folder: into.folder, witnesses: askWitnesses(witnesses, { quorum, folder: into.folder }) });
+function sequencerAsking(asked: readonly KnownWitness[], quorum: number): Sequencer {
+  return new Sequencer({ url: database.urlFor('rempart_log'), origin: ORIGIN, key: log.key, folder: log.folder, witnesses: askWitnesses(asked, { quorum, folder: log.folder }) });
+}
+
+async function sequence(quorum = 2): Promise<void> {
+  const sequencer = sequencerAsking(witnesses, quorum);
   await sequencer.open();
   while ((await sequencer.turn()) > 0) { /* on */ }
   await sequencer.close();
@@ -59,9 +63,9 @@ function checkpointOf(origin: string, head: { size: number; root: Buffer }, key:
 
 test('a checkpoint gets the cosignatures of all, and counts with a quorum; it grows with proofs', async () => {
   await addEntries(database.pool('owner'), 300);
-  await sequence(log);
+  await sequence();
   await addEntries(database.pool('owner'), 500);
-  await sequence(log);
+  await sequence();
   const { checkpoint, fault } = await readCheckpoint(publishedAt(log.folder), trust(3));
   assert.equal(fault, undefined);
   assert.equal(checkpoint?.size, 800);
@@ -72,7 +76,7 @@ test('with a witness away the checkpoint counts by two of three, not by three; t
   away.server.closeAllConnections();
   await new Promise((resolve) => away.server.close(resolve));
   await addEntries(database.pool('owner'), 10);
-  await sequence(log, 3);
+  await sequence(3);
   const read = publishedAt(log.folder);
   assert.equal((await readCheckpoint(read, trust(2))).checkpoint?.size, 810);
   assert.equal((await readCheckpoint(read, trust(3))).checkpoint?.size, 800);
@@ -105,4 +109,71 @@ test('what a witness cosigned outlives it', () => {
   const { key, private: secret, file } = witnesses[0] as Running;
   assert.equal(new Witness({ log: log.noteKey, name: key.name, key: secret, file }).size, 810);
   assert.throws(() => new Witness({ log: { ...log.noteKey, name: 'other.example' }, name: key.name, key: secret, file }), /another log/);
+});
+
+/** A witness that refuses everything, with whatever it says. */
+async function startLiar(says: { body: string }): Promise<{ readonly witness: KnownWitness; stop(): Promise<unknown> }> {
+  const server = createServer((request, response) => { request.resume().on('end', () => response.writeHead(409, { 'content-type': 'text/x.tlog.size' }).end(says.body)); });
+  return { witness: { url: await listen(server), key: noteKeyOf('liar.example', generateKeyPairSync('ed25519').privateKey, 4) },
+    stop: () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); } };
+}
+
+const promoted = (): Promise<unknown> => database.pool('owner').query("update gate.standing set timeline = '00000000'");
+const standing = (): ReturnType<typeof readStanding> => readStanding(database.pool('rempart_desk'));
+const [HUGE, ENDLESS] = ['999999999\n', '1e999\n'];
+
+test('after a promotion one witness that claims more is outweighed by a quorum, and no number of its own is a claim', async () => {
+  const says = { body: '' };
+  const liar = await startLiar(says);
+  for (const [body, quorum] of [[HUGE, 2], [ENDLESS, 2], [ENDLESS, 3], ['-1\n', 3]] as const) {
+    says.body = body;
+    await promoted();
+    await addEntries(database.pool('owner'), 5);
+    const sequencer = sequencerAsking([...witnesses.slice(0, 2), liar.witness], quorum);
+    await sequencer.open();
+    while ((await sequencer.turn()) > 0) { /* on */ }
+    await sequencer.close();
+    const { stands, lostSize, claimedSize, size } = await standing();
+    assert.deepEqual([stands, lostSize, claimedSize], [true, null, null], `${body} with a quorum of ${quorum}`);
+    assert.equal(openCheckpoint(published(), log.noteKey)?.size, size);
+  }
+  await liar.stop();
+});
+
+test('a claim that no quorum outweighs keeps a promoted database’s gate closed and unpublished, and heals with the witness or without it', async () => {
+  const says = { body: HUGE };
+  const liar = await startLiar(says);
+  const asked = [witnesses[0] as Running, liar.witness];
+  const before = published();
+  for (const heal of ['behaves', 'leaves'] as const) {
+    await promoted();
+    await addEntries(database.pool('owner'), 5);
+    says.body = HUGE;
+    let sequencer = sequencerAsking(asked, 2);
+    await sequencer.open();
+    for (let turn = 0; turn < 30; turn += 1) await sequencer.turn();
+    const closed = await standing();
+    assert.deepEqual([closed.stands, closed.lostSize, closed.claimedSize], [false, null, Number(HUGE)]);
+    if (heal === 'behaves') {
+      assert.equal(published(), before);
+      says.body = ENDLESS;
+    } else {
+      await sequencer.close();
+      sequencer = sequencerAsking(asked.slice(0, 1), 1);
+      await sequencer.open();
+    }
+    for (let turn = 0; turn < 20; turn += 1) await sequencer.turn();
+    await sequencer.close();
+    const { stands, claimedSize } = await standing();
+    assert.deepEqual([stands, claimedSize], [true, null], heal);
+  }
+  await liar.stop();
+});
+
+test('without witnesses a promoted database is vouched for by its published checkpoint', async () => {
+  await promoted();
+  const sequencer = sequencerOf(log, database.urlFor('rempart_log'));
+  await sequencer.open();
+  await sequencer.close();
+  assert.equal((await standing()).stands, true);
 });

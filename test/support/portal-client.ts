@@ -22,13 +22,19 @@ interface Page { readonly status: number; readonly location: string; readonly te
 /** A browser's cookies and redirects, no more. */
 export class Browser {
   readonly jar = new Map<string, { value: string; path: string; host: string }>();
+  /** Which port answers for one: another where several processes stand behind one address. */
+  readonly #answering: (port: string) => string;
+
+  constructor(answering: (port: string) => string = (port) => port) {
+    this.#answering = answering;
+  }
 
   // Both hosts of the stand-in are loopback; the name only decides which cookies go along.
   async get(url: string): Promise<Page> {
     const { hostname, port, pathname, search } = new URL(url);
     const cookie = [...this.jar].filter(([, c]) => c.host === `${hostname}:${port}` && pathname.startsWith(c.path)).map(([name, c]) => `${name.split('|')[0]}=${c.value}`).join('; ');
     const page = await new Promise<Page>((resolve, reject) => {
-      httpRequest({ host: '127.0.0.1', port, path: pathname + search, headers: { host: `${hostname}:${port}`, ...(cookie === '' ? {} : { cookie }) } }, (response) => {
+      httpRequest({ host: '127.0.0.1', port: this.#answering(port), path: pathname + search, headers: { host: `${hostname}:${port}`, ...(cookie === '' ? {} : { cookie }) } }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; })
           .on('end', () => resolve({ status: response.statusCode ?? 0, location: response.headers.location ?? '', text, cookies: response.headers['set-cookie'] ?? [] }));
@@ -97,7 +103,7 @@ export function refresh(world: World, session: PortalSession, key: Key = session
 }
 
 /** A token after a Pro Santé Connect sign-in; the session is not yet confirmed by the API. */
-export async function signInUnconfirmed(world: World, nationalId: string, options: { level?: StandInLevel; place?: string } = {}): Promise<PortalSession> {
+export async function signInUnconfirmed(world: World, nationalId: string, options: { level?: StandInLevel; place?: string; browser?: Browser } = {}): Promise<PortalSession> {
   const { verifier, challenge } = verifierPair();
   const { key, jkt } = newSessionKey();
   const url = await walkToCode(world, { key, challenge, nationalId, ...options });

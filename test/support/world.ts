@@ -38,7 +38,7 @@ async function startPsc(sandbox: Sandbox, options: { origin: string; authUrl: st
   const account = { clientId: 'rempart-test', clientSecret: randomBytes(24).toString('base64url') };
   const server = createStandIn({ port, ...account, redirectUri: `${options.authUrl}/psc/callback`, persons: standInPersons(sandbox.establishments) });
   await listen(server, port);
-  return { server, settings: { origin: options.origin, psc: { discovery, issuer, ...account } },
+  return { server, settings: { origin: options.origin, psc: { discovery, issuer, ...account }, cookieKey: randomBytes(32).toString('base64url') },
     trust: { origin: options.origin, psc: { issuer, jwksUri, clientId: account.clientId }, ...(options.passkeyAlone === undefined ? {} : { passkeyAlone: options.passkeyAlone }) } };
 }
 
@@ -66,6 +66,8 @@ export interface World {
   readonly checks: Checks;
   /** Origin of the portal's pages; nothing listens there unless the test makes it. */
   readonly portalOrigin: string;
+  /** What the authorization server knows of the portal and of the stand-in of Pro Santé Connect. */
+  readonly portal: PortalSettings;
   /** The pharmacy's installation. */
   readonly pharmacy: Signed;
   readonly amc: string;
@@ -97,7 +99,7 @@ export async function startWorld(size: { readonly persons?: number; readonly pro
   const pharmacy = await enrolIn(database, { issuer, establishment: place?.identifier ?? '', responsibleRpps: place?.professionals[0] ?? '' });
   const [amc, person] = Object.entries(sandbox.persons)[0] as [string, MadeUpPerson];
   const question = (change: Record<string, unknown> = {}): Record<string, unknown> => ({ reference: 'R1', user: 'caisse-1', insurer: { amcNumber: amc }, nir: person.nir, birthDate: person.birthDate, birthRank: person.birthRank, domain: 'PHAR', careDate: today(), ...change });
-  return { database, keyRing, sandbox, issuer, apiUrl, portalOrigin, checks: api.checks, pharmacy, amc, person, question,
+  return { database, keyRing, sandbox, issuer, apiUrl, portalOrigin, portal: psc.settings, checks: api.checks, pharmacy, amc, person, question,
     ask: async (change, headers = {}) => (await callApi({ ...pharmacy, url: `${apiUrl}/v1/checks`, body: question(change), headers })) as ApiReply & { body: Answer },
     close: async () => {
       await api.close();

@@ -50,7 +50,7 @@ export const FIELD_WORDS: Readonly<Record<string, Words>> = {
 export const LEFT_WORDS: Readonly<Record<string, Words>> = {
   severity: { fr: 'Évaluer la gravité.', en: 'Assess severity.' },
   notification: { fr: 'Décider de notifier ou non.', en: 'Decide whether to notify.' },
-  exposure: { fr: 'Établir la liste pour le périmètre actuel, jusqu’à la fin de la fuite.', en: 'Make the list for the present scope, to the end of the leak.' },
+  exposure: { fr: 'Établir la liste pour le périmètre actuel, jusqu’à la fin de la fuite, avec tout ce qui a été effacé ou perdu.', en: 'Make the list for the present scope, to the end of the leak, with all that was erased or lost.' },
   packs: { fr: 'Envoyer aux assureurs les dossiers de la dernière liste : elle nomme des personnes qu’aucun dossier envoyé ne nomme.', en: 'Send insurers the packs of the last list: it names persons whom no pack sent names.' },
   clocks: { fr: 'Prévenir chaque assureur et notifier la CNIL.', en: 'Tell each insurer and notify the authority.' },
 };

@@ -216,7 +216,7 @@ export interface WholeIncident extends IncidentLine {
   readonly steps: readonly { readonly to: IncidentState; readonly two: boolean }[];
   readonly scope: { readonly version: number; readonly from: string; readonly to: string | null; readonly reason: string; readonly by: string; readonly items: readonly { readonly kind: string; readonly id: number | string }[] };
   /** The last list. `endsEarly`: it stops before the window does or, where that is open, before the breach was contained. */
-  readonly exposure: { readonly id: number; readonly scopeVersion: number; readonly from: string; readonly to: string; readonly endsEarly: boolean; readonly listedAt: string; readonly unattributed: number; readonly notDeterminable: readonly { readonly from: string; readonly to: string }[]; readonly insurers: readonly InsurerLine[] } | null;
+  readonly exposure: { readonly id: number; readonly scopeVersion: number; readonly from: string; readonly to: string; readonly endsEarly: boolean; readonly purgedSince: boolean; readonly listedAt: string; readonly unattributed: number; readonly notDeterminable: readonly { readonly from: string; readonly to: string }[]; readonly insurers: readonly InsurerLine[] } | null;
   readonly clocks: readonly IncidentClock[];
   readonly documents: readonly OutgoingDocument[];
   readonly standings: readonly Standing[];

@@ -22,8 +22,8 @@ export class TreeRefused extends Error {
   }
 }
 
-/** Asks for cosignatures of a checkpoint; resolves with those it got, whether they are enough, and whether a witness has cosigned more leaves than these. */
-export type AskWitnesses = (note: string, size: number) => Promise<{ readonly cosignatures: readonly NoteSignature[]; readonly enough: boolean; readonly behind: number }>;
+/** Asks for cosignatures of a checkpoint; resolves with those it got, whether they are enough, and the most leaves, beyond these, that a witness claims to have cosigned (0: none claims more). */
+export type AskWitnesses = (note: string, size: number) => Promise<{ readonly cosignatures: readonly NoteSignature[]; readonly enough: boolean; readonly claimed: number }>;
 
 interface Options {
   /** Connection string, role `rempart_log`. */
@@ -41,6 +41,8 @@ interface Options {
 const BATCH = 20_000;
 const EVERY_MS = 250;
 const RETRY_MS = 1000;
+/** Turns until what could not be vouched for is tried again, five seconds: a witness may behave again. */
+const TRY_AGAIN_TURNS = 20;
 
 /**
  * Gives entries their places and publishes the tree. Places are committed before a checkpoint that holds them is signed,
@@ -53,7 +55,9 @@ export class Sequencer {
   #connection: TreeConnection | undefined;
   #tree: GrowingTree;
   #finished: TileFile[] = [];
-  #published = -1;
+  /** Leaves of the checkpoint that was published, or could not be vouched for, last. */
+  #tried = -1;
+  #turnsToTry = Infinity;
   /** Leaves of the checkpoint that was found published at the start; undefined when what was signed could not be found. */
   #found: number | undefined;
   #stands = false;
@@ -131,7 +135,8 @@ export class Sequencer {
   // very roots that were published and signed.
   async #rebuild(connection: TreeConnection, { headSize, headRoot, minimumIndex }: TreeState, published: Head | undefined): Promise<void> {
     log('warn', 'log-rebuilds-its-tiles', { size: headSize });
-    if (minimumIndex > 0) throw new TreeRefused('changed', 'tiles are missing or broken, and older leaves are erased: restore the published folder');
+    const remedy = published === undefined ? 'copy the folder tile/ of what was published here; for a new log, of the old one, without its checkpoint' : 'restore the published folder';
+    if (minimumIndex > 0) throw new TreeRefused('changed', `tiles are missing or broken, and older leaves are erased: ${remedy}`);
     for (const write of [false, true]) {
       this.#tree = this.#newTree();
       for (const { size, root } of [...(published === undefined ? [] : [published]), { size: headSize, root: headRoot }]) {
@@ -165,7 +170,7 @@ export class Sequencer {
     if (connection === undefined || connection.lost !== undefined) throw new Error('the sequencer has no connection', { cause: connection?.lost });
     const leaves = await connection.place(BATCH);
     for (const leaf of leaves) this.#take(leaf.index, leaf.commitment);
-    if (this.#tree.size !== this.#published) await this.#publish(connection);
+    if (this.#tree.size !== this.#tried || --this.#turnsToTry === 0) await this.#publish(connection);
     await this.#prune(connection);
     return leaves.length;
   }
@@ -179,23 +184,26 @@ export class Sequencer {
     const signature = signNote(text, origin, key);
     const note = formatNote({ text, signatures: [signature] });
     if (!(await connection.recordHead(head, note))) throw new TreeRefused('changed', `the database does not take the checkpoint of ${head.size} leaves`);
-    const { cosignatures, enough, behind } = await this.#options.witnesses?.(note, head.size) ?? { cosignatures: [], enough: false, behind: 0 };
-    if ((behind > 0 || this.#found === undefined) && !(await this.#vouchUnfound(connection, { size: head.size, behind }))) return;
+    const { cosignatures, enough, claimed } = await this.#options.witnesses?.(note, head.size) ?? { cosignatures: [], enough: false, claimed: 0 };
+    // A claim is a bare number that nobody signed: a quorum's cosignatures of this very checkpoint outweigh it.
+    const claimHolds = claimed > 0 && !enough;
+    this.#tried = head.size;
+    this.#turnsToTry = TRY_AGAIN_TURNS;
+    if ((claimHolds || this.#found === undefined) && !(await this.#vouchUnfound(connection, { size: head.size, claimed }))) return;
     const published = formatNote({ text, signatures: [signature, ...cosignatures] });
     this.#publisher.write(PUBLISHED.checkpoint, published);
     if (enough) this.#publisher.write(PUBLISHED.witnessed, published);
-    this.#published = head.size;
+    this.#turnsToTry = Infinity;
     if (!this.#stands) this.#stands = await connection.vouch(this.#found, head.size);
   }
 
-  // Where what was signed cannot be found, or a witness saw more, only a gate that stands anyway, or a gap that two persons signed, lets the
+  // Where what was signed cannot be found, or a witness claims more, only a gate that stands anyway, or a gap that two persons signed, lets the
   // tree be published: a checkpoint written now would be found, and vouched for, at the next start.
-  async #vouchUnfound(connection: TreeConnection, { size, behind }: { readonly size: number; readonly behind: number }): Promise<boolean> {
+  async #vouchUnfound(connection: TreeConnection, { size, claimed }: { readonly size: number; readonly claimed: number }): Promise<boolean> {
     this.#stands ||= await connection.vouch(undefined, size);
     if (this.#stands) return true;
-    if (behind > size) await connection.doubt(behind);
-    log('error', 'log-not-vouched', { size, behind });
-    this.#published = size;
+    await connection.noteClaim(claimed);
+    log('error', 'log-not-vouched', { size, claimed });
     return false;
   }
 

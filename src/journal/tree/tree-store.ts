@@ -89,6 +89,11 @@ export class TreeConnection {
     await this.#client.query('select gate.doubt($1)', [size]);
   }
 
+  /** Notes how many leaves a witness claims to have cosigned, so that whoever looks at a closed gate sees it; 0 when none claims more than are here. */
+  async noteClaim(size: number): Promise<void> {
+    await this.#client.query('select gate.note_claim($1)', [size === 0 ? null : size]);
+  }
+
   close(): Promise<void> {
     return this.#client.end();
   }
@@ -101,6 +106,8 @@ export interface Standing {
   readonly stoodOn: string;
   /** Leaves that were signed and are not here. */
   readonly lostSize: number | null;
+  /** Leaves that a witness claims to have cosigned, more than are here, while too few others cosign what is here. */
+  readonly claimedSize: number | null;
   /** The entry that signs a gap, while the new log's checkpoint does not hold it. */
   readonly gapEntry: number | null;
   readonly since: string;

@@ -13,13 +13,13 @@ export interface KnownWitness {
 
 const ANSWER_MS = 1500;
 
-/** A witness has cosigned more leaves than are published: it saw another history, or we were rolled back. */
-class Behind extends Error {
-  readonly cosigned: number;
+/** A witness says that it cosigned more leaves than are published: it saw another history, we were rolled back, or it is wrong. */
+class KnowsMore extends Error {
+  readonly claimed: number;
 
-  constructor(witness: string, cosigned: number) {
-    super(`witness ${witness} refuses: it cosigned ${cosigned} leaves`);
-    this.cosigned = cosigned;
+  constructor(witness: string, claimed: number) {
+    super(`witness ${witness} refuses: it says it cosigned ${claimed} leaves`);
+    this.claimed = claimed;
   }
 }
 
@@ -39,8 +39,9 @@ export function askWitnesses(witnesses: readonly KnownWitness[], options: { read
     let reply = await submit(witness, note, size);
     if (reply.status === 409) {
       const known = Number((await reply.text()).trim());
-      if (known > size) throw new Behind(witness.key.name, known);
-      if (!Number.isSafeInteger(known) || known === sizes.get(witness.url)) throw new Error(`witness ${witness.key.name} refuses: it cosigned ${known} leaves`);
+      const isSize = Number.isSafeInteger(known) && known >= 0;
+      if (isSize && known > size) throw new KnowsMore(witness.key.name, known);
+      if (!isSize || known === sizes.get(witness.url)) throw new Error(`witness ${witness.key.name} refuses: it cosigned ${known} leaves`);
       sizes.set(witness.url, known);
       reply = await submit(witness, note, size);
     }
@@ -51,13 +52,14 @@ export function askWitnesses(witnesses: readonly KnownWitness[], options: { read
     return cosigned.signatures.find((signature) => signature.name === witness.key.name);
   };
   return async (note, size) => {
-    let behind = 0;
+    let claimed = 0;
     const cosignatures = await Promise.all(witnesses.map((witness) => ask(witness, note, size).catch((cause: unknown) => {
-      if (cause instanceof Behind) behind = Math.max(behind, cause.cosigned);
-      log('warn', cause instanceof Behind ? 'log-witness-knows-more' : 'log-witness-silent', { witness: witness.key.name, detail: cause instanceof Error ? cause.message : 'unknown' });
+      const more = cause instanceof KnowsMore;
+      if (more) claimed = Math.max(claimed, cause.claimed);
+      log(more ? 'error' : 'warn', more ? 'log-witness-knows-more' : 'log-witness-silent', { witness: witness.key.name, detail: cause instanceof Error ? cause.message : 'unknown' });
       return undefined;
     })));
     const got = cosignatures.filter((one) => one !== undefined);
-    return { cosignatures: got, enough: witnesses.length > 0 && got.length >= options.quorum, behind };
+    return { cosignatures: got, enough: witnesses.length > 0 && got.length >= options.quorum, claimed };
   };
 }

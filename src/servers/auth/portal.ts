@@ -16,6 +16,8 @@ export interface PortalSettings {
   /** Origin of the portal's pages. */
   readonly origin: string;
   readonly psc: PscAccount;
+  /** Signs the cookies of a sign-in under way: whichever process goes on with it must have the same. */
+  readonly cookieKey: string;
 }
 
 interface SignInRoutes {

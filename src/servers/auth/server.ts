@@ -33,7 +33,8 @@ export function createProvider(options: AuthOptions): Provider {
     ttl: { ...('ttl' in forPortal ? forPortal.ttl : {}), ClientCredentials: TOKEN_LIFE_S },
     // Nothing is signed for anyone; the library wants keys all the same, fresh at each start.
     jwks: { keys: [{ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), use: 'sig' }] },
-    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    // Without a portal there is no cookie; the library wants a key all the same.
+    cookies: { keys: [portal?.cookieKey ?? randomBytes(32).toString('base64url')] },
     features: {
       devInteractions: { enabled: false }, userinfo: { enabled: false }, rpInitiatedLogout: { enabled: false }, resourceIndicators: { enabled: false },
       clientCredentials: { enabled: true }, dPoP: { enabled: true, allowReplay: false }, pushedAuthorizationRequests: { enabled: portal !== undefined },

@@ -2,10 +2,10 @@ import { hash128, type Pool } from '../../ground/index.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
 
-/** A client as the authorization server sees it: an active installation and its public key. */
+/** A client as the authorization server sees it: an active installation and its public key. A frozen one gets tokens: the gate refuses its questions, tells it why, and hears its appeal. */
 export async function findClient(pool: Pool, clientId: string): Promise<Payload | undefined> {
   if (!/^[0-9a-f-]{36}$/.test(clientId)) return undefined;
-  const { rows } = await pool.query<{ jwk: Payload }>(`select jwk from access.installation where client_id = $1 and state = 'active' and coalesce(frozen_at > clock_timestamp(), true)`, [clientId]);
+  const { rows } = await pool.query<{ jwk: Payload }>("select jwk from access.installation where client_id = $1 and state = 'active'", [clientId]);
   const jwk = rows[0]?.jwk;
   if (jwk == null) return undefined;
   return { client_id: clientId, grant_types: ['client_credentials'], response_types: [], redirect_uris: [],

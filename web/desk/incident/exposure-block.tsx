@@ -8,9 +8,9 @@ export function byField(sets: Readonly<Record<string, number>>): Readonly<Record
   return Object.fromEntries(Object.keys(FIELD_WORDS).map((bit) => [bit, Object.entries(sets).reduce((sum, [set, count]) => sum + ((Number(set) & Number(bit)) === 0 ? 0 : count), 0)]));
 }
 
-/** Whether the last list may be packed and sent: it is of the present scope, to its end. */
+/** Whether the last list may be packed and sent: it is of the present scope, to its end, and names every period that was erased or lost. */
 export function isCurrent({ exposure, scope }: WholeIncident): boolean {
-  return exposure !== null && exposure.scopeVersion === scope.version && !exposure.endsEarly;
+  return exposure !== null && exposure.scopeVersion === scope.version && !exposure.endsEarly && !exposure.purgedSince;
 }
 
 const sum = (lines: readonly InsurerLine[], of: (line: InsurerLine) => number): number => lines.reduce((all, line) => all + of(line), 0);
@@ -26,7 +26,7 @@ export function ExposureBlock({ incident }: { readonly incident: WholeIncident }
   return (
     <>
       <p className="lead">{t('listSummary', { persons: number(sum(told, (l) => l.persons)), records: number(sum(told, (l) => l.records)), disclosures: number(sum(told, (l) => l.disclosures)), insurers: told.length })}</p>
-      <p className="small">{t('listWindow', { from: moment(exposure.from), to: moment(exposure.to) })} {exposure.scopeVersion < incident.scope.version ? <strong>{t('listOld')}</strong> : exposure.endsEarly ? <strong>{t('listEndsEarly')}</strong> : ''}</p>
+      <p className="small">{t('listWindow', { from: moment(exposure.from), to: moment(exposure.to) })} {exposure.scopeVersion < incident.scope.version ? <strong>{t('listOld')}</strong> : exposure.endsEarly ? <strong>{t('listEndsEarly')}</strong> : exposure.purgedSince ? <strong>{t('listPurgedSince')}</strong> : ''}</p>
       {exposure.notDeterminable.map((period) => <p key={period.from} className="notice">{t('notDeterminable', { from: moment(period.from), to: moment(period.to) })}</p>)}
       {exposure.unattributed > 0 && <p className="notice">{t('unattributed', { n: number(exposure.unattributed) })}</p>}
       {told.length > 0 && (
