@@ -6,8 +6,8 @@ import type { PlainDate } from '../src/identifiers/index.ts';
 import type { Victim } from './open.ts';
 import type { AttackQuestion, Learnt } from './script.ts';
 
-/** Asks one question with a stolen session, at a simulated moment. */
-export type Ask = (victim: Victim, question: AttackQuestion, at: number) => Promise<Learnt>;
+/** Asks one question with a stolen session, at a simulated moment. `nothing`: the form was wrong, nobody was looked up. */
+export type Ask = (victim: Victim, question: AttackQuestion, at: number) => Promise<Learnt | 'nothing'>;
 
 function bodyOf(victim: Victim, question: AttackQuestion, careDate: string): Record<string, unknown> {
   const { amc, nir, adherentNumber, birthDate, birthRank, card } = question;
@@ -17,8 +17,7 @@ function bodyOf(victim: Victim, question: AttackQuestion, careDate: string): Rec
   return { ...common, insurer: { amcNumber: amc }, ...(nir === undefined ? { adherentNumber } : { nir }), birthDate, birthRank: birthRank ?? 1 };
 }
 
-// A form that is wrong was never looked up: the thief learns nothing and goes on.
-const LEARNT: Readonly<Record<string, Learnt>> = { ceiling: 'ceiling', 'bad-input': 'no' };
+const LEARNT: Readonly<Record<string, Learnt | 'nothing'>> = { ceiling: 'ceiling', 'bad-input': 'nothing' };
 // A no with a reason that depends on the register tells of a person.
 function learntOf({ verdict, reason }: Pick<Answer, 'verdict' | 'reason'>): Learnt {
   return verdict === 'no' && (reason?.code === 'not-in-force' || reason?.code === 'domain-closed') ? 'no-with-reason' : verdict;

@@ -197,10 +197,11 @@ class Play {
     } else {
       thief.patience = WAIT_MINUTES;
       if (question.own !== true) thief.questions += 1;
-      if (this.#stops(thief, question)) thief.answersAfterFreeze += 1;
+      if (learnt !== 'nothing' && this.#stops(thief, question)) thief.answersAfterFreeze += 1;
       if (learnt === 'yes' || learnt === 'no-with-reason') (question.own === true ? thief.toldOwn : thief.told).push(this.#indexOf(question));
     }
-    this.#advance(thief, learnt);
+    // To the thief a form that is refused is a no.
+    this.#advance(thief, learnt === 'nothing' ? 'no' : learnt);
   }
 
   // A freeze of questions without presence lets those with a card or about a known patient go on.
