@@ -287,9 +287,11 @@ export async function inForce(owner: Pool, options: { readonly indexes: readonly
 
 /** What the guard and the gate did since an entry: freezes and asked touches by installation, and the last entry looked at. */
 export async function guardActs(owner: Pool, after: number): Promise<{ noted: { installation: number; freezes: number; stepUps: number }[]; last: number }> {
-  const { rows } = await owner.query<{ installation: number; freezes: number; stepUps: number; last: string }>({ name: 'acts', text: `select e.installation_id as installation, (count(*) filter (where e.purpose = 'freeze'))::int as freezes, (count(*) filter (where e.purpose = 'signal'))::int as "stepUps", max(e.id) as last
+  // Nobody asks meanwhile: what is read now is read to the end, and not again.
+  const newest = await lastEntry(owner);
+  const { rows } = await owner.query<{ installation: number; freezes: number; stepUps: number }>({ name: 'acts', text: `select e.installation_id as installation, (count(*) filter (where e.purpose = 'freeze'))::int as freezes, (count(*) filter (where e.purpose = 'signal'))::int as "stepUps"
     from journal.entry e where e.id > $1 and (e.purpose = 'freeze' or (e.purpose = 'signal' and e.outcome = 'step-up')) group by 1`, values: [after] });
-  return { noted: rows.map(({ installation, freezes, stepUps }) => ({ installation, freezes, stepUps })), last: Math.max(after, ...rows.map(({ last }) => Number(last))) };
+  return { noted: rows.map(({ installation, freezes, stepUps }) => ({ installation, freezes, stepUps })), last: Math.max(after, newest) };
 }
 
 /** Every freeze is lifted at once, as if a human had looked. */
