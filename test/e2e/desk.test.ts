@@ -13,6 +13,7 @@ import { freezeByGuard, freezeByOperator } from '../../src/guard/index.ts';
 import { playRehearsedAttack } from '../../src/servers/index.ts';
 import { launchChromium, type Visit } from '../support/browser.ts';
 import { openDesk, type TestDesk } from '../support/desk.ts';
+import { lookAt } from '../support/look-at.ts';
 import { sitDown } from '../support/sit-down.ts';
 import { enrolIn, startWorld, type World } from '../support/world.ts';
 
@@ -122,6 +123,12 @@ test('two officers complete the facts at once: each saves what they changed, and
   await save(his);
   await his.getByText('Conséquences probables : Claire Martin a écrit « Hameçonnage. »').waitFor();
   assert.equal(await field(his, 'Conséquences probables').inputValue(), 'Démarchage.', 'what he typed is still there');
+  const told = his.getByRole('dialog').getByRole('alert').filter({ hasText: 'Hameçonnage.' });
+  await told.and(his.locator(':focus')).waitFor();
+  const box = await told.boundingBox();
+  assert.ok(box !== null && box.y >= 0 && box.y < 500, `before his eyes: ${box?.y}`);
+  await his.keyboard.press('Enter');
+  assert.equal((await stored())['consequences'], 'Hameçonnage.', 'a second press alone replaces nothing');
   await field(his, 'Conséquences probables').fill('Hameçonnage, démarchage.');
   await save(his);
   await gone(his);
@@ -130,7 +137,18 @@ test('two officers complete the facts at once: each saves what they changed, and
   await field(hers, 'Mesures prévues').fill('x'.repeat(4_001));
   await save(hers);
   await hers.getByText('Trop long : 4001 caractères, au plus 4000.').waitFor();
+  // Beside the dialog: nothing. By keyboard: asked first, and what was typed stays unless it is given up.
+  await hers.mouse.click(5, 5);
+  await field(hers, 'Mesures prévues').focus();
   await hers.keyboard.press('Escape');
+  await hers.getByRole('alert').filter({ hasText: 'Abandonner ce que vous avez tapé ?' }).and(hers.locator(':focus')).waitFor();
+  await hers.keyboard.press('Tab');
+  await hers.keyboard.press('Enter');
+  await field(hers, 'Mesures prévues').and(hers.locator(':focus')).waitFor();
+  assert.equal((await field(hers, 'Mesures prévues').inputValue()).length, 4_001);
+  await hers.getByRole('dialog').getByRole('button', { name: 'Annuler' }).click();
+  await lookAt(hers, 'desk-leaving');
+  await hers.getByRole('button', { name: 'Abandonner' }).click();
   await gone(hers);
 });
 

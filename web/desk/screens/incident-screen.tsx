@@ -25,7 +25,7 @@ export function IncidentScreen(props: DeskProps & { readonly id: number; readonl
   return (
     <section>
       <Button className="quiet" onPress={props.onBack}>{t('allIncidents')}</Button>
-      <Failure cause={failure} />
+      <Failure cause={failure} unattended />
       {incident === undefined ? <p role="status">{t('working')}</p> : <Whole {...props} incident={incident} reload={reload} />}
     </section>
   );

@@ -26,7 +26,7 @@ export function RequestsScreen({ codes, onCodes, ...props }: DeskProps & CodesPr
     <section>
       <h1>{t('requests')}</h1>
       <p>{t('requestsWhy')}</p>
-      <Failure cause={failure} />
+      <Failure cause={failure} unattended />
       <HandedCodes codes={codes} onCodes={onCodes} />
       {data !== undefined && waiting.length === 0 && <p>{t('noRequest')}</p>}
       <ul className="cards">{waiting.map((each) => <Waiting key={each.id} {...props} request={each} onCode={(code) => onCodes((before) => [...before, { request: each, code }])} onDone={reload} />)}</ul>

@@ -20,7 +20,7 @@ export function FrozenNotice({ session, onOver }: { readonly session: Session; r
   const ask = (): void => run(async () => setFreezes((await session.call<{ freezes: Freeze[] }>('POST', '/v1/appeals', { body: { reason: 'autre' } })).freezes));
   // A freeze that was lifted is none of these: whatever was answered here is that it stays.
   const answerTo = ({ dueAt, answeredAt }: NonNullable<Freeze['appeal']>): string => (answeredAt === null ? t('frozenAppealed', { until: moment(dueAt) }) : t('frozenKept', { at: moment(answeredAt) }));
-  if (freezes.length === 0) return <Failure cause={failure} />;
+  if (freezes.length === 0) return <Failure cause={failure} unattended />;
   return (
     <div className="notice">
       <p>{t('frozenWhy')}</p>
