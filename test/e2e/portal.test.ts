@@ -279,8 +279,12 @@ test('the API does not answer: the truth is told, with what this insurer allows,
   await signInAs(visit, world, nextPerson());
   await fill(page);
   await page.route(`${world.apiUrl}/v1/checks`, (route) => route.abort());
+  await page.setViewportSize({ width: 360, height: 640 });
   await send(page);
-  await page.getByText('Nous ne sommes pas joignables').waitFor();
+  const told = page.getByRole('alert').filter({ hasText: 'Nous ne sommes pas joignables' });
+  await told.and(page.locator(':focus')).waitFor();
+  const { y, height } = await told.boundingBox() ?? assert.fail();
+  assert.ok(y > -1 && y + height <= 640, `in sight: ${y}`);
   await page.getByText(/accepte la carte imprimée/).waitFor();
   await page.unroute(`${world.apiUrl}/v1/checks`);
   await send(page);

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { Answer, Insurer } from '../answers.ts';
 import type { SignedIn } from '../app.tsx';
@@ -102,7 +102,9 @@ export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps
   const insurers = useInsurers(session.config.api);
   const { busy, failure, touch, draft, setDraft, answer, scanNote, ask, scanned, next, startOver, onNothing } = useQuestion(signedIn, onOver);
   const [faults, setFaults] = useState<Faults>({});
-  useEffect(() => (active ? listenForScanner(scanned) : undefined), [active, scanned]);
+  // One listener while fields change: a scan into one of them is heard to its end.
+  const heard = useEffectEvent(scanned);
+  useEffect(() => (active ? listenForScanner((text) => heard(text)) : undefined), [active]);
   const submit = (): void => {
     const found = checkDraft(draft, insurers);
     setFaults(found);
