@@ -27,7 +27,7 @@ export function ToldFailure({ cause, unattended, both, say, reference }: ToldFai
   return (
     <div className="failure" role="alert" ref={shown} tabIndex={-1}>
       <p>{said}</p>
-      {problem?.faults?.map((fault) => <p key={`${fault.field}${fault.rule}`}>{both(fault.message)} {both(fault.remedy)}</p>)}
+      {problem?.faults?.map((fault) => <p key={`${fault.field}${fault.rule}`}>{said.startsWith(both(fault.message)) ? '' : both(fault.message)} {both(fault.remedy)}</p>)}
       {problem?.correlationId !== undefined && <p className="small">{reference(problem.correlationId)}</p>}
     </div>
   );

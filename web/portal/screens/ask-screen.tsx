@@ -8,6 +8,7 @@ import { checkDraft, emptyDraft, keepDraft, keptDraft, questionOf, questionOfCar
 import { listenForScanner, readScan } from '../ask/scan.ts';
 import { useLanguage } from '../language.tsx';
 import { FrozenNotice } from '../parts/frozen-notice.tsx';
+import { SignInAgain } from '../parts/sign-in-again.tsx';
 import { isFrozen } from '../../shared/problem.ts';
 import { Failure } from '../parts/failure.tsx';
 import { useWork } from '../../shared/use-work.ts';
@@ -125,7 +126,8 @@ export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps
       <h1>{t('askTitle')}</h1>
       {who.passkeys === 0 && <p className="notice">{t('passkeyFirst')} <Button className="quiet" onPress={onAccess}>{t('passkeyCreate')}</Button></p>}
       <Failure cause={failure} />
-      {wantsTouch(failure) && <p><Button className="big primary" isDisabled={busy} onPress={touch}>{t('confirmTouch')}</Button></p>}
+      {wantsTouch(failure) && who.passkeys === 0 && <SignInAgain config={session.config} />}
+      {wantsTouch(failure) && who.passkeys > 0 && <p><Button className="big primary" isDisabled={busy} onPress={touch}>{t('confirmTouch')}</Button></p>}
       {isFrozen(failure) && <FrozenNotice session={session} onOver={onOver} />}
       {failure !== undefined && rule !== undefined && !wantsTouch(failure) && <InsurerRule insurer={rule} />}
       <div className="columns">

@@ -4,6 +4,8 @@ import type { Day } from '../answers.ts';
 import type { SignedIn } from '../app.tsx';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { FrozenNotice } from '../parts/frozen-notice.tsx';
+import { isFrozen } from '../../shared/problem.ts';
 import { useWork } from '../../shared/use-work.ts';
 import { stepUp } from '../session/passkey.ts';
 import { DOMAIN_WORDS, OUTCOME_WORDS, type WordKey } from '../words.ts';
@@ -36,6 +38,7 @@ export function DayScreen({ signedIn: { session, who }, onOver }: { readonly sig
     <section aria-busy={work.busy}>
       <h1>{t('dayTitle')}</h1>
       <Failure cause={work.failure} />
+      {isFrozen(work.failure) && <FrozenNotice session={session} onOver={onOver} />}
       {day !== undefined && (
         <div className="columns">
           <div><Questions day={day} /></div>
