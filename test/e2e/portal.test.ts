@@ -78,7 +78,7 @@ test('the three verdicts by four fields; no identity stays on the screen, in sto
   const [silentAmc, silent] = Object.entries(world.sandbox.persons).at(-1) ?? assert.fail();
   await fill(page, { amc: silentAmc, nir: silent.nir, birthDate: silent.birthDate });
   await send(page);
-  await answered(page, 'NON DÉTERMINÉ');
+  await answered(page, 'INDÉTERMINÉ');
   assert.match(await page.locator('article').innerText(), /Ce n'est pas un refus/);
   assert.deepEqual(visit.complaints, []);
 });

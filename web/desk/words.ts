@@ -67,7 +67,7 @@ export const WORDS = {
   legend: { fr: 'Légende', en: 'Legend' },
   bandYes: { fr: 'oui', en: 'yes' },
   bandNo: { fr: 'non', en: 'no' },
-  bandOther: { fr: 'non déterminé ou refusé', en: 'not determined or refused' },
+  bandOther: { fr: 'indéterminé ou refusé', en: 'undetermined or refused' },
   laneSignals: { fr: 'Signaux', en: 'Signals' },
   laneFreezes: { fr: 'Gels', en: 'Freezes' },
   laneStops: { fr: 'Arrêts', en: 'Stops' },

@@ -72,7 +72,7 @@ export const WORDS = {
   // the answer
   yes: { fr: 'OUI', en: 'YES' },
   no: { fr: 'NON', en: 'NO' },
-  undetermined: { fr: 'NON DÉTERMINÉ', en: 'NOT DETERMINED' },
+  undetermined: { fr: 'INDÉTERMINÉ', en: 'UNDETERMINED' },
   yesText: { fr: 'Le tiers payant est accordé.', en: 'Tiers payant is granted.' },
   undeterminedText: { fr: 'Ce n’est pas un refus.', en: 'This is not a refusal.' },
   paysNow: { fr: 'Le patient paie maintenant', en: 'The patient pays now' },
@@ -159,5 +159,5 @@ export const DOMAIN_WORDS: Readonly<Record<string, { readonly fr: string; readon
 /** Outcomes as my day shows them. */
 export const OUTCOME_WORDS: Readonly<Record<string, { readonly fr: string; readonly en: string }>> = {
   yes: { fr: 'Oui', en: 'Yes' }, no: { fr: 'Non', en: 'No' }, unknown: { fr: 'Non', en: 'No' }, 'not-in-force': { fr: 'Non : droits fermés', en: 'No: not in force' }, 'domain-closed': { fr: 'Non : domaine fermé', en: 'No: domain closed' },
-  'no-convention': { fr: 'Pas de convention', en: 'No convention' }, undetermined: { fr: 'Non déterminé', en: 'Not determined' },
+  'no-convention': { fr: 'Pas de convention', en: 'No convention' }, undetermined: { fr: 'Indéterminé', en: 'Undetermined' },
 };
