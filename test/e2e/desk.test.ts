@@ -155,6 +155,13 @@ test('two officers complete the facts at once: each saves what they changed, and
 test('packs are opened and sent by two; acknowledged by the insurer; the freeze lifted; the incident closed by two', async () => {
   const [{ page: hers }, { page: his }] = [claire, karim];
   await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'prévenir l’assureur' });
+  await hers.getByText('Demandé par Claire Martin : attend un autre officier.').waitFor();
+  await hers.getByRole('button', { name: 'Préparer les dossiers' }).click();
+  await hers.getByRole('dialog').getByLabel('Motif').fill('une seconde fois');
+  await hers.getByRole('dialog').getByRole('button', { name: 'Signer la demande' }).click();
+  await hers.getByRole('alert').filter({ hasText: 'Vous l’avez déjà demandé' }).waitFor();
+  await hers.keyboard.press('Escape');
+  await hers.getByRole('button', { name: 'Abandonner' }).click();
   await approve(his, /ouvrir la liste nominative/);
   await hers.getByText(/…\s+\d+ ko/).first().waitFor();
   await hers.getByText(/^Dossiers forms|^Dossiers packs/).waitFor({ state: 'detached' });

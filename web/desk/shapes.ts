@@ -82,8 +82,8 @@ export interface TwoRequest {
   readonly state: 'asked' | 'done' | 'refused' | 'withdrawn' | 'failed' | 'expired';
   readonly decidedBy: string | null;
   readonly decidedAt: string | null;
-  /** What was made of it; `refused`: why it could not be done. */
-  readonly result: { readonly refused?: string } | null;
+  /** What was made of it; `refused`: why it could not be done; `because`: the kind of request that withdrew it. */
+  readonly result: { readonly refused?: string; readonly because?: string } | null;
   readonly text: string;
 }
 
@@ -223,6 +223,8 @@ export interface WholeIncident extends IncidentLine {
   /** Complete lists, newest first. */
   readonly lists: readonly { readonly id: number; readonly scopeVersion: number; readonly listedAt: string; readonly persons: number }[];
   readonly progress: Readonly<Record<string, number>>;
+  /** What is asked for and waits for a second officer. */
+  readonly requests: readonly TwoRequest[];
   readonly events: readonly { readonly id: number; readonly at: string; readonly kind: string; readonly by: string; readonly and: string | null; readonly detail: Readonly<Record<string, unknown>>; readonly entry: number }[];
   readonly jobs: readonly { readonly id: number; readonly kind: 'list' | 'packs' | 'send' | 'drill'; readonly progress: string | null; readonly startedAt: string | null; readonly doneAt: string | null; readonly failure: string | null }[];
 }

@@ -121,6 +121,7 @@ function requestRoutes(context: DeskContext): Route[] {
       fields.done();
       const made = await store.askForTwo(pool, caller, asked);
       if (made === null) throw missing('kind', 'Cette demande n’existe pas, ce qu’elle nomme est inconnu ou mal écrit, ou la liste qu’elle nomme n’est plus la dernière de ce périmètre.', 'There is no such request, what it names is not known or is miswritten, or the list it names is no longer the last one of the scope.');
+      if ('refused' in made) throw new AppError({ code: 'conflict', detail: made.refused, publicText: { fr: 'Vous l’avez déjà demandé, et cela attend un autre officier (« À deux »). Retirez la première demande pour la refaire.', en: 'You asked for this already, and it waits for another officer (“Takes two”). Withdraw the first request to make it anew.' } });
       return made;
     }),
     officerRoute(context, 'POST /desk/v1/requests/sign', async (caller, request) => {
