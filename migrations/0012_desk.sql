@@ -892,7 +892,7 @@ begin
   if pg_current_xact_id_if_assigned() is not null then return null; end if;
   select * into noted from journal.entry e where e.id = p_number and e.purpose = 'look' and e.session = p_session and e.at > gate.clock() - interval '1 minute';
   if noted.id is null then return null; end if;
-  return jsonb_build_object('entry', noted.id,
+  return jsonb_build_object('entry', noted.id, 'known', noted.outcome <> 'professional' or noted.professional_id is not null,
     'entries', (select coalesce(jsonb_agg(jsonb_build_object('entry', x.id, 'at', x.at, 'purpose', x.purpose, 'outcome', x.outcome, 'presence', x.presence, 'domain', x.domain, 'insurer', i.name, 'establishment', s.name,
           'disclosed', x.person is not null) order by x.id desc), '[]')
       from (select * from journal.entry e where case when noted.person is not null then e.person = noted.person and e.purpose <> 'look' else e.professional_id = noted.professional_id and e.purpose <> 'look' end order by e.id desc limit 500) x

@@ -21,8 +21,8 @@ before(async () => {
 after(async () => { await browser?.close(); await desk?.close(); await world?.close(); });
 
 const WORDS = {
-  fr: { locale: 'fr-FR', have: /J’ai reçu un code/, code: 'Code à usage unique', use: 'Créer ma clé d’accès', made: /Clé d’accès créée/, enter: 'Entrer avec ma clé d’accès', hour: /Dernière heure/, freezes: 'Gels', lift: 'Lever', signals: 'Signaux', requests: 'À deux', look: 'Consulter', officers: 'Officiers', stop: 'Demander un arrêt', now: 'Maintenant', open: 'Ouvrir l’incident 1', told: /Personnes divulguées/, assess: 'Réévaluer' },
-  en: { locale: 'en-GB', have: /I was given a code/, code: 'One-time code', use: 'Create my passkey', made: /Passkey created/, enter: 'Enter with my passkey', hour: /Last hour/, freezes: 'Freezes', lift: 'Lift', signals: 'Signals', requests: 'Takes two', look: 'Look up', officers: 'Officers', stop: 'Ask for a stop', now: 'Now', open: 'Open incident 1', told: /Persons disclosed/, assess: 'Assess again' },
+  fr: { locale: 'fr-FR', have: /J’ai reçu un code/, code: 'Code à usage unique', use: 'Créer ma clé d’accès', made: /Clé d’accès créée/, enter: 'Entrer avec ma clé d’accès', hour: /Dernière heure/, freezes: 'Gels', lift: 'Lever', signals: 'Signaux', requests: 'À deux', look: 'Consulter', officers: 'Officiers', stop: 'Demander un arrêt', now: 'Maintenant', open: 'Ouvrir l’incident 1', told: /Personnes divulguées/, assess: 'Réévaluer', whom: 'RPPS, ou référence d’une personne', reason: 'Motif', lookNow: 'Inscrire au journal et regarder', nobody: /Aucun professionnel n’a ce numéro/, entries: /entrées/ },
+  en: { locale: 'en-GB', have: /I was given a code/, code: 'One-time code', use: 'Create my passkey', made: /Passkey created/, enter: 'Enter with my passkey', hour: /Last hour/, freezes: 'Freezes', lift: 'Lift', signals: 'Signals', requests: 'Takes two', look: 'Look up', officers: 'Officers', stop: 'Ask for a stop', now: 'Now', open: 'Open incident 1', told: /Persons disclosed/, assess: 'Assess again', whom: 'RPPS, or a person’s reference', reason: 'Reason', lookNow: 'Write in the journal and look', nobody: /No professional has this number/, entries: /entries/ },
 } as const;
 
 for (const language of ['fr', 'en'] as const) {
@@ -64,6 +64,16 @@ for (const language of ['fr', 'en'] as const) {
     await page.locator('.card').first().waitFor();
     await look('desk-requests');
     await page.getByRole('button', { name: words.look, exact: true }).click();
+    await page.getByLabel(words.whom).fill('99999999999');
+    await page.getByLabel(words.reason).fill('contrôle 12');
+    await page.getByRole('button', { name: words.lookNow }).click();
+    await page.getByText(words.nobody).waitFor();
+    await look('desk-look-unknown');
+    await page.getByLabel(words.whom).fill(world.sandbox.establishments[0]?.professionals[0] ?? '');
+    await page.getByRole('button', { name: words.lookNow }).click();
+    await page.getByText(words.nobody).waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: words.entries }).waitFor();
+    assert.doesNotMatch(await page.getByRole('main').innerText(), /\bask\b|step-up/, 'in words');
     await look('desk-look');
     await page.getByRole('button', { name: words.officers, exact: true }).click();
     await page.locator('.card').first().waitFor();

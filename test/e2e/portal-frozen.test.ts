@@ -22,11 +22,11 @@ const REASONS = [{ code: 'pace', fr: 'Essai du rythme.', en: 'A test of the pace
 const nextPerson = (): string => pharmacists.shift() ?? assert.fail('more pharmacists are needed');
 const lastUser = async (): Promise<number> => Number((await world.database.pool('owner').query<{ user_id: string }>('select user_id from access.sign_in order by confirmed_at desc nulls last limit 1')).rows[0]?.user_id);
 
-async function ask(page: Page): Promise<void> {
-  await page.getByRole('combobox', { name: 'Assureur complémentaire' }).fill(world.amc);
+async function ask(page: Page, [amc, person] = [world.amc, world.person]): Promise<void> {
+  await page.getByRole('combobox', { name: 'Assureur complémentaire' }).fill(amc);
   await page.keyboard.press('Tab');
-  await page.getByLabel('NIR ou numéro d’adhérent').fill(world.person.nir);
-  await page.getByLabel('Date de naissance').fill(world.person.birthDate);
+  await page.getByLabel('NIR ou numéro d’adhérent').fill(person.nir);
+  await page.getByLabel('Date de naissance').fill(person.birthDate);
   await page.getByRole('button', { name: 'Demander' }).click();
 }
 
@@ -77,5 +77,23 @@ test('a touch is asked of who has no passkey: said once, and signing in again is
   assert.equal(await page.getByRole('button', { name: 'Confirmer par ma clé d’accès' }).count(), 0);
   await lookAt(page, 'portal-touch');
   await signInAgain(visit, person);
+  assert.deepEqual(visit.complaints, []);
+});
+
+test('at the ceiling: what to do, and the way there', async () => {
+  const owner = world.database.pool('owner');
+  await owner.query("insert into guard.ceiling select peer_group, scope, class, current_date, 1, 1, 1, 100, 'test' from guard.ceiling where peer_group = 'pharmacy' and scope = 'a' and class = 'u'");
+  const visit = await portal.person();
+  const { page } = visit;
+  await signInAs(visit, world, nextPerson());
+  await ask(page);
+  await page.getByRole('heading', { name: 'OUI', exact: true }).waitFor();
+  await page.keyboard.press('n');
+  const [, other] = Object.entries(world.sandbox.persons);
+  await ask(page, other);
+  await page.getByRole('alert').filter({ hasText: 'Scannez la carte du patient, qui compte à part' }).waitFor();
+  await lookAt(page, 'portal-ceiling');
+  await page.getByText(/Ou relevez votre plafond/).getByRole('button', { name: 'Ma journée' }).click();
+  await page.getByText('reste 0 sur 1', { exact: true }).first().waitFor();
   assert.deepEqual(visit.complaints, []);
 });

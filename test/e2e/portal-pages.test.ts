@@ -22,8 +22,8 @@ before(async () => {
 after(async () => { await portal.close(); await world.close(); });
 
 const WORDS = {
-  fr: { locale: 'fr-FR', psc: 'Pro Santé Connect', ask: 'Question', day: 'Ma journée', access: 'Mes accès', create: 'Créer une clé d’accès', created: /Clé d’accès créée/, scan: 'Code de la carte', next: /Question suivante/, submit: 'Demander', insurer: 'Assureur complémentaire', person: 'NIR ou numéro d’adhérent', birth: 'Date de naissance', yes: 'OUI', no: 'NON', unsure: 'INDÉTERMINÉ', add: 'Ajouter : G consultation' },
-  en: { locale: 'en-GB', psc: 'Pro Santé Connect', ask: 'Question', day: 'My day', access: 'My access', create: 'Create a passkey', created: /Passkey created/, scan: 'Card code', next: /Next question/, submit: 'Ask', insurer: 'Complementary insurer', person: 'NIR or adhérent number', birth: 'Birth date', yes: 'YES', no: 'NO', unsure: 'UNDETERMINED', add: 'Add: G consultation' },
+  fr: { locale: 'fr-FR', psc: 'Pro Santé Connect', ask: 'Question', day: 'Ma journée', access: 'Mes accès', create: 'Créer une clé d’accès', created: /Clé d’accès créée/, one: '1 clé d’accès.', left: /^reste \d+ sur \d+$/, scan: 'Code de la carte', next: /Question suivante/, submit: 'Demander', insurer: 'Assureur complémentaire', person: 'NIR ou numéro d’adhérent', birth: 'Date de naissance', yes: 'OUI', no: 'NON', unsure: 'INDÉTERMINÉ', add: 'Ajouter : G consultation' },
+  en: { locale: 'en-GB', psc: 'Pro Santé Connect', ask: 'Question', day: 'My day', access: 'My access', create: 'Create a passkey', created: /Passkey created/, one: '1 passkey.', left: /^\d+ of \d+ left$/, scan: 'Card code', next: /Next question/, submit: 'Ask', insurer: 'Complementary insurer', person: 'NIR or adhérent number', birth: 'Birth date', yes: 'YES', no: 'NO', unsure: 'UNDETERMINED', add: 'Add: G consultation' },
 } as const;
 
 for (const language of ['fr', 'en'] as const) {
@@ -73,8 +73,10 @@ for (const language of ['fr', 'en'] as const) {
     await look(page, named('portal-access'));
     await page.getByRole('button', { name: words.create }).click();
     await page.getByText(words.created).waitFor();
+    await page.getByText(words.one, { exact: true }).waitFor();
     await page.getByRole('button', { name: words.day }).click();
     await page.locator('table').waitFor();
+    await page.getByText(words.left).first().waitFor();
     await look(page, named('portal-day'));
     await page.emulateMedia({ colorScheme: 'dark' });
     await look(page, named('portal-day-dark'));

@@ -167,8 +167,13 @@ test('an auditor sees and does nothing; a look is journalled with who and why be
   assert.equal((await callDesk(desk, aude, '/desk/v1/looks', { rpps: '10000000001', reason: 'x' })).status, 403);
   const { status } = await callDesk(desk, claire, '/desk/v1/looks', { person: crypto.randomUUID(), reason: 'demande 42' });
   assert.equal(status, 200);
-  assert.match((await owner<{ detail: string }>("select detail from journal.entry where purpose = 'look' order by id desc limit 1"))[0]?.detail ?? '', /^Claire Martin: demande 42$/);
+  const lastLook = async (): Promise<string | undefined> => (await owner<{ detail: string }>("select detail from journal.entry where purpose = 'look' order by id desc limit 1"))[0]?.detail;
+  assert.equal(await lastLook(), 'Claire Martin: demande 42');
   assert.equal((await callDesk(desk, claire, '/desk/v1/looks', { rpps: '10000000001', reason: ' ' })).status, 422);
+  assert.deepEqual([(await callDesk(desk, claire, '/desk/v1/looks', { rpps: '99999999999', reason: 'x' })).body['known'], await lastLook()], [false, 'Claire Martin: x'], 'nobody, which is no innocence');
+  const miswritten = await callDesk(desk, claire, '/desk/v1/looks', { person: 'AB12', reason: 'x' });
+  assert.equal(miswritten.status, 422);
+  assert.doesNotMatch(JSON.stringify(miswritten.body), /\[0-9a-f\]/, 'in words');
 });
 
 test('while a restored database answers nothing, the desk says so', async () => {

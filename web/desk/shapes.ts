@@ -101,6 +101,8 @@ export interface OfficerLine {
 /** `POST /desk/v1/looks`. */
 export interface Look {
   readonly entry: number;
+  /** False: no professional has this number; there is nothing to look at, and nobody is cleared. */
+  readonly known: boolean;
   readonly entries: readonly { readonly entry: number; readonly at: string; readonly purpose: string; readonly outcome: string; readonly presence: string | null; readonly domain: string | null; readonly insurer: string | null; readonly establishment: string | null; readonly disclosed: boolean }[];
   readonly freezes: readonly Freeze[];
 }

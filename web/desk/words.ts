@@ -218,6 +218,7 @@ export const WORDS = {
   whom: { fr: 'RPPS, ou référence d’une personne', en: 'RPPS, or a person’s reference' },
   whomHelp: { fr: 'Onze chiffres pour un professionnel ; la référence du registre pour une personne, jamais un NIR.', en: 'Eleven digits for a professional; the register’s reference for a person, never a NIR.' },
   lookNow: { fr: 'Inscrire au journal et regarder', en: 'Write in the journal and look' },
+  lookUnknown: { fr: 'Aucun professionnel n’a ce numéro dans l’annuaire : vérifiez-le. Votre regard est inscrit sous le n° {entry}.', en: 'No professional has this number in the directory: check it. Your look is entry {entry}.' },
   lookEntries: { fr: '{n} entrées (regard inscrit sous le n° {entry})', en: '{n} entries (this look is entry {entry})' },
   entry: { fr: 'N°', en: 'No.' },
   when: { fr: 'Quand', en: 'When' },

@@ -2,7 +2,8 @@ import { useEffect, useRef, type FormEvent, type ReactNode, type SyntheticEvent 
 import { Button, ComboBox, FieldError, Form, Input, Label, ListBox, ListBoxItem, Popover, Select, SelectValue, Text, TextField } from 'react-aria-components';
 import type { Insurer } from '../answers.ts';
 import { useLanguage } from '../language.tsx';
-import { DOMAIN_WORDS, type WordKey } from '../words.ts';
+import { DOMAIN_WORDS } from '../../shared/answer-words.ts';
+import { type WordKey } from '../words.ts';
 import { readsAsNir, type Draft, type Faults } from './form.ts';
 import { LinesEditor } from './lines-editor.tsx';
 

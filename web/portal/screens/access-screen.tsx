@@ -47,7 +47,7 @@ export function AccessScreen({ signedIn: { session, who }, onOver, onWho }: Acce
       <p role="status">{done}</p>
       <h2>{t('passkeys')}</h2>
       <p>{t('passkeyWhy')}</p>
-      <p>{who.lostUntil !== null ? t('passkeyLostUntil', { until: moment(who.lostUntil) }) : who.passkeys === 0 ? t('passkeyNone') : `${who.passkeys}`}</p>
+      <p>{who.lostUntil !== null ? t('passkeyLostUntil', { until: moment(who.lostUntil) }) : who.passkeys === 0 ? t('passkeyNone') : who.passkeys === 1 ? t('passkeyOne') : t('passkeySome', { n: who.passkeys })}</p>
       <p className="row">
         <Button className="primary" isDisabled={work.busy || who.lostUntil !== null} onPress={create}>{t('passkeyCreate')}</Button>
         {who.passkeys > 0 && <Button isDisabled={work.busy} onPress={confirm}>{t('confirmTouch')}</Button>}

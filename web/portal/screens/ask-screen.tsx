@@ -13,7 +13,7 @@ import { isFrozen } from '../../shared/problem.ts';
 import { Failure } from '../parts/failure.tsx';
 import { useWork } from '../../shared/use-work.ts';
 import { stepUp } from '../session/passkey.ts';
-import { wantsTouch } from '../session/session.ts';
+import { isAtCeiling, wantsTouch } from '../session/session.ts';
 import { AnswerView } from './answer-view.tsx';
 
 interface AskScreenProps {
@@ -21,7 +21,7 @@ interface AskScreenProps {
   /** Whether this screen is the one shown: a hand-held scanner is heard only then. */
   readonly active: boolean;
   readonly onOver: () => void;
-  readonly onAccess: () => void;
+  readonly onShow: (screen: 'access' | 'day') => void;
 }
 
 /** Insurers by name and number: public, fetched once, not through the session. */
@@ -97,7 +97,7 @@ function useQuestion({ session, who }: SignedIn, onOver: () => void) {
 }
 
 /** One screen: scan or type, ask, read the answer. */
-export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps): ReactNode {
+export function AskScreen({ signedIn, active, onOver, onShow }: AskScreenProps): ReactNode {
   const { session, who } = signedIn;
   const { t } = useLanguage();
   const insurers = useInsurers(session.config.api);
@@ -124,10 +124,11 @@ export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps
   return (
     <section aria-busy={busy}>
       <h1>{t('askTitle')}</h1>
-      {who.passkeys === 0 && <p className="notice">{t('passkeyFirst')} <Button className="quiet" onPress={onAccess}>{t('passkeyCreate')}</Button></p>}
+      {who.passkeys === 0 && <p className="notice">{t('passkeyFirst')} <Button className="quiet" onPress={() => onShow('access')}>{t('passkeyCreate')}</Button></p>}
       <Failure cause={failure} />
       {wantsTouch(failure) && who.passkeys === 0 && <SignInAgain config={session.config} />}
       {wantsTouch(failure) && who.passkeys > 0 && <p><Button className="big primary" isDisabled={busy} onPress={touch}>{t('confirmTouch')}</Button></p>}
+      {isAtCeiling(failure) && <p className="notice">{t('atCeiling')} <Button className="quiet" onPress={() => onShow('day')}>{t('day')}</Button></p>}
       {isFrozen(failure) && <FrozenNotice session={session} onOver={onOver} />}
       {failure !== undefined && rule !== undefined && !wantsTouch(failure) && <InsurerRule insurer={rule} />}
       <div className="columns">
