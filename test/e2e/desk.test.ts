@@ -69,21 +69,21 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await order(page, 'Confirmer : nous en sommes certains', { confirm: 'Confirmer', reason: 'le professionnel n’était pas là' });
   await page.getByText('Notifier la CNIL · l’opérateur').waitFor();
   await order(page, 'Établir la liste');
-  await page.getByText(/Personnes divulguées : 1 \(contrats : 1, réponses : 1\)\. Assureurs : 1\./).waitFor();
+  await page.getByText(/Personnes dont des données ont été lues : 1 \(contrats : 1, réponses : 1\)\. Assureurs : 1\./).waitFor();
   await page.getByText('Demandé sans rien divulguer, compté à part : 1.').waitFor();
   // Another window, another list: both stay, with what changed between them.
   const early = new Date(Date.now() - 6 * 3_600_000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
   await order(page, 'Changer la fenêtre', { reason: 'seulement ce matin', fill: { 'Jusqu’à': early } });
   await page.getByText('Le périmètre a changé depuis').waitFor();
   await order(page, 'Établir la liste');
-  await page.getByText(/Personnes divulguées : 0 /).waitFor();
+  await page.getByText(/Personnes dont des données ont été lues : 0 /).waitFor();
   await page.getByRole('button', { name: 'Ce qui a changé depuis la liste 1' }).click();
   await page.getByText('De la liste 1 à la liste 2, en personnes').waitFor();
   assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '1', '0'], 'one person removed');
   await order(page, 'Changer la fenêtre', { reason: 'toute la journée', fill: { 'Jusqu’à': '' } });
   await page.getByText('Le périmètre a changé depuis').waitFor();
   await order(page, 'Établir la liste');
-  await page.getByText(/Personnes divulguées : 1 /).waitFor();
+  await page.getByText(/Personnes dont des données ont été lues : 1 /).waitFor();
   await page.getByRole('button', { name: 'Ce qui a changé depuis la liste 1' }).click();
   await page.getByText('De la liste 1 à la liste 3, en personnes').waitFor();
   assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '0', '1'], 'the same person again');
@@ -276,7 +276,7 @@ test('a drill plays a real attack and says DRILL everywhere; nothing of it leave
   await hers.getByRole('button', { name: 'Ouvrir l’incident 2' }).first().click();
   await order(hers, 'Confirmer : nous en sommes certains', { confirm: 'Confirmer', reason: 'exercice' });
   await order(hers, 'Établir la liste');
-  await hers.getByText(/Personnes divulguées : 2 .*Assureurs : 2\./).waitFor();
+  await hers.getByText(/Personnes dont des données ont été lues : 2 .*Assureurs : 2\./).waitFor();
   await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'exercice' });
   await approve(his, /EXERCICE · Incident 2 : ouvrir la liste/);
   await hers.getByText(/…\s+\d+ ko/).nth(1).waitFor();

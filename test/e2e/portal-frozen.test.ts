@@ -93,7 +93,7 @@ test('at the ceiling: what to do, and the way there', async () => {
   await ask(page, other);
   await page.getByRole('alert').filter({ hasText: 'Scannez la carte du patient, qui compte à part' }).waitFor();
   await lookAt(page, 'portal-ceiling');
-  await page.getByText(/Ou relevez votre plafond/).getByRole('button', { name: 'Ma journée' }).click();
+  await page.getByText(/relever votre plafond jusqu’à ce soir/).getByRole('button', { name: 'Ma journée' }).click();
   await page.getByText('reste 0 sur 1', { exact: true }).first().waitFor();
   assert.deepEqual(visit.complaints, []);
 });

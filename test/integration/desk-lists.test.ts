@@ -67,7 +67,7 @@ test('both sign the number of persons, as the database counts it and whatever th
   const { incident, exposure } = await ready();
   const { id } = await askForTwo(desk, claire, { kind: 'incident-packs', subject: { incident, exposure, persons: 0, drill: true, title: 'rien' }, reason: 'prévenir' });
   const shown = await requestOf(karim, id);
-  assert.deepEqual(shown?.['subject'], { incident, exposure, persons: 1, drill: false, title: 'Essai' });
+  assert.deepEqual(shown?.['subject'], { incident, exposure, persons: 1, drill: false, title: 'Essai', unattributed: 0 });
   assert.match(String(shown?.['text']), /"persons": 1[,}]/);
   const other = await ready();
   for (const subject of [{ incident }, { incident, exposure: other.exposure }, { incident, exposure: 'x' }]) assert.equal((await askForTwo(desk, claire, { kind: 'incident-send', subject, reason: 'essai' })).reply.status, 404);

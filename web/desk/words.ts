@@ -46,6 +46,7 @@ export const WORDS = {
   // clocks
   minutes: { fr: '{n} min', en: '{n} min' },
   hours: { fr: '{n} h {m} min', en: '{n} h {m} min' },
+  days: { fr: '{n} j {m} h', en: '{n} d {m} h' },
   leftOf: { fr: 'reste {span}', en: '{span} left' },
   lateBy: { fr: 'en retard de {span}', en: 'late by {span}' },
   metAt: { fr: 'fait le {at}', en: 'done on {at}' },
@@ -57,7 +58,7 @@ export const WORDS = {
   sumAlarms: { fr: 'Alarmes : {n}.', en: 'Alarms: {n}.' },
   sumIncidents: { fr: 'Incidents en cours : {n}.', en: 'Incidents running: {n}.' },
   sumWaiting: { fr: 'Demandes qui vous attendent : {n}.', en: 'Requests waiting for you: {n}.' },
-  lastMinute: { fr: 'questions à la dernière minute', en: 'questions in the last minute' },
+  lastMinute: { fr: 'questions dans la dernière minute', en: 'questions in the last minute' },
   toReview: { fr: 'gels à revoir', en: 'freezes to review' },
   seeFreezes: { fr: 'Voir les gels', en: 'See freezes' },
   stopsActing: { fr: 'arrêts en cours', en: 'stops acting' },

@@ -105,7 +105,7 @@ export const WORDS = {
   classK: { fr: 'Personnes déjà suivies ici', en: 'Persons already cared for here' },
   classC: { fr: 'Personnes avec carte scannée', en: 'Persons with a scanned card' },
   ofCeiling: { fr: 'reste {left} sur {of}', en: '{left} of {of} left' },
-  atCeiling: { fr: 'Scannez la carte du patient : elle compte à part. Ou relevez votre plafond jusqu’à ce soir, dans « Ma journée », avec votre clé d’accès.', en: 'Scan the patient’s card: it counts apart. Or raise your ceiling until tonight, in “My day”, with your passkey.' },
+  atCeiling: { fr: 'Vous pouvez aussi relever votre plafond jusqu’à ce soir, avec votre clé d’accès :', en: 'You may also raise your ceiling until tonight, with your passkey:' },
   raise: { fr: 'Relever de moitié jusqu’à ce soir', en: 'Raise by half until tonight' },
   raised: { fr: 'Relevé jusqu’à {until}.', en: 'Raised until {until}.' },
   raiseReason: { fr: 'Motif', en: 'Reason' },
