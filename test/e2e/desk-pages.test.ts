@@ -93,6 +93,15 @@ for (const language of ['fr', 'en'] as const) {
   });
 }
 
+test('an address that leads nowhere leads back', async () => {
+  const { page, complaints } = await visit(browser, {});
+  assert.equal((await page.goto(`${desk.origin}/incidents/1`))?.status(), 404);
+  await lookAt(page, 'desk-missing');
+  await page.getByRole('link', { name: 'Revenir à l’accueil' }).click();
+  await page.getByRole('button', { name: 'Entrer avec ma clé d’accès' }).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
 test('by keyboard alone, at 200 %: in, a freeze lifted with its reason, out', async () => {
   const seen = await visit(browser, { width: 600 });
   const { page } = seen;

@@ -90,6 +90,17 @@ for (const language of ['fr', 'en'] as const) {
   });
 }
 
+test('an address that leads nowhere says so in both languages, and leads back', async () => {
+  const { page, complaints } = await portal.person();
+  const reply = await page.goto(`${world.portalOrigin}/mes-acces`);
+  assert.deepEqual([reply?.status(), reply?.headers()['content-security-policy']?.includes("default-src 'none'")], [404, true]);
+  await look(page, 'portal-missing');
+  await page.getByRole('link', { name: 'Back to the first page' }).waitFor();
+  await page.getByRole('link', { name: 'Revenir à l’accueil' }).click();
+  await page.getByRole('heading', { name: 'Qui êtes-vous ?' }).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
 test('the answer’s keys act where the answer has the focus, not from another screen or the bar', async () => {
   const visit = await portal.person();
   const { page } = visit;
