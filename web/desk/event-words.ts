@@ -15,12 +15,6 @@ export const REFUSED_WORDS: Readonly<Record<string, Words>> = {
   list: { fr: 'le périmètre ou la liste a changé depuis la demande', en: 'the scope or the list has changed since it was asked' },
 };
 
-/** Why a request was withdrawn by nobody: what became of who asked. */
-export const BECAUSE_WORDS: Readonly<Record<string, Words>> = {
-  'officer-recovery': { fr: 'l’accès de cet officier a été rendu par deux autres', en: 'this officer’s access was given back by two others' },
-  'officer-remove': { fr: 'cet officier a été retiré', en: 'this officer was removed' },
-};
-
 /** What a request would do; `{x}` is a part of its subject. */
 export const REQUEST_WORDS: Readonly<Record<string, Words>> = {
   stop: { fr: 'Arrêter {scope} {subject} pendant {hours} h', en: 'Stop {scope} {subject} for {hours} h' },
@@ -35,6 +29,12 @@ export const REQUEST_WORDS: Readonly<Record<string, Words>> = {
   'incident-no-notice': { fr: 'Incident {incident} : ne pas notifier', en: 'Incident {incident}: do not notify' },
   'incident-packs': { fr: 'Incident {incident} : ouvrir la liste nominative n° {exposure} ({persons} personnes) et préparer les dossiers', en: 'Incident {incident}: open list {exposure} of persons ({persons} of them) and prepare the packs' },
   'incident-send': { fr: 'Incident {incident} : envoyer ce qui est prêt pour la liste n° {exposure} ({persons} personnes)', en: 'Incident {incident}: send what is ready for list {exposure} ({persons} persons)' },
+};
+
+/** Why a request was withdrawn by nobody: what became of who asked. */
+export const BECAUSE_WORDS: Readonly<Record<string, Words>> = {
+  'officer-recovery': { fr: 'l’accès de cet officier a été rendu par deux autres', en: 'this officer’s access was given back by two others' },
+  'officer-remove': { fr: 'cet officier a été retiré', en: 'this officer was removed' },
 };
 
 /** What happened, by purpose and outcome of its entry, or by purpose. */
