@@ -237,10 +237,10 @@ create function gate.freezes_of(p_user bigint, p_installation bigint) returns se
 $$;
 
 create function gate.freeze_words(f guard.freeze) returns jsonb language sql stable as $$
-  select jsonb_build_object('freeze', f.id, 'at', f.at, 'reasons', f.reasons, 'unproven', f.unproven, 'installation', f.installation_id is not null, 'automatic', f.by in ('guard', 'decoy'), 'reviewDueAt', f.review_due_at,
+  select jsonb_build_object('freeze', f.id, 'at', f.at, 'reasons', f.reasons, 'unproven', f.unproven, 'installation', f.installation_id is not null, 'automatic', gate.is_automatic(f.by), 'reviewDueAt', f.review_due_at,
     'reviewedAt', f.reviewed_at, 'onCallUntil', f.on_call_until,
-    'selfLift', f.by in ('guard', 'decoy') and f.reviewed_at is null
-      and exists (select from access.app_user u join access.installation n on n.id = u.installation_id where u.id = f.user_id and coalesce(u.professional_id, u.responsible_id, n.responsible_id) is not null) and (select count(*) from guard.freeze o where o.user_id = any (gate.counted_with(f.user_id)) and o.by in ('guard', 'decoy') and o.at > gate.clock() - interval '30 days') < 2,
+    'selfLift', gate.is_automatic(f.by) and f.reviewed_at is null
+      and exists (select from access.app_user u join access.installation n on n.id = u.installation_id where u.id = f.user_id and coalesce(u.professional_id, u.responsible_id, n.responsible_id) is not null) and (select count(*) from guard.freeze o where o.user_id = any (gate.counted_with(f.user_id)) and gate.is_automatic(o.by) and o.at > gate.clock() - interval '30 days') < 2,
     'appeal', (select jsonb_build_object('at', a.at, 'dueAt', a.due_at, 'answeredAt', a.answered_at, 'answer', a.answer) from guard.appeal a where a.freeze_id = f.id))
 $$;
 

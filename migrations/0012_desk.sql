@@ -318,11 +318,12 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select o.name from desk.code c join desk.officer o on o.id = c.officer_id where c.hash = p_code and c.used_at is null and c.expires_at > gate.clock() and o.removed_at is null
 $$;
 
--- An officer's sessions end, and what they asked for waits for nobody's second touch any more.
-create function desk.end_acts_of(p_officer bigint) returns void language plpgsql volatile as $$
+-- An officer's sessions end, and what they asked for waits for nobody's second touch any more. It was not they who withdrew it:
+-- `p_because` is the kind of request that did.
+create function desk.end_acts_of(p_officer bigint, p_because text) returns void language plpgsql volatile as $$
 begin
   update desk.session set ended_at = gate.clock() where officer_id = p_officer and ended_at is null;
-  update desk.request set state = 'withdrawn', decided_by = p_officer, decided_at = gate.clock() where asked_by = p_officer and state in ('draft', 'asked');
+  update desk.request set state = 'withdrawn', decided_at = gate.clock(), result = jsonb_build_object('because', p_because) where asked_by = p_officer and state in ('draft', 'asked');
 end $$;
 
 -- A passkey for who holds the code. Codes: null, code, key (not P-256: it could not be verified here), known.
@@ -339,7 +340,7 @@ begin
   if c.why = 'recovery' then
     update desk.passkey set removed_at = gate.clock() where officer_id = c.officer_id and removed_at is null;
     -- Whoever held the lost one may have signed in with it meanwhile.
-    perform desk.end_acts_of(c.officer_id);
+    perform desk.end_acts_of(c.officer_id, 'officer-recovery');
   end if;
   insert into desk.passkey (officer_id, credential_id, public_key, sign_count, enrolled_at)
     values (c.officer_id, p_key->>'credentialId', decode(p_key->>'publicKey', 'base64'), (p_key->>'signCount')::bigint, gate.clock());
@@ -451,18 +452,21 @@ create function desk.subject_of(p_kind text, p_subject jsonb) returns jsonb lang
   from (select desk.said_of(p_kind, p_subject) as what) said
 $$;
 
+-- Writes a request down, not yet signed. Null: it is not as it must be; {"refused": "waiting"}: this officer asked the same, and it waits.
 create function desk.ask(p_caller jsonb, p_kind text, p_subject jsonb, p_reason text) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   o desk.officer := desk.officer_of(p_caller, (select k.power from desk.request_kind k where k.kind = p_kind));
   r desk.request;
-  subject jsonb;
+  about jsonb;
 begin
   if not exists (select from desk.request_kind k where k.kind = p_kind) or coalesce(trim(p_reason), '') = '' or jsonb_typeof(p_subject) is distinct from 'object' then return null; end if;
-  subject := desk.subject_of(p_kind, p_subject);
-  if subject is null then return null; end if;
+  about := desk.subject_of(p_kind, p_subject);
+  if about is null then return null; end if;
+  -- The same again from the same officer would be approved twice, and done twice.
+  if exists (select from desk.request x where x.kind = p_kind and x.subject = about and x.asked_by = o.id and x.state = 'asked' and x.expires_at > gate.clock()) then return jsonb_build_object('refused', 'waiting'); end if;
   insert into desk.request (kind, subject, reason, asked_by, asked_at, expires_at)
-    values (p_kind, subject, trim(p_reason), o.id, gate.clock(), gate.clock() + desk.request_life()) returning * into r;
+    values (p_kind, about, trim(p_reason), o.id, gate.clock(), gate.clock() + desk.request_life()) returning * into r;
   return desk.show_request(r, o.id);
 end $$;
 
@@ -563,12 +567,12 @@ begin
       -- Nobody may be left who could not be replaced: two with the power over officers must remain.
       if (select count(*) from desk.officer x join desk.power w on w.role = x.role and w.power = 'officers' where x.removed_at is null and x.id <> about.id) < 2 then return null; end if;
       update desk.officer set removed_at = gate.clock() where id = about.id;
-      perform desk.end_acts_of(about.id);
+      perform desk.end_acts_of(about.id, r.kind);
       number := about.id;
     when 'officer-recovery' then
       update desk.code set expires_at = gate.clock() where officer_id = about.id and used_at is null;
       insert into desk.code (hash, officer_id, why, made_at, expires_at) values (desk.join_halves(r.half, (p_extra->>'codeHash')::uuid), about.id, 'recovery', gate.clock(), gate.clock() + desk.code_days('recovery'));
-      perform desk.end_acts_of(about.id);
+      perform desk.end_acts_of(about.id, r.kind);
       number := about.id;
     when 'incident-move' then
       if gate.move_incident((r.subject->>'incident')::bigint, r.subject->>'to', named) is null then number := (r.subject->>'incident')::bigint; end if;
@@ -752,6 +756,7 @@ begin
     'lists', (select coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'scopeVersion', x.scope_version, 'listedAt', x.listed_at, 'persons', (select coalesce(sum(c.persons), 0) from incidents.count c where c.exposure_id = x.id)) order by x.id desc), '[]')
       from incidents.exposure x where x.incident_id = i.id and x.state = 'listed'),
     'progress', (select coalesce(jsonb_object_agg(g.name, p.told), '{}') from (select distinct on (x.insurer_id) x.insurer_id, x.told from incidents.progress x where x.incident_id = i.id order by x.insurer_id, x.id desc) p join registry.insurer g on g.id = p.insurer_id),
+    'requests', (select coalesce(jsonb_agg(desk.show_request(r, o.id) order by r.asked_at), '[]') from desk.request r where r.subject->>'incident' = i.id::text and r.state = 'asked' and r.expires_at > gate.clock()),
     'events', (select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'at', e.at, 'kind', e.kind, 'by', e.by_first, 'and', e.by_second, 'detail', e.detail, 'entry', e.entry_id) order by e.id desc), '[]') from incidents.event e where e.incident_id = i.id),
     'jobs', (select coalesce(jsonb_agg(jsonb_build_object('id', j.id, 'kind', j.kind, 'progress', j.progress, 'startedAt', j.started_at, 'doneAt', j.done_at, 'failure', j.failure) order by j.id desc), '[]')
       from (select * from desk.job x where x.incident_id = i.id order by x.id desc limit 5) j));
@@ -887,7 +892,7 @@ begin
   if pg_current_xact_id_if_assigned() is not null then return null; end if;
   select * into noted from journal.entry e where e.id = p_number and e.purpose = 'look' and e.session = p_session and e.at > gate.clock() - interval '1 minute';
   if noted.id is null then return null; end if;
-  return jsonb_build_object('entry', noted.id,
+  return jsonb_build_object('entry', noted.id, 'known', noted.outcome <> 'professional' or noted.professional_id is not null,
     'entries', (select coalesce(jsonb_agg(jsonb_build_object('entry', x.id, 'at', x.at, 'purpose', x.purpose, 'outcome', x.outcome, 'presence', x.presence, 'domain', x.domain, 'insurer', i.name, 'establishment', s.name,
           'disclosed', x.person is not null) order by x.id desc), '[]')
       from (select * from journal.entry e where case when noted.person is not null then e.person = noted.person and e.purpose <> 'look' else e.professional_id = noted.professional_id and e.purpose <> 'look' end order by e.id desc limit 500) x

@@ -5,7 +5,7 @@ import * as gate from '../gate/index.ts';
 import { findRppsOfIdnps } from '../identifiers/index.ts';
 import { formatGuaranteeNumber } from '../journal/index.ts';
 import { createBlindIndexer, type BlindIndexer } from '../registry/index.ts';
-import { refusalOf } from './reasons.ts';
+import { AFTER_FREEZE, refusalOf } from './reasons.ts';
 
 /** What the answering side must know of the portal. */
 export interface PortalTrust {
@@ -26,7 +26,7 @@ function failed(code: 'unauthenticated' | 'forbidden' | 'frozen' | 'conflict' | 
 
 const REFUSED: Readonly<Record<string, AppError>> = {
   'unknown-person': failed('forbidden', 'unknown-person', both("L'annuaire ne vous connaît pas d'activité ici, et personne ne vous y a invité. Demandez une invitation au professionnel responsable.", 'The directory knows no activity of yours here, and nobody invited you. Ask the responsible professional for an invitation.')),
-  frozen: failed('frozen', 'frozen', both("Vos accès sont gelés par mesure de sécurité. Appelez l'opérateur.", 'Your accesses are frozen as a safety measure. Call the operator.')),
+  frozen: failed('frozen', 'frozen', both(`Vos accès sont gelés par mesure de sécurité. ${AFTER_FREEZE.fr}`, `Your accesses are frozen as a safety measure. ${AFTER_FREEZE.en}`)),
   'not-opened': failed('unauthenticated', 'not-opened', both('Pro Santé Connect doit d’abord ouvrir votre session : connectez-vous avec votre e-CPS ou votre carte.', 'Pro Santé Connect must first open your session: sign in with your e-CPS or card.')),
   stale: failed('forbidden', 'stale', both('Une clé d’accès se crée dans les dix minutes qui suivent une connexion par Pro Santé Connect. Reconnectez-vous.', 'A passkey is created within ten minutes of a Pro Santé Connect sign-in. Sign in again.')),
   'step-up': failed('forbidden', 'step-up', both('Confirmez d’abord avec votre clé d’accès.', 'Confirm with your passkey first.')),

@@ -46,10 +46,10 @@ export function withInsurerRule(cause: unknown, insurer: InsurerFacts): unknown 
     ...(detail === undefined ? {} : { detail }), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
 }
 
-/** What to do after a freeze, and how to appeal. */
+/** What to do after a freeze, and how to appeal; which calls a software has for it stands in docs/formats/checks-api.md. */
 export const AFTER_FREEZE: PublicText = {
-  fr: 'Reconnectez-vous au portail par Pro Santé Connect : un premier gel automatique y est levé aussitôt. Sinon, demandez une révision (portail, ou POST /v1/appeals) : une personne la lit dans les 30 minutes aux heures d’ouverture. Les motifs sont donnés par POST /v1/freezes.',
-  en: 'Sign in to the portal again through Pro Santé Connect: a first automatic freeze is lifted there at once. Otherwise ask for a review (portal, or POST /v1/appeals): a person reads it within 30 opening minutes. The reasons are given by POST /v1/freezes.' };
+  fr: 'Reconnectez-vous au portail par Pro Santé Connect : un premier gel automatique y est levé aussitôt. Sinon, demandez une révision, sur le portail ou par votre logiciel : une personne la lit dans les 30 minutes aux heures d’ouverture.',
+  en: 'Sign in to the portal again through Pro Santé Connect: a first automatic freeze is lifted there at once. Otherwise ask for a review, on the portal or by your software: a person reads it within 30 opening minutes.' };
 
 const DID_NOT_LOOK: PublicText = { fr: "Nous n'avons pas regardé ; cela ne dit rien de votre patient.", en: 'We did not look; this says nothing about your patient.' };
 
@@ -84,9 +84,9 @@ export function refusalOf(code: GateCode): AppError {
     case 'stopped': return refused('frozen', unlooked("L'opérateur a suspendu ce service pour quelques heures. Utilisez la carte imprimée selon les règles de l'assureur.", 'The operator has suspended this service for some hours. Use the printed card by the insurer’s rules.'));
     case 'step-up': {
       const why = unlooked('Confirmez que c’est bien vous : un geste de votre clé d’accès, ou une nouvelle connexion.', 'Confirm that it is you: a touch of your passkey, or a new sign-in.');
-      return new AppError({ code: 'forbidden', detail: 'step-up', publicText: why, faults: [{ field: 'session', rule: 'step-up', message: why, remedy: both('Touchez votre clé d’accès ; la question est gardée.', 'Touch your passkey; the question is kept.') }] });
+      return new AppError({ code: 'forbidden', detail: 'step-up', publicText: why, faults: [{ field: 'session', rule: 'step-up', message: both('Une confirmation est demandée.', 'A confirmation is asked for.'), remedy: both('Avec votre clé d’accès, la question est gardée.', 'With your passkey the question is kept.') }] });
     }
-    case 'ceiling': return refused('ceiling', unlooked('Le nombre de personnes que cet accès peut consulter est atteint pour le moment.', 'This access has reached the number of persons it may ask about for now.'), 60);
+    case 'ceiling': return refused('ceiling', unlooked('Le nombre de personnes que cet accès peut consulter est atteint pour le moment. Scannez la carte du patient, qui compte à part, ou réessayez plus tard.', 'This access has reached the number of persons it may ask about for now. Scan the patient’s card, which counts apart, or try again later.'), 60);
     case 'reserve': return refused('ceiling', unlooked("Votre établissement a presque atteint son plafond sans carte pour aujourd'hui ; ce qui reste est gardé pour qui a peu demandé. Scannez la carte, ou passez par le portail et confirmez avec votre clé d'accès.",
       'Your establishment has nearly reached its ceiling without cards for today; what is left is kept for those who asked little. Scan the card, or use the portal and confirm with your passkey.'), 900);
     case 'touch': return refused('ceiling', unlooked("Les questions d'aujourd'hui ne ressemblent pas aux habituelles : au-delà de dix personnes sans carte dans la journée, un professionnel de l'établissement confirme que c'est bien vous.",

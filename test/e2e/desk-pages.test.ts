@@ -21,8 +21,8 @@ before(async () => {
 after(async () => { await browser?.close(); await desk?.close(); await world?.close(); });
 
 const WORDS = {
-  fr: { locale: 'fr-FR', have: /J’ai reçu un code/, code: 'Code à usage unique', use: 'Créer ma clé d’accès', made: /Clé d’accès créée/, enter: 'Entrer avec ma clé d’accès', hour: /Dernière heure/, freezes: 'Gels', lift: 'Lever', signals: 'Signaux', requests: 'À deux', look: 'Consulter', officers: 'Officiers', stop: 'Demander un arrêt', now: 'Maintenant', open: 'Ouvrir l’incident 1', told: /Personnes divulguées/, assess: 'Réévaluer' },
-  en: { locale: 'en-GB', have: /I was given a code/, code: 'One-time code', use: 'Create my passkey', made: /Passkey created/, enter: 'Enter with my passkey', hour: /Last hour/, freezes: 'Freezes', lift: 'Lift', signals: 'Signals', requests: 'Takes two', look: 'Look up', officers: 'Officers', stop: 'Ask for a stop', now: 'Now', open: 'Open incident 1', told: /Persons disclosed/, assess: 'Assess again' },
+  fr: { locale: 'fr-FR', have: /J’ai reçu un code/, code: 'Code à usage unique', use: 'Créer ma clé d’accès', made: /Clé d’accès créée/, enter: 'Entrer avec ma clé d’accès', hour: /Dernière heure/, freezes: 'Gels', lift: 'Lever', signals: 'Signaux', requests: 'À deux', look: 'Consulter', officers: 'Officiers', stop: 'Demander un arrêt', now: 'Maintenant', open: 'Ouvrir l’incident 1', told: /Personnes dont des données ont été lues/, days: /^reste \d+ j \d+ h$/, assess: 'Réévaluer', whom: 'RPPS, ou référence d’une personne', reason: 'Motif', lookNow: 'Inscrire au journal et regarder', nobody: /Aucun professionnel n’a ce numéro/, entries: /entrées/ },
+  en: { locale: 'en-GB', have: /I was given a code/, code: 'One-time code', use: 'Create my passkey', made: /Passkey created/, enter: 'Enter with my passkey', hour: /Last hour/, freezes: 'Freezes', lift: 'Lift', signals: 'Signals', requests: 'Takes two', look: 'Look up', officers: 'Officers', stop: 'Ask for a stop', now: 'Now', open: 'Open incident 1', told: /Persons whose data was read/, days: /^\d+ d \d+ h left$/, assess: 'Assess again', whom: 'RPPS, or a person’s reference', reason: 'Reason', lookNow: 'Write in the journal and look', nobody: /No professional has this number/, entries: /entries/ },
 } as const;
 
 for (const language of ['fr', 'en'] as const) {
@@ -52,7 +52,13 @@ for (const language of ['fr', 'en'] as const) {
     await look('desk-incidents');
     await page.getByRole('button', { name: words.open }).first().click();
     await page.getByText(words.told).waitFor();
+    await page.getByText(words.days).first().waitFor();
     await look('desk-incident');
+    await page.setViewportSize({ width: 360, height: 800 });
+    const row = page.getByRole('row', { name: /Prévoyance Imaginaire/ }).last();
+    await row.getByRole('cell').last().scrollIntoViewIfNeeded();
+    assert.ok((await row.getByRole('rowheader').boundingBox() ?? assert.fail()).x >= 0, 'whose row it is stays in sight');
+    await page.setViewportSize({ width: 1200, height: 900 });
     await page.getByRole('button', { name: words.assess }).click();
     await page.getByRole('dialog').waitFor();
     await look('desk-severity');
@@ -64,6 +70,16 @@ for (const language of ['fr', 'en'] as const) {
     await page.locator('.card').first().waitFor();
     await look('desk-requests');
     await page.getByRole('button', { name: words.look, exact: true }).click();
+    await page.getByLabel(words.whom).fill('99999999999');
+    await page.getByLabel(words.reason).fill('contrôle 12');
+    await page.getByRole('button', { name: words.lookNow }).click();
+    await page.getByText(words.nobody).waitFor();
+    await look('desk-look-unknown');
+    await page.getByLabel(words.whom).fill(world.sandbox.establishments[0]?.professionals[0] ?? '');
+    await page.getByRole('button', { name: words.lookNow }).click();
+    await page.getByText(words.nobody).waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: words.entries }).waitFor();
+    assert.doesNotMatch(await page.getByRole('main').innerText(), /\bask\b|step-up/, 'in words');
     await look('desk-look');
     await page.getByRole('button', { name: words.officers, exact: true }).click();
     await page.locator('.card').first().waitFor();
@@ -76,6 +92,15 @@ for (const language of ['fr', 'en'] as const) {
     assert.deepEqual(seen.complaints, []);
   });
 }
+
+test('an address that leads nowhere leads back', async () => {
+  const { page, complaints } = await visit(browser, {});
+  assert.equal((await page.goto(`${desk.origin}/incidents/1`))?.status(), 404);
+  await lookAt(page, 'desk-missing');
+  await page.getByRole('link', { name: 'Revenir à l’accueil' }).click();
+  await page.getByRole('button', { name: 'Entrer avec ma clé d’accès' }).waitFor();
+  assert.deepEqual(complaints, []);
+});
 
 test('by keyboard alone, at 200 %: in, a freeze lifted with its reason, out', async () => {
   const seen = await visit(browser, { width: 600 });

@@ -77,6 +77,21 @@ test('each officer’s half of a one-time code stays until it is said to be hand
   await marc.page.getByLabel('Seconde moitié du code').fill(firstHalf);
   await marc.page.getByRole('button', { name: 'Créer ma clé d’accès', exact: true }).click();
   await marc.page.getByText('Clé d’accès créée pour Marc Noir').waitFor();
+  // A recovery says what it does before it is approved, and what it withdrew is nobody's own act.
+  await owner("insert into desk.request (kind, subject, reason, asked_by, asked_at, expires_at, state) select 'stop', '{\"scope\": \"platform\", \"hours\": 1}', 'essai', id, now(), now() + interval '1 hour', 'asked' from desk.officer where name = 'Aude Blanc'");
+  await go(page, 'Officiers');
+  await page.locator('.card', { hasText: 'Aude Blanc' }).getByRole('button', { name: 'Clé perdue' }).click();
+  await reasonOf(page).fill('téléphone perdu');
+  await page.getByRole('dialog').getByRole('button', { name: 'Signer la demande' }).click();
+  await page.getByText(/qui approuve reçoit l’autre/).waitFor();
+  await go(claire.page, 'À deux');
+  const card = claire.page.locator('.card', { hasText: 'Rendre l’accès à Aude Blanc' });
+  await card.getByText(/vous recevez une moitié de code .* ses sessions se ferment, et ce qu’il avait demandé est retiré/).waitFor();
+  await lookAt(claire.page, 'desk-recovery');
+  await card.getByRole('button', { name: 'Approuver avec ma clé d’accès' }).click();
+  const withdrawn = claire.page.locator('.feed li', { hasText: 'Retiré : l’accès de cet officier a été rendu par deux autres' });
+  await withdrawn.waitFor();
+  assert.doesNotMatch(await withdrawn.innerText(), /Aude Blanc.*Aude Blanc/s);
   assert.deepEqual(karim.complaints, []);
 });
 

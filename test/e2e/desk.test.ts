@@ -13,6 +13,7 @@ import { freezeByGuard, freezeByOperator } from '../../src/guard/index.ts';
 import { playRehearsedAttack } from '../../src/servers/index.ts';
 import { launchChromium, type Visit } from '../support/browser.ts';
 import { openDesk, type TestDesk } from '../support/desk.ts';
+import { lookAt } from '../support/look-at.ts';
 import { sitDown } from '../support/sit-down.ts';
 import { enrolIn, startWorld, type World } from '../support/world.ts';
 
@@ -68,21 +69,21 @@ test('two officers take their seats; a freeze is seen, an incident opened, liste
   await order(page, 'Confirmer : nous en sommes certains', { confirm: 'Confirmer', reason: 'le professionnel n’était pas là' });
   await page.getByText('Notifier la CNIL · l’opérateur').waitFor();
   await order(page, 'Établir la liste');
-  await page.getByText(/Personnes divulguées : 1 \(contrats : 1, réponses : 1\)\. Assureurs : 1\./).waitFor();
+  await page.getByText(/Personnes dont des données ont été lues : 1 \(contrats : 1, réponses : 1\)\. Assureurs : 1\./).waitFor();
   await page.getByText('Demandé sans rien divulguer, compté à part : 1.').waitFor();
   // Another window, another list: both stay, with what changed between them.
   const early = new Date(Date.now() - 6 * 3_600_000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
   await order(page, 'Changer la fenêtre', { reason: 'seulement ce matin', fill: { 'Jusqu’à': early } });
   await page.getByText('Le périmètre a changé depuis').waitFor();
   await order(page, 'Établir la liste');
-  await page.getByText(/Personnes divulguées : 0 /).waitFor();
+  await page.getByText(/Personnes dont des données ont été lues : 0 /).waitFor();
   await page.getByRole('button', { name: 'Ce qui a changé depuis la liste 1' }).click();
   await page.getByText('De la liste 1 à la liste 2, en personnes').waitFor();
   assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '1', '0'], 'one person removed');
   await order(page, 'Changer la fenêtre', { reason: 'toute la journée', fill: { 'Jusqu’à': '' } });
   await page.getByText('Le périmètre a changé depuis').waitFor();
   await order(page, 'Établir la liste');
-  await page.getByText(/Personnes divulguées : 1 /).waitFor();
+  await page.getByText(/Personnes dont des données ont été lues : 1 /).waitFor();
   await page.getByRole('button', { name: 'Ce qui a changé depuis la liste 1' }).click();
   await page.getByText('De la liste 1 à la liste 3, en personnes').waitFor();
   assert.deepEqual(await page.getByRole('row', { name: /^Tous/ }).getByRole('cell').allInnerTexts(), ['0', '0', '1'], 'the same person again');
@@ -122,6 +123,12 @@ test('two officers complete the facts at once: each saves what they changed, and
   await save(his);
   await his.getByText('Conséquences probables : Claire Martin a écrit « Hameçonnage. »').waitFor();
   assert.equal(await field(his, 'Conséquences probables').inputValue(), 'Démarchage.', 'what he typed is still there');
+  const told = his.getByRole('dialog').getByRole('alert').filter({ hasText: 'Hameçonnage.' });
+  await told.and(his.locator(':focus')).waitFor();
+  const box = await told.boundingBox();
+  assert.ok(box !== null && box.y >= 0 && box.y < 500, `before his eyes: ${box?.y}`);
+  await his.keyboard.press('Enter');
+  assert.equal((await stored())['consequences'], 'Hameçonnage.', 'a second press alone replaces nothing');
   await field(his, 'Conséquences probables').fill('Hameçonnage, démarchage.');
   await save(his);
   await gone(his);
@@ -130,13 +137,31 @@ test('two officers complete the facts at once: each saves what they changed, and
   await field(hers, 'Mesures prévues').fill('x'.repeat(4_001));
   await save(hers);
   await hers.getByText('Trop long : 4001 caractères, au plus 4000.').waitFor();
+  // Beside the dialog: nothing. By keyboard: asked first, and what was typed stays unless it is given up.
+  await hers.mouse.click(5, 5);
+  await field(hers, 'Mesures prévues').focus();
   await hers.keyboard.press('Escape');
+  await hers.getByRole('alert').filter({ hasText: 'Abandonner ce que vous avez tapé ?' }).and(hers.locator(':focus')).waitFor();
+  await hers.keyboard.press('Tab');
+  await hers.keyboard.press('Enter');
+  await field(hers, 'Mesures prévues').and(hers.locator(':focus')).waitFor();
+  assert.equal((await field(hers, 'Mesures prévues').inputValue()).length, 4_001);
+  await hers.getByRole('dialog').getByRole('button', { name: 'Annuler' }).click();
+  await lookAt(hers, 'desk-leaving');
+  await hers.getByRole('button', { name: 'Abandonner' }).click();
   await gone(hers);
 });
 
 test('packs are opened and sent by two; acknowledged by the insurer; the freeze lifted; the incident closed by two', async () => {
   const [{ page: hers }, { page: his }] = [claire, karim];
   await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'prévenir l’assureur' });
+  await hers.getByText('Demandé par Claire Martin : attend un autre officier.').waitFor();
+  await hers.getByRole('button', { name: 'Préparer les dossiers' }).click();
+  await hers.getByRole('dialog').getByLabel('Motif').fill('une seconde fois');
+  await hers.getByRole('dialog').getByRole('button', { name: 'Signer la demande' }).click();
+  await hers.getByRole('alert').filter({ hasText: 'Vous l’avez déjà demandé' }).waitFor();
+  await hers.keyboard.press('Escape');
+  await hers.getByRole('button', { name: 'Abandonner' }).click();
   await approve(his, /ouvrir la liste nominative/);
   await hers.getByText(/…\s+\d+ ko/).first().waitFor();
   await hers.getByText(/^Dossiers forms|^Dossiers packs/).waitFor({ state: 'detached' });
@@ -251,7 +276,7 @@ test('a drill plays a real attack and says DRILL everywhere; nothing of it leave
   await hers.getByRole('button', { name: 'Ouvrir l’incident 2' }).first().click();
   await order(hers, 'Confirmer : nous en sommes certains', { confirm: 'Confirmer', reason: 'exercice' });
   await order(hers, 'Établir la liste');
-  await hers.getByText(/Personnes divulguées : 2 .*Assureurs : 2\./).waitFor();
+  await hers.getByText(/Personnes dont des données ont été lues : 2 .*Assureurs : 2\./).waitFor();
   await order(hers, 'Préparer les dossiers', { confirm: 'Signer la demande', reason: 'exercice' });
   await approve(his, /EXERCICE · Incident 2 : ouvrir la liste/);
   await hers.getByText(/…\s+\d+ ko/).nth(1).waitFor();

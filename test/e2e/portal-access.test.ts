@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openPortal, signInAs, type Portal, type Visit } from '../support/browser.ts';
+import { writeCard } from '../support/cards.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const PICTURES = process.env['REMPART_SCREENSHOTS'];
@@ -35,7 +36,6 @@ async function tabTo(page: Page, words: RegExp): Promise<void> {
 async function askByKeyboard({ page }: Visit): Promise<void> {
   await page.getByRole('heading', { name: /Le tiers payant est-il accordé/ }).waitFor();
   await tabTo(page, /Assureur complémentaire/);
-  // As fast as a hand: eight keys in one moment lose the last ones on a slow machine.
   await page.keyboard.type(world.amc, { delay: 60 });
   // All insurers are listed until what was typed narrows them down.
   await page.getByRole('option').first().waitFor();
@@ -73,6 +73,40 @@ test('by keyboard alone: four fields, the answer, the next question, every scree
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: screen }).and(page.locator('[aria-current="page"]')).waitFor();
   }
+  assert.deepEqual(visit.complaints, []);
+});
+
+test('an insurer’s whole number is its choice, by Tab or Enter, however fast it is typed; a card scanned into a field leaves nothing there', async () => {
+  const visit = await portal.person();
+  const { page } = visit;
+  await signInAs(visit, world, nextPerson());
+  const insurer = page.getByRole('combobox', { name: 'Assureur complémentaire' });
+  for (const key of ['Tab', 'Enter']) {
+    for (const delay of [0, 90]) {
+      await insurer.focus();
+      await page.keyboard.type(world.amc, { delay });
+      await page.keyboard.press(key);
+      assert.match(await insurer.inputValue(), new RegExp(`\\D ${world.amc}$`), `${key}, ${delay} ms`);
+      await page.getByRole('button', { name: 'Effacer' }).click();
+      assert.equal(await insurer.inputValue(), '');
+    }
+  }
+  await insurer.focus();
+  await page.keyboard.type('mutuelle', { delay: 1 });
+  // What was held back comes when no scanner is heard any more.
+  await page.locator('[role="combobox"][value="mutuelle"]').waitFor();
+  await page.keyboard.press('Tab');
+  assert.equal(await insurer.inputValue(), '', 'what several are found by chooses none');
+  const person = page.getByLabel('NIR ou numéro d’adhérent');
+  await person.focus();
+  await page.keyboard.type(world.person.nir, { delay: 1 });
+  await page.keyboard.press('Tab');
+  assert.equal(await person.inputValue(), world.person.nir);
+  await person.fill('');
+  await page.keyboard.type(await writeCard(world.amc), { delay: 1 });
+  await page.keyboard.press('Enter');
+  await page.getByText("Cette carte n'est pas enregistrée chez son assureur").first().waitFor();
+  assert.equal(await person.inputValue(), '');
   assert.deepEqual(visit.complaints, []);
 });
 

@@ -22,8 +22,8 @@ before(async () => {
 after(async () => { await portal.close(); await world.close(); });
 
 const WORDS = {
-  fr: { locale: 'fr-FR', psc: 'Pro Santé Connect', ask: 'Question', day: 'Ma journée', access: 'Mes accès', create: 'Créer une clé d’accès', created: /Clé d’accès créée/, scan: 'Code de la carte', next: /Question suivante/, submit: 'Demander', insurer: 'Assureur complémentaire', person: 'NIR ou numéro d’adhérent', birth: 'Date de naissance', yes: 'OUI', no: 'NON', unsure: 'NON DÉTERMINÉ', add: 'Ajouter : G consultation' },
-  en: { locale: 'en-GB', psc: 'Pro Santé Connect', ask: 'Question', day: 'My day', access: 'My access', create: 'Create a passkey', created: /Passkey created/, scan: 'Card code', next: /Next question/, submit: 'Ask', insurer: 'Complementary insurer', person: 'NIR or adhérent number', birth: 'Birth date', yes: 'YES', no: 'NO', unsure: 'NOT DETERMINED', add: 'Add: G consultation' },
+  fr: { locale: 'fr-FR', psc: 'Pro Santé Connect', ask: 'Question', day: 'Ma journée', access: 'Mes accès', create: 'Créer une clé d’accès', created: /Clé d’accès créée/, one: '1 clé d’accès.', left: /^reste \d+ sur \d+$/, scan: 'Code de la carte', next: /Question suivante/, submit: 'Demander', insurer: 'Assureur complémentaire', person: 'NIR ou numéro d’adhérent', birth: 'Date de naissance', yes: 'OUI', no: 'NON', unsure: 'INDÉTERMINÉ', add: 'Ajouter : G consultation' },
+  en: { locale: 'en-GB', psc: 'Pro Santé Connect', ask: 'Question', day: 'My day', access: 'My access', create: 'Create a passkey', created: /Passkey created/, one: '1 passkey.', left: /^\d+ of \d+ left$/, scan: 'Card code', next: /Next question/, submit: 'Ask', insurer: 'Complementary insurer', person: 'NIR or adhérent number', birth: 'Birth date', yes: 'YES', no: 'NO', unsure: 'UNDETERMINED', add: 'Add: G consultation' },
 } as const;
 
 for (const language of ['fr', 'en'] as const) {
@@ -38,10 +38,7 @@ for (const language of ['fr', 'en'] as const) {
     await signInAs(visit, world, doctors[language === 'fr' ? 0 : 1] ?? '');
     const ask = async (person: { nir: string; birthDate: string }, amc: string): Promise<void> => {
       await page.getByRole('combobox', { name: words.insurer }).fill(amc);
-      // All insurers are listed until what was typed narrows them down.
-      await page.getByRole('option').first().waitFor();
-      await page.getByRole('option').nth(1).waitFor({ state: 'detached' });
-      await page.getByRole('option').first().click();
+      await page.keyboard.press('Tab');
       await page.getByLabel(words.person).fill(person.nir);
       await page.getByLabel(words.birth).fill(person.birthDate);
     };
@@ -65,6 +62,10 @@ for (const language of ['fr', 'en'] as const) {
     await page.getByRole('button', { name: words.submit, exact: true }).click();
     await page.getByRole('heading', { name: words.unsure }).waitFor();
     await look(page, named('portal-undetermined'));
+    for (const width of [320, 360, 1200]) {
+      await page.setViewportSize({ width, height: 900 });
+      assert.ok(await page.evaluate<boolean>("(() => { const heading = document.querySelector('.verdict'), text = document.createRange(); text.selectNodeContents(heading.lastChild); const lines = text.getClientRects(); return lines.length === 1 && lines[0].right <= heading.getBoundingClientRect().right; })()"), `on one line at ${width} px`);
+    }
     await page.keyboard.press('n');
     await page.getByLabel(words.scan).fill(code);
     await page.getByRole('heading', { name: words.yes }).waitFor();
@@ -72,8 +73,10 @@ for (const language of ['fr', 'en'] as const) {
     await look(page, named('portal-access'));
     await page.getByRole('button', { name: words.create }).click();
     await page.getByText(words.created).waitFor();
+    await page.getByText(words.one, { exact: true }).waitFor();
     await page.getByRole('button', { name: words.day }).click();
     await page.locator('table').waitFor();
+    await page.getByText(words.left).first().waitFor();
     await look(page, named('portal-day'));
     await page.emulateMedia({ colorScheme: 'dark' });
     await look(page, named('portal-day-dark'));
@@ -86,6 +89,17 @@ for (const language of ['fr', 'en'] as const) {
     assert.deepEqual(visit.complaints, []);
   });
 }
+
+test('an address that leads nowhere says so in both languages, and leads back', async () => {
+  const { page, complaints } = await portal.person();
+  const reply = await page.goto(`${world.portalOrigin}/mes-acces`);
+  assert.deepEqual([reply?.status(), reply?.headers()['content-security-policy']?.includes("default-src 'none'")], [404, true]);
+  await look(page, 'portal-missing');
+  await page.getByRole('link', { name: 'Back to the first page' }).waitFor();
+  await page.getByRole('link', { name: 'Revenir à l’accueil' }).click();
+  await page.getByRole('heading', { name: 'Qui êtes-vous ?' }).waitFor();
+  assert.deepEqual(complaints, []);
+});
 
 test('the answer’s keys act where the answer has the focus, not from another screen or the bar', async () => {
   const visit = await portal.person();

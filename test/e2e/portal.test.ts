@@ -78,7 +78,7 @@ test('the three verdicts by four fields; no identity stays on the screen, in sto
   const [silentAmc, silent] = Object.entries(world.sandbox.persons).at(-1) ?? assert.fail();
   await fill(page, { amc: silentAmc, nir: silent.nir, birthDate: silent.birthDate });
   await send(page);
-  await answered(page, 'NON DÉTERMINÉ');
+  await answered(page, 'INDÉTERMINÉ');
   assert.match(await page.locator('article').innerText(), /Ce n'est pas un refus/);
   assert.deepEqual(visit.complaints, []);
 });
@@ -279,8 +279,12 @@ test('the API does not answer: the truth is told, with what this insurer allows,
   await signInAs(visit, world, nextPerson());
   await fill(page);
   await page.route(`${world.apiUrl}/v1/checks`, (route) => route.abort());
+  await page.setViewportSize({ width: 360, height: 640 });
   await send(page);
-  await page.getByText('Nous ne sommes pas joignables').waitFor();
+  const told = page.getByRole('alert').filter({ hasText: 'Nous ne sommes pas joignables' });
+  await told.and(page.locator(':focus')).waitFor();
+  const { y, height } = await told.boundingBox() ?? assert.fail();
+  assert.ok(y > -1 && y + height <= 640, `in sight: ${y}`);
   await page.getByText(/accepte la carte imprimée/).waitFor();
   await page.unroute(`${world.apiUrl}/v1/checks`);
   await send(page);

@@ -87,6 +87,8 @@ test('fifteen minutes without a gesture, or eight hours, end a session; a screen
 test('a platform stop takes two officers, each signing the exact text; it acts once and bears both names', async () => {
   const { id, reply } = await askForTwo(desk, claire, PLATFORM);
   assert.equal(reply.status, 200);
+  const again = await askForTwo(desk, claire, { ...PLATFORM, reason: 'je ne sais plus' });
+  assert.deepEqual([again.reply.status, /déjà demandé/.test(String(again.reply.body['title']))], [409, true], 'one waits for another officer already');
   const stops = (): Promise<{ by_first: string; by_second: string }[]> => owner('select by_first, by_second from guard.stop where ended_at is null');
   assert.deepEqual(await stops(), [], 'one signature stops nothing');
   assert.equal((await approve(desk, claire, id)).status, 403, 'not the same officer twice');
@@ -136,6 +138,7 @@ test('a lost passkey is replaced by two others, never by oneself; the old one di
   assert.equal(reply.status, 200);
   assert.equal((await callDesk(desk, thief, '/desk/v1/me')).status, 401, 'and with it what it opened');
   assert.equal((await approve(desk, claire, asked)).status, 409, 'nor does what it asked for wait');
+  assert.deepEqual(await owner('select state, decided_by, result from desk.request where id = $1', [asked]), [{ state: 'withdrawn', decided_by: null, result: { because: 'officer-recovery' } }], 'and it was not she who withdrew it');
   assert.equal((await enter(desk, lucie.passkey)).reply.status, 401);
   const { session } = await enter(desk, passkey);
   lucie = session;
@@ -164,8 +167,13 @@ test('an auditor sees and does nothing; a look is journalled with who and why be
   assert.equal((await callDesk(desk, aude, '/desk/v1/looks', { rpps: '10000000001', reason: 'x' })).status, 403);
   const { status } = await callDesk(desk, claire, '/desk/v1/looks', { person: crypto.randomUUID(), reason: 'demande 42' });
   assert.equal(status, 200);
-  assert.match((await owner<{ detail: string }>("select detail from journal.entry where purpose = 'look' order by id desc limit 1"))[0]?.detail ?? '', /^Claire Martin: demande 42$/);
+  const lastLook = async (): Promise<string | undefined> => (await owner<{ detail: string }>("select detail from journal.entry where purpose = 'look' order by id desc limit 1"))[0]?.detail;
+  assert.equal(await lastLook(), 'Claire Martin: demande 42');
   assert.equal((await callDesk(desk, claire, '/desk/v1/looks', { rpps: '10000000001', reason: ' ' })).status, 422);
+  assert.deepEqual([(await callDesk(desk, claire, '/desk/v1/looks', { rpps: '99999999999', reason: 'x' })).body['known'], await lastLook()], [false, 'Claire Martin: x'], 'nobody, which is no innocence');
+  const miswritten = await callDesk(desk, claire, '/desk/v1/looks', { person: 'AB12', reason: 'x' });
+  assert.equal(miswritten.status, 422);
+  assert.doesNotMatch(JSON.stringify(miswritten.body), /\[0-9a-f\]/, 'in words');
 });
 
 test('while a restored database answers nothing, the desk says so', async () => {

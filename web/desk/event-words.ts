@@ -31,6 +31,12 @@ export const REQUEST_WORDS: Readonly<Record<string, Words>> = {
   'incident-send': { fr: 'Incident {incident} : envoyer ce qui est prêt pour la liste n° {exposure} ({persons} personnes)', en: 'Incident {incident}: send what is ready for list {exposure} ({persons} persons)' },
 };
 
+/** Why a request was withdrawn by nobody: what became of who asked. */
+export const BECAUSE_WORDS: Readonly<Record<string, Words>> = {
+  'officer-recovery': { fr: 'l’accès de cet officier a été rendu par deux autres', en: 'this officer’s access was given back by two others' },
+  'officer-remove': { fr: 'cet officier a été retiré', en: 'this officer was removed' },
+};
+
 /** What happened, by purpose and outcome of its entry, or by purpose. */
 export const HAPPENING_WORDS: Readonly<Record<string, Words>> = {
   freeze: { fr: 'Gel', en: 'Freeze' },

@@ -15,7 +15,7 @@ export const MOVE_WORDS: Readonly<Record<string, Words>> = {
   'suspected-dismissed': { fr: 'Écarter : ce n’en était pas un', en: 'Dismiss: it was none' },
   'dismissed-suspected': { fr: 'Rouvrir', en: 'Open again' },
   'confirmed-contained': { fr: 'Contenu : plus rien ne fuit', en: 'Contained: nothing leaks any more' },
-  'contained-confirmed': { fr: 'Plus contenu', en: 'No longer contained' },
+  'contained-confirmed': { fr: 'La fuite a repris', en: 'The leak goes on again' },
   'contained-closed': { fr: 'Clore', en: 'Close' },
   'closed-contained': { fr: 'Rouvrir', en: 'Open again' },
 };
@@ -32,7 +32,7 @@ export const LEVEL_WORDS = {
 export const DUTY_WORDS = {
   authority: { fr: 'Notifier la CNIL', en: 'Notify the authority' },
   'tell-insurer': { fr: 'Prévenir l’assureur', en: 'Tell the insurer' },
-  acknowledge: { fr: 'Accusé de l’assureur', en: 'Insurer’s acknowledgement' },
+  acknowledge: { fr: 'Accusé de réception', en: 'Acknowledgement of receipt' },
   'tell-persons': { fr: 'Personnes informées par l’assureur', en: 'Persons told by the insurer' },
 } as const satisfies Readonly<Record<string, Words>>;
 
@@ -99,7 +99,7 @@ export const EVENT_WORDS: Readonly<Record<string, Words>> = {
   listed: { fr: 'Liste établie', en: 'List made' },
   released: { fr: 'Liste ouverte pour un dossier', en: 'List opened for a pack' },
   sent: { fr: 'Envoyé', en: 'Sent' },
-  acknowledged: { fr: 'Accusé reçu', en: 'Acknowledged' },
+  acknowledged: { fr: 'Accusé de réception', en: 'Acknowledged' },
   'clock-met': { fr: 'Délai tenu', en: 'Duty done' },
   progress: { fr: 'L’assureur informe ses assurés', en: 'The insurer tells its insured' },
   reminded: { fr: 'Relancé', en: 'Reminded' },

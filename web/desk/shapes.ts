@@ -82,8 +82,8 @@ export interface TwoRequest {
   readonly state: 'asked' | 'done' | 'refused' | 'withdrawn' | 'failed' | 'expired';
   readonly decidedBy: string | null;
   readonly decidedAt: string | null;
-  /** What was made of it; `refused`: why it could not be done. */
-  readonly result: { readonly refused?: string } | null;
+  /** What was made of it; `refused`: why it could not be done; `because`: the kind of request that withdrew it. */
+  readonly result: { readonly refused?: string; readonly because?: string } | null;
   readonly text: string;
 }
 
@@ -101,6 +101,8 @@ export interface OfficerLine {
 /** `POST /desk/v1/looks`. */
 export interface Look {
   readonly entry: number;
+  /** False: no professional has this number; there is nothing to look at, and nobody is cleared. */
+  readonly known: boolean;
   readonly entries: readonly { readonly entry: number; readonly at: string; readonly purpose: string; readonly outcome: string; readonly presence: string | null; readonly domain: string | null; readonly insurer: string | null; readonly establishment: string | null; readonly disclosed: boolean }[];
   readonly freezes: readonly Freeze[];
 }
@@ -223,6 +225,8 @@ export interface WholeIncident extends IncidentLine {
   /** Complete lists, newest first. */
   readonly lists: readonly { readonly id: number; readonly scopeVersion: number; readonly listedAt: string; readonly persons: number }[];
   readonly progress: Readonly<Record<string, number>>;
+  /** What is asked for and waits for a second officer. */
+  readonly requests: readonly TwoRequest[];
   readonly events: readonly { readonly id: number; readonly at: string; readonly kind: string; readonly by: string; readonly and: string | null; readonly detail: Readonly<Record<string, unknown>>; readonly entry: number }[];
   readonly jobs: readonly { readonly id: number; readonly kind: 'list' | 'packs' | 'send' | 'drill'; readonly progress: string | null; readonly startedAt: string | null; readonly doneAt: string | null; readonly failure: string | null }[];
 }

@@ -86,7 +86,7 @@ export function App({ config }: { readonly config: PortalConfig }): ReactNode {
         {(signedIn === undefined || over) && <SignInScreen config={config} over={over} arriving={arriving} failure={failure} onOpened={opened} />}
         {signedIn !== undefined && (
           <div hidden={over} key={signedIn.turn}>
-            <div hidden={screen !== 'ask'}><AskScreen signedIn={signedIn} active={screen === 'ask' && !over} onOver={end} onAccess={() => show('access')} /></div>
+            <div hidden={screen !== 'ask'}><AskScreen signedIn={signedIn} active={screen === 'ask' && !over} onOver={end} onShow={show} /></div>
             {screen === 'day' && <DayScreen signedIn={signedIn} onOver={end} />}
             {screen === 'access' && <AccessScreen signedIn={signedIn} onOver={end} onWho={update} />}
           </div>

@@ -72,7 +72,7 @@ export const WORDS = {
   // the answer
   yes: { fr: 'OUI', en: 'YES' },
   no: { fr: 'NON', en: 'NO' },
-  undetermined: { fr: 'NON DÉTERMINÉ', en: 'NOT DETERMINED' },
+  undetermined: { fr: 'INDÉTERMINÉ', en: 'UNDETERMINED' },
   yesText: { fr: 'Le tiers payant est accordé.', en: 'Tiers payant is granted.' },
   undeterminedText: { fr: 'Ce n’est pas un refus.', en: 'This is not a refusal.' },
   paysNow: { fr: 'Le patient paie maintenant', en: 'The patient pays now' },
@@ -104,7 +104,8 @@ export const WORDS = {
   classU: { fr: 'Personnes sans carte', en: 'Persons without a card' },
   classK: { fr: 'Personnes déjà suivies ici', en: 'Persons already cared for here' },
   classC: { fr: 'Personnes avec carte scannée', en: 'Persons with a scanned card' },
-  ofCeiling: { fr: '{used} sur {of}', en: '{used} of {of}' },
+  ofCeiling: { fr: 'reste {left} sur {of}', en: '{left} of {of} left' },
+  atCeiling: { fr: 'Vous pouvez aussi relever votre plafond jusqu’à ce soir, avec votre clé d’accès :', en: 'You may also raise your ceiling until tonight, with your passkey:' },
   raise: { fr: 'Relever de moitié jusqu’à ce soir', en: 'Raise by half until tonight' },
   raised: { fr: 'Relevé jusqu’à {until}.', en: 'Raised until {until}.' },
   raiseReason: { fr: 'Motif', en: 'Reason' },
@@ -132,6 +133,8 @@ export const WORDS = {
   passkeyCreate: { fr: 'Créer une clé d’accès', en: 'Create a passkey' },
   passkeyCreated: { fr: 'Clé d’accès créée. Pendant un jour, elle ne peut pas relever votre plafond.', en: 'Passkey created. For a day it cannot raise your ceiling.' },
   passkeySince: { fr: 'Créée le {at}', en: 'Created on {at}' },
+  passkeyOne: { fr: '1 clé d’accès.', en: '1 passkey.' },
+  passkeySome: { fr: '{n} clés d’accès.', en: '{n} passkeys.' },
   passkeyNone: { fr: 'Aucune pour le moment.', en: 'None yet.' },
   passkeyLost: { fr: 'J’ai perdu mes clés d’accès', en: 'I have lost my passkeys' },
   passkeyLostUntil: { fr: 'Vos clés d’accès sont arrêtées. Vous pourrez en créer une autre à partir de {until}, ou plus tôt en appelant l’opérateur.', en: 'Your passkeys are stopped. You can create another one from {until}, or sooner by calling the operator.' },
@@ -148,16 +151,3 @@ export const WORDS = {
 } as const;
 
 export type WordKey = keyof typeof WORDS;
-
-/** Domains of tiers payant, as cards print them. */
-export const DOMAIN_WORDS: Readonly<Record<string, { readonly fr: string; readonly en: string }>> = {
-  PHAR: { fr: 'Pharmacie', en: 'Pharmacy' }, PHNO: { fr: 'Pharmacie, vignette orange et bleue', en: 'Pharmacy, lower rates' }, MEDE: { fr: 'Médecins', en: 'Doctors' }, AUXM: { fr: 'Auxiliaires médicaux', en: 'Nurses, physiotherapists' },
-  LABO: { fr: 'Laboratoire', en: 'Laboratory' }, RADL: { fr: 'Radiologie', en: 'Radiology' }, DENT: { fr: 'Dentaire', en: 'Dental' }, OPTI: { fr: 'Optique', en: 'Optics' }, AUDI: { fr: 'Audioprothèse', en: 'Hearing aids' },
-  TRAN: { fr: 'Transport', en: 'Transport' }, HOSP: { fr: 'Hospitalisation', en: 'Hospital' }, EXTE: { fr: 'Soins externes', en: 'Outpatient care' }, SAGE: { fr: 'Sage-femme', en: 'Midwife' }, CSTE: { fr: 'Centre de santé', en: 'Health centre' },
-};
-
-/** Outcomes as my day shows them. */
-export const OUTCOME_WORDS: Readonly<Record<string, { readonly fr: string; readonly en: string }>> = {
-  yes: { fr: 'Oui', en: 'Yes' }, no: { fr: 'Non', en: 'No' }, unknown: { fr: 'Non', en: 'No' }, 'not-in-force': { fr: 'Non : droits fermés', en: 'No: not in force' }, 'domain-closed': { fr: 'Non : domaine fermé', en: 'No: domain closed' },
-  'no-convention': { fr: 'Pas de convention', en: 'No convention' }, undetermined: { fr: 'Non déterminé', en: 'Not determined' },
-};

@@ -1,4 +1,4 @@
-import { AppError, type FieldFault } from '../../ground/index.ts';
+import { AppError, type FieldFault, type PublicText } from '../../ground/index.ts';
 import { IdentifierError } from '../../identifiers/index.ts';
 
 /** Collects every fault of an input before refusing it, so that the caller mends all at once. */
@@ -18,13 +18,13 @@ export class FieldReader {
     return this.fault(field, 'type', { fr: `Ce champ doit être de type ${expected}.`, en: `This field must be of type ${expected}.`, remedyFr: 'Corrigez le type envoyé.', remedyEn: 'Send the right type.' });
   }
 
-  /** A string of at most `max` characters matching `pattern`; undefined (and a fault) otherwise. */
-  string(field: string, value: unknown, rule: { readonly max: number; readonly pattern?: RegExp; readonly required?: boolean }): string | undefined {
+  /** A string of at most `max` characters matching `pattern` (which `form` says in words, where persons type it); undefined (and a fault) otherwise. */
+  string(field: string, value: unknown, rule: { readonly max: number; readonly pattern?: RegExp; readonly form?: PublicText; readonly required?: boolean }): string | undefined {
     if (value === undefined || value === null) return rule.required === true ? this.missing(field) : undefined;
     if (typeof value !== 'string') return this.wrongType(field, 'string');
     if (value.length > rule.max) return this.fault(field, 'too-long', { fr: `Au plus ${rule.max} caractères.`, en: `At most ${rule.max} characters.`, remedyFr: 'Raccourcissez.', remedyEn: 'Shorten it.' });
     if (rule.pattern !== undefined && !rule.pattern.test(value)) {
-      return this.fault(field, 'alphabet', { fr: 'Caractères ou longueur non admis.', en: 'Characters or length not allowed.', remedyFr: `Attendu : ${rule.pattern.source}`, remedyEn: `Expected: ${rule.pattern.source}` });
+      return this.fault(field, 'alphabet', { fr: 'Caractères ou longueur non admis.', en: 'Characters or length not allowed.', remedyFr: `Attendu : ${rule.form?.fr ?? rule.pattern.source}`, remedyEn: `Expected: ${rule.form?.en ?? rule.pattern.source}` });
     }
     return value;
   }

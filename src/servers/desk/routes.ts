@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError, type FieldFault, type Pool } from '../../ground/index.ts';
+import { AppError, type FieldFault, type Pool, type PublicText } from '../../ground/index.ts';
 import type { ProofVerifier } from '../../access/index.ts';
 import { FieldReader, isObject } from '../../checks/index.ts';
 import { readObject, readPasskeyAnswer, type Body } from '../api/read-fields.ts';
@@ -19,6 +19,8 @@ export interface DeskContext {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const REASON_MAX = 300;
+const RPPS = { max: 40, pattern: /^\d{11}$/, form: { fr: 'les onze chiffres d’un RPPS.', en: 'the eleven digits of an RPPS.' } };
+const PERSON = { max: 100, pattern: UUID, form: { fr: 'les onze chiffres d’un RPPS, ou la référence d’une personne telle que la liste la donne (36 caractères : chiffres, lettres de a à f et quatre tirets).', en: 'the eleven digits of an RPPS, or a person’s reference as the list gives it (36 characters: digits, letters from a to f and four hyphens).' } };
 
 /** Fields of a body, all faults told at once. */
 export class Fields {
@@ -29,7 +31,7 @@ export class Fields {
     this.#body = body;
   }
 
-  text(field: string, rule: { readonly max: number; readonly pattern?: RegExp }): string {
+  text(field: string, rule: { readonly max: number; readonly pattern?: RegExp; readonly form?: PublicText }): string {
     const text = this.#reader.string(field, this.#body[field], { ...rule, required: true })?.trim();
     if (text === '') this.#reader.missing(field);
     return text ?? '';
@@ -121,6 +123,7 @@ function requestRoutes(context: DeskContext): Route[] {
       fields.done();
       const made = await store.askForTwo(pool, caller, asked);
       if (made === null) throw missing('kind', 'Cette demande n’existe pas, ce qu’elle nomme est inconnu ou mal écrit, ou la liste qu’elle nomme n’est plus la dernière de ce périmètre.', 'There is no such request, what it names is not known or is miswritten, or the list it names is no longer the last one of the scope.');
+      if ('refused' in made) throw new AppError({ code: 'conflict', detail: made.refused, publicText: { fr: 'Vous l’avez déjà demandé, et cela attend un autre officier (« À deux »). Retirez la première demande pour la refaire.', en: 'You asked for this already, and it waits for another officer (“Takes two”). Withdraw the first request to make it anew.' } });
       return made;
     }),
     officerRoute(context, 'POST /desk/v1/requests/sign', async (caller, request) => {
@@ -181,7 +184,7 @@ function freezeRoutes(context: DeskContext): Route[] {
       const body = await readObject(request, ['rpps', 'person', 'reason']);
       const fields = new Fields(body);
       const reason = fields.reason();
-      const about = body['person'] === undefined ? { rpps: fields.text('rpps', { max: 11, pattern: /^\d{11}$/ }) } : { person: fields.text('person', { max: 36, pattern: UUID }) };
+      const about = body['person'] === undefined ? { rpps: fields.text('rpps', RPPS) } : { person: fields.text('person', PERSON) };
       fields.done();
       return store.look(pool, caller, { ...about, reason });
     }),

@@ -64,8 +64,8 @@ export interface RequestView {
   readonly state: string;
 }
 
-/** Writes a request down, not yet signed. @returns null when its kind, subject or reason is not as it must be. */
-export function askForTwo(pool: Pool, caller: DeskCaller, asked: { readonly kind: string; readonly subject: Json; readonly reason: string }): Promise<RequestView | null> {
+/** Writes a request down, not yet signed. @returns null when its kind, subject or reason is not as it must be; `refused` when this officer asked the same and it waits. */
+export function askForTwo(pool: Pool, caller: DeskCaller, asked: { readonly kind: string; readonly subject: Json; readonly reason: string }): Promise<RequestView | { readonly refused: 'waiting' } | null> {
   return call(pool, 'desk.ask($1, $2, $3, $4)', [asJson(caller), asked.kind, JSON.stringify(asked.subject), asked.reason]);
 }
 

@@ -1,5 +1,6 @@
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { Button, Dialog, DialogTrigger, FieldError, Heading, Input, Label, Modal, ModalOverlay, Text, TextArea, TextField } from 'react-aria-components';
+import { useShown } from '../../shared/use-shown.ts';
 import { useWork } from '../../shared/use-work.ts';
 import { useLanguage } from '../language.tsx';
 import { useSeat } from '../use-desk.ts';
@@ -64,21 +65,40 @@ function draftOf(fields: readonly OrderField[]): Draft {
   return { values, was: values, reason: '' };
 }
 
-/** An order with its reason: nothing happens before the button in it is pressed, and what was typed stays when it fails. */
+const isChanged = ({ values, was, reason }: Draft): boolean => reason !== '' || Object.keys(values).some((name) => values[name] !== was[name]);
+
+/** An order with its reason: nothing happens before the button in it is pressed, what was typed stays when it fails, and is given up only knowingly. */
 export function OrderDialog(props: OrderDialogProps): ReactNode {
   const { button, title, danger, primary, fields = [] } = props;
   const { over } = useSeat();
   const [draft, setDraft] = useState<Draft>();
+  const [leaving, setLeaving] = useState(false);
+  const left = useRef<Element>(null);
+  const close = (): void => {
+    setLeaving(false);
+    setDraft(undefined);
+  };
+  const stay = (): void => {
+    setLeaving(false);
+    if (left.current instanceof HTMLElement) left.current.focus();
+  };
+  const leave = (): void => {
+    if (draft === undefined || !isChanged(draft)) return close();
+    if (leaving) return stay();
+    left.current = document.activeElement;
+    setLeaving(true);
+  };
   const change = (part: Partial<Draft>): void => setDraft((before) => (before === undefined ? before : { ...before, ...part }));
   return (
-    <DialogTrigger isOpen={draft !== undefined && !over} onOpenChange={(open) => setDraft(open ? draftOf(fields) : undefined)}>
+    <DialogTrigger isOpen={draft !== undefined && !over} onOpenChange={(open) => (open ? setDraft(draftOf(fields)) : leave())}>
       <Button className={danger === true ? 'danger inline' : primary === true ? 'primary' : ''}>{button}</Button>
-      <ModalOverlay className="overlay" isDismissable>
+      <ModalOverlay className="overlay">
         <Modal className="modal">
           <Dialog>
             <Heading slot="title">{title}</Heading>
             <SessionEnding />
-            {draft !== undefined && <OrderForm {...props} draft={draft} onDraft={change} close={() => setDraft(undefined)} />}
+            {leaving && <Leaving onStay={stay} onLeave={close} />}
+            {draft !== undefined && <OrderForm {...props} draft={draft} onDraft={change} close={close} leave={leave} />}
           </Dialog>
         </Modal>
       </ModalOverlay>
@@ -86,25 +106,33 @@ export function OrderDialog(props: OrderDialogProps): ReactNode {
   );
 }
 
+function Leaving({ onStay, onLeave }: { readonly onStay: () => void; readonly onLeave: () => void }): ReactNode {
+  const { t } = useLanguage();
+  const shown = useShown<HTMLDivElement>('leaving');
+  return (
+    <div className="failure" role="alert" ref={shown} tabIndex={-1}>
+      <p>{t('leaving')}</p>
+      <p className="row"><Button className="primary" onPress={onStay}>{t('keepWriting')}</Button><Button onPress={onLeave}>{t('giveUp')}</Button></p>
+    </div>
+  );
+}
+
 interface OrderFormProps extends OrderDialogProps {
   readonly draft: Draft;
   readonly onDraft: (part: Partial<Draft>) => void;
   readonly close: () => void;
+  /** Closes, once what was typed may be given up. */
+  readonly leave: () => void;
 }
 
-function OrderForm({ explain, confirm, fields = [], withoutReason, reasonHelp, onOver, onOrder, draft, onDraft, close }: OrderFormProps): ReactNode {
+function OrderForm({ explain, confirm, fields = [], withoutReason, reasonHelp, onOver, onOrder, draft, onDraft, close, leave }: OrderFormProps): ReactNode {
   const { t } = useLanguage();
   const work = useWork(onOver);
   const { values, was, reason } = draft;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     work.run(async () => {
-      try {
-        await onOrder(values, reason, was);
-      } catch (cause) {
-        if (cause instanceof Overtaken) onDraft({ was: { ...was, ...cause.latest } });
-        throw cause;
-      }
+      await onOrder(values, reason, was);
       close();
     });
   };
@@ -112,15 +140,22 @@ function OrderForm({ explain, confirm, fields = [], withoutReason, reasonHelp, o
   return (
     <form onSubmit={submit} aria-busy={work.busy}>
       <p>{explain}</p>
-      {work.failure instanceof Overtaken ? <div className="failure" role="alert"><p>{t('overtaken')}</p><ul className="plain">{work.failure.lines.map((line) => <li key={line}>{line}</li>)}</ul></div> : <Failure cause={work.failure} />}
+      {work.failure instanceof Overtaken ? <OvertakenNotice by={work.failure} onShown={({ latest }) => onDraft({ was: { ...was, ...latest } })} /> : <Failure cause={work.failure} />}
       {fields.map((field) => <Field key={field.name} field={field} value={values[field.name] ?? ''} onChange={set(field.name)} />)}
       {withoutReason !== true && <Field field={{ name: 'reason', label: t('reason'), help: reasonHelp ?? t('reasonHelp'), type: 'textarea' }} value={reason} onChange={(typed) => onDraft({ reason: typed })} />}
       <p className="row">
         <Button type="submit" className="primary" isDisabled={work.busy}>{confirm}</Button>
-        <Button className="quiet" onPress={close}>{t('cancel')}</Button>
+        <Button className="quiet" onPress={leave}>{t('cancel')}</Button>
       </p>
     </form>
   );
+}
+
+// Ordered again over what another wrote only once that was before their eyes.
+function OvertakenNotice({ by, onShown }: { readonly by: Overtaken; readonly onShown: (by: Overtaken) => void }): ReactNode {
+  const { t } = useLanguage();
+  const shown = useShown<HTMLDivElement>(by);
+  return <div className="failure" role="alert" ref={shown} tabIndex={-1} onFocus={() => onShown(by)}><p>{t('overtaken')}</p><ul className="plain">{by.lines.map((line) => <li key={line}>{line}</li>)}</ul></div>;
 }
 
 function Field({ field, value, onChange }: { readonly field: OrderField; readonly value: string; readonly onChange: (value: string) => void }): ReactNode {

@@ -21,6 +21,7 @@ export function Until({ at, met }: { readonly at: string; readonly met?: string 
   if (met !== undefined && met !== null) return <span className="clock met">{t('metAt', { at: moment(met) })}</span>;
   const left = new Date(at).getTime() - now;
   const minutes = Math.floor(Math.abs(left) / MINUTE_MS);
-  const span = minutes < 120 ? t('minutes', { n: minutes }) : t('hours', { n: Math.floor(minutes / 60), m: minutes % 60 });
+  const hours = Math.floor(minutes / 60);
+  const span = minutes < 120 ? t('minutes', { n: minutes }) : hours < 48 ? t('hours', { n: hours, m: minutes % 60 }) : t('days', { n: Math.floor(hours / 24), m: hours % 24 });
   return <span className={left < 0 ? 'clock late' : left < 30 * MINUTE_MS ? 'clock soon' : 'clock'}><strong>{t(left < 0 ? 'lateBy' : 'leftOf', { span })}</strong> <span className="small">({moment(at)})</span></span>;
 }

@@ -16,7 +16,7 @@ export function FreezesScreen(props: DeskProps & { readonly onIncident: (id: num
     <section>
       <h1>{t('freezes')}</h1>
       <p>{t('freezesWhy')}</p>
-      <Failure cause={failure} />
+      <Failure cause={failure} unattended />
       {officer.powers.includes('freeze') && (
         <OrderDialog button={t('freeze')} title={t('freeze')} explain={t('freezeWhy')} confirm={t('freezeNow')} danger onOver={onOver}
           fields={[{ name: 'client', label: t('client'), help: t('clientHelp') }, { name: 'user', label: t('user'), help: t('userHelp'), optional: true }]}

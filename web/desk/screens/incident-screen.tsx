@@ -1,5 +1,6 @@
-import { type ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
+import { Asked } from '../incident/asked.tsx';
 import { ClocksBlock } from '../incident/clocks-block.tsx';
 import { DocumentsBlock } from '../incident/documents-block.tsx';
 import { ExposureBlock, isCurrent } from '../incident/exposure-block.tsx';
@@ -25,7 +26,7 @@ export function IncidentScreen(props: DeskProps & { readonly id: number; readonl
   return (
     <section>
       <Button className="quiet" onPress={props.onBack}>{t('allIncidents')}</Button>
-      <Failure cause={failure} />
+      <Failure cause={failure} unattended />
       {incident === undefined ? <p role="status">{t('working')}</p> : <Whole {...props} incident={incident} reload={reload} />}
     </section>
   );
@@ -80,12 +81,12 @@ function NextDue({ incident, session, officer, onOver, reload }: PartProps): Rea
       {failed !== null && failed !== undefined && <p className="failure">{both(JOB_WORDS[incident.jobs[0]?.kind ?? 'list'])} : {failed}</p>}
       {officer.powers.includes('incident') && (
         <p className="row">{incident.steps.map(({ to, two }) => (
-          <OrderDialog key={to} button={both(MOVE_WORDS[`${incident.state}-${to}`] ?? INCIDENT_WORDS[to])} title={both(MOVE_WORDS[`${incident.state}-${to}`] ?? INCIDENT_WORDS[to])} explain={t(two ? 'moveTwo' : 'moveOne')} confirm={t(two ? 'signAsk' : 'confirm')} primary={!two && !(incident.state === 'contained')} onOver={onOver}
+          <Fragment key={to}><OrderDialog button={both(MOVE_WORDS[`${incident.state}-${to}`] ?? INCIDENT_WORDS[to])} title={both(MOVE_WORDS[`${incident.state}-${to}`] ?? INCIDENT_WORDS[to])} explain={t(two ? 'moveTwo' : 'moveOne')} confirm={t(two ? 'signAsk' : 'confirm')} primary={!two && !(incident.state === 'contained')} onOver={onOver}
             onOrder={async (_, reason) => {
               if (two) await session.askForTwo({ kind: 'incident-move', subject: { incident: incident.id, to }, reason });
               else await act('move', { to, reason });
               await reload();
-            }} />
+            }} />{two && <Asked incident={incident} kind="incident-move" to={to} />}</Fragment>
         ))}</p>
       )}
     </section>
@@ -128,6 +129,7 @@ function Decision({ incident, session, onOver, reload, may }: PartProps & { read
         <p className="row">
           <OrderDialog button={t('decideNotify')} title={t('decideNotify')} explain={t('decideNotifyWhy')} confirm={t('decideNotify')} primary={incident.notification === 'undecided'} onOver={onOver} onOrder={(_, reason) => act('notify', { reason })} />
           <OrderDialog button={t('decideNone')} title={t('decideNone')} explain={t('decideNoneWhy')} confirm={t('signAsk')} onOver={onOver} onOrder={async (_, reason) => { await session.askForTwo({ kind: 'incident-no-notice', subject: { incident: incident.id }, reason }); await reload(); }} />
+          <Asked incident={incident} kind="incident-no-notice" />
         </p>
       )}
     </>
@@ -148,7 +150,9 @@ function Outgoing({ incident, session, onOver, reload, officer, may }: PartProps
   return (
     <p className="row">
       {officer.powers.includes('list') && <OrderDialog button={t('makePacks')} title={t('makePacks')} explain={t('makePacksWhy', list)} confirm={t('signAsk')} reasonHelp={t('reasonLateHelp')} onOver={onOver} onOrder={ask('incident-packs')} />}
+      <Asked incident={incident} kind="incident-packs" />
       {officer.powers.includes('send') && <OrderDialog button={t('send')} title={t('send')} explain={t(incident.drill ? 'sendDrillWhy' : 'sendWhy', list)} confirm={t('signAsk')} primary reasonHelp={t('reasonLateHelp')} onOver={onOver} onOrder={ask('incident-send')} />}
+      <Asked incident={incident} kind="incident-send" />
     </p>
   );
 }

@@ -29,7 +29,7 @@ function List(props: IncidentsScreenProps): ReactNode {
   return (
     <section>
       <h1>{t('incidents')}</h1>
-      <Failure cause={failure} />
+      <Failure cause={failure} unattended />
       {data !== undefined && running.length === 0 && <p>{t('noIncident')}</p>}
       <ul className="cards">
         {running.map((each) => (

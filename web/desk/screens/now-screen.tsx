@@ -17,7 +17,7 @@ export function NowScreen(props: DeskProps & { readonly onShow: (screen: 'freeze
   return (
     <section>
       <h1>{t('now')}</h1>
-      <Failure cause={failure} />
+      <Failure cause={failure} unattended />
       {now === undefined ? <p role="status">{t('working')}</p> : (
         <>
           <p className="lead">{summary(now, t)}</p>

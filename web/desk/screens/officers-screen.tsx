@@ -23,7 +23,7 @@ export function OfficersScreen({ codes, onCodes, ...props }: DeskProps & CodesPr
     <section>
       <h1>{t('officers')}</h1>
       <p>{t('officersWhy')}</p>
-      <Failure cause={failure} />
+      <Failure cause={failure} unattended />
       <HandedCodes codes={codes} onCodes={onCodes} />
       <ul className="cards">
         {data?.filter((each) => each.removedAt === null).map((each) => (

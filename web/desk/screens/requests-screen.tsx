@@ -9,7 +9,7 @@ import { RequestSentence } from '../parts/request-sentence.tsx';
 import { Until } from '../parts/until.tsx';
 import type { TwoRequest } from '../shapes.ts';
 import { useReading, type DeskProps } from '../use-desk.ts';
-import { REFUSED_WORDS, STATE_WORDS } from '../event-words.ts';
+import { BECAUSE_WORDS, REFUSED_WORDS, STATE_WORDS } from '../event-words.ts';
 import { type WordKey } from '../words.ts';
 
 /** What takes two: codes to hand over and waiting ones first, then what was decided. */
@@ -19,14 +19,14 @@ export function RequestsScreen({ codes, onCodes, ...props }: DeskProps & CodesPr
   const waiting = data?.filter((each) => each.state === 'asked') ?? [];
   const decided = data?.filter((each) => each.state !== 'asked') ?? [];
   const why = ({ result }: TwoRequest): string => {
-    const words = REFUSED_WORDS[result?.refused ?? ''];
+    const words = REFUSED_WORDS[result?.refused ?? ''] ?? BECAUSE_WORDS[result?.because ?? ''];
     return words === undefined ? '' : ` : ${both(words)}`;
   };
   return (
     <section>
       <h1>{t('requests')}</h1>
       <p>{t('requestsWhy')}</p>
-      <Failure cause={failure} />
+      <Failure cause={failure} unattended />
       <HandedCodes codes={codes} onCodes={onCodes} />
       {data !== undefined && waiting.length === 0 && <p>{t('noRequest')}</p>}
       <ul className="cards">{waiting.map((each) => <Waiting key={each.id} {...props} request={each} onCode={(code) => onCodes((before) => [...before, { request: each, code }])} onDone={reload} />)}</ul>
@@ -41,9 +41,13 @@ export function RequestsScreen({ codes, onCodes, ...props }: DeskProps & CodesPr
   );
 }
 
+// What a second officer must know or check before approving.
+const NOTICES: Readonly<Record<string, WordKey>> = { 'insurer-key': 'insurerKeyWhy', 'officer-recovery': 'recoveryNotice' };
+
 function Waiting({ request, session, onOver, onCode, onDone }: DeskProps & { readonly request: TwoRequest; readonly onCode: (code: string) => void; readonly onDone: () => Promise<void> }): ReactNode {
   const { t } = useLanguage();
   const work = useWork(onOver);
+  const notice = NOTICES[request.kind];
   const approve = (): void => work.run(async () => {
     const signed = await session.sign(request);
     if (makesCode(request)) onCode(signed.code);
@@ -53,7 +57,7 @@ function Waiting({ request, session, onOver, onCode, onDone }: DeskProps & { rea
     <li className="card due">
       <h2><RequestSentence request={request} /></h2>
       <p>{request.reason}</p>
-      {request.kind === 'insurer-key' && <p className="notice">{t('insurerKeyWhy')}</p>}
+      {notice !== undefined && <p className="notice">{t(notice)}</p>}
       <p className="small">{t('askedBy', { name: request.askedBy })} · <Until at={request.expiresAt} /></p>
       <Failure cause={work.failure} />
       <p className="row">

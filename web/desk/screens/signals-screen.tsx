@@ -18,7 +18,7 @@ export function SignalsScreen(props: DeskProps): ReactNode {
     <section>
       <h1>{t('signals')}</h1>
       <p>{t('signalsWhy')}</p>
-      <Failure cause={failure} />
+      <Failure cause={failure} unattended />
       {signals === undefined ? <p role="status">{t('working')}</p> : (
         <>
           <Alarms {...props} signals={signals} reload={reload} />

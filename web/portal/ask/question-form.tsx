@@ -1,8 +1,9 @@
-import { useEffect, useRef, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useRef, type FormEvent, type ReactNode, type SyntheticEvent } from 'react';
 import { Button, ComboBox, FieldError, Form, Input, Label, ListBox, ListBoxItem, Popover, Select, SelectValue, Text, TextField } from 'react-aria-components';
 import type { Insurer } from '../answers.ts';
 import { useLanguage } from '../language.tsx';
-import { DOMAIN_WORDS, type WordKey } from '../words.ts';
+import { DOMAIN_WORDS } from '../../shared/answer-words.ts';
+import { type WordKey } from '../words.ts';
 import { readsAsNir, type Draft, type Faults } from './form.ts';
 import { LinesEditor } from './lines-editor.tsx';
 
@@ -18,6 +19,16 @@ interface QuestionFormProps {
 }
 
 const plain = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
+const shownAs = ({ name, amcNumber }: Insurer): string => `${name} ${amcNumber}`;
+const matches = (text: string, typed: string): boolean => plain(text).includes(plain(typed));
+
+// The insurer that was typed and no other: its whole number, or what only one is found by.
+function findTyped(typed: string, insurers: readonly Insurer[]): Insurer | undefined {
+  const text = typed.trim();
+  const exact = insurers.find(({ amcNumber }) => amcNumber === text.replaceAll(/\s/g, ''));
+  const found = text === '' || exact !== undefined ? [] : insurers.filter((insurer) => matches(shownAs(insurer), text));
+  return exact ?? (found.length === 1 ? found[0] : undefined);
+}
 
 /** Four fields with help as one types; domain and date are already right most of the time. */
 export function QuestionForm(props: QuestionFormProps): ReactNode {
@@ -63,14 +74,20 @@ export function QuestionForm(props: QuestionFormProps): ReactNode {
 
 function InsurerField({ draft, insurers, faults, onChange }: QuestionFormProps): ReactNode {
   const { t, both } = useLanguage();
+  // Before the list empties what none of its options was chosen for.
+  const settle = ({ target }: SyntheticEvent): void => {
+    if (!(target instanceof HTMLInputElement) || target.hasAttribute('aria-activedescendant')) return;
+    const typed = findTyped(target.value, insurers);
+    if (typed !== undefined && typed.amcNumber !== draft.insurer) onChange({ ...draft, insurer: typed.amcNumber });
+  };
   return (
     <ComboBox value={draft.insurer === '' ? null : draft.insurer} onChange={(key) => onChange({ ...draft, insurer: key === null ? '' : String(key) })} defaultItems={insurers} isInvalid={faults.insurer !== undefined} validationBehavior="aria"
-      defaultFilter={(text, typed) => plain(text).includes(plain(typed))}>
+      defaultFilter={matches}>
       <Label>{t('insurer')}</Label>
-      <div className="combo"><Input spellCheck="false" /><Button aria-label={t('showList')}>▾</Button></div>
+      <div className="combo" onBlurCapture={settle} onKeyDownCapture={(event) => { if (event.key === 'Enter' || event.key === 'Tab') settle(event); }}><Input spellCheck="false" /><Button aria-label={t('showList')}>▾</Button></div>
       <Text slot="description">{t('insurerHelp')}</Text>
       <FieldError>{faults.insurer?.map((fault) => both(fault.message)).join(' ')}</FieldError>
-      <Popover><ListBox>{(insurer: Insurer) => <ListBoxItem id={insurer.amcNumber} textValue={`${insurer.name} ${insurer.amcNumber}`}>{insurer.name} <small>{insurer.amcNumber}</small></ListBoxItem>}</ListBox></Popover>
+      <Popover><ListBox>{(insurer: Insurer) => <ListBoxItem id={insurer.amcNumber} textValue={shownAs(insurer)}>{insurer.name} <small>{insurer.amcNumber}</small></ListBoxItem>}</ListBox></Popover>
     </ComboBox>
   );
 }

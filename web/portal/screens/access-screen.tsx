@@ -3,6 +3,8 @@ import { Button } from 'react-aria-components';
 import type { SignedIn } from '../app.tsx';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { FrozenNotice } from '../parts/frozen-notice.tsx';
+import { isFrozen } from '../../shared/problem.ts';
 import { useWork } from '../../shared/use-work.ts';
 import { enrolPasskey, stepUp } from '../session/passkey.ts';
 import type { Who } from '../session/sign-in.ts';
@@ -41,10 +43,11 @@ export function AccessScreen({ signedIn: { session, who }, onOver, onWho }: Acce
     <section className="narrow" aria-busy={work.busy}>
       <h1>{t('access')}</h1>
       <Failure cause={work.failure} />
+      {isFrozen(work.failure) && <FrozenNotice session={session} onOver={onOver} />}
       <p role="status">{done}</p>
       <h2>{t('passkeys')}</h2>
       <p>{t('passkeyWhy')}</p>
-      <p>{who.lostUntil !== null ? t('passkeyLostUntil', { until: moment(who.lostUntil) }) : who.passkeys === 0 ? t('passkeyNone') : `${who.passkeys}`}</p>
+      <p>{who.lostUntil !== null ? t('passkeyLostUntil', { until: moment(who.lostUntil) }) : who.passkeys === 0 ? t('passkeyNone') : who.passkeys === 1 ? t('passkeyOne') : t('passkeySome', { n: who.passkeys })}</p>
       <p className="row">
         <Button className="primary" isDisabled={work.busy || who.lostUntil !== null} onPress={create}>{t('passkeyCreate')}</Button>
         {who.passkeys > 0 && <Button isDisabled={work.busy} onPress={confirm}>{t('confirmTouch')}</Button>}

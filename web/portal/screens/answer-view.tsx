@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 
 import { Button } from 'react-aria-components';
 import type { Answer, ReckonedLine } from '../answers.ts';
 import { useLanguage } from '../language.tsx';
-import { DOMAIN_WORDS } from '../words.ts';
+import { DOMAIN_WORDS } from '../../shared/answer-words.ts';
 
 const SHAPE = { yes: 'M8 26 20 38 42 12', no: 'M12 12 38 38M38 12 12 38', undetermined: 'M15 17c0-6 4-9 10-9s10 3 10 9c0 8-10 8-10 16M25 41v1' } as const;
 

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { Answer, Insurer } from '../answers.ts';
 import type { SignedIn } from '../app.tsx';
@@ -8,11 +8,12 @@ import { checkDraft, emptyDraft, keepDraft, keptDraft, questionOf, questionOfCar
 import { listenForScanner, readScan } from '../ask/scan.ts';
 import { useLanguage } from '../language.tsx';
 import { FrozenNotice } from '../parts/frozen-notice.tsx';
+import { SignInAgain } from '../parts/sign-in-again.tsx';
 import { isFrozen } from '../../shared/problem.ts';
 import { Failure } from '../parts/failure.tsx';
 import { useWork } from '../../shared/use-work.ts';
 import { stepUp } from '../session/passkey.ts';
-import { wantsTouch } from '../session/session.ts';
+import { isAtCeiling, wantsTouch } from '../session/session.ts';
 import { AnswerView } from './answer-view.tsx';
 
 interface AskScreenProps {
@@ -20,7 +21,7 @@ interface AskScreenProps {
   /** Whether this screen is the one shown: a hand-held scanner is heard only then. */
   readonly active: boolean;
   readonly onOver: () => void;
-  readonly onAccess: () => void;
+  readonly onShow: (screen: 'access' | 'day') => void;
 }
 
 /** Insurers by name and number: public, fetched once, not through the session. */
@@ -96,13 +97,15 @@ function useQuestion({ session, who }: SignedIn, onOver: () => void) {
 }
 
 /** One screen: scan or type, ask, read the answer. */
-export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps): ReactNode {
+export function AskScreen({ signedIn, active, onOver, onShow }: AskScreenProps): ReactNode {
   const { session, who } = signedIn;
   const { t } = useLanguage();
   const insurers = useInsurers(session.config.api);
   const { busy, failure, touch, draft, setDraft, answer, scanNote, ask, scanned, next, startOver, onNothing } = useQuestion(signedIn, onOver);
   const [faults, setFaults] = useState<Faults>({});
-  useEffect(() => (active ? listenForScanner(scanned) : undefined), [active, scanned]);
+  // One listener while fields change: a scan into one of them is heard to its end.
+  const heard = useEffectEvent(scanned);
+  useEffect(() => (active ? listenForScanner((text) => heard(text)) : undefined), [active]);
   const submit = (): void => {
     const found = checkDraft(draft, insurers);
     setFaults(found);
@@ -121,9 +124,11 @@ export function AskScreen({ signedIn, active, onOver, onAccess }: AskScreenProps
   return (
     <section aria-busy={busy}>
       <h1>{t('askTitle')}</h1>
-      {who.passkeys === 0 && <p className="notice">{t('passkeyFirst')} <Button className="quiet" onPress={onAccess}>{t('passkeyCreate')}</Button></p>}
+      {who.passkeys === 0 && <p className="notice">{t('passkeyFirst')} <Button className="quiet" onPress={() => onShow('access')}>{t('passkeyCreate')}</Button></p>}
       <Failure cause={failure} />
-      {wantsTouch(failure) && <p><Button className="big primary" isDisabled={busy} onPress={touch}>{t('confirmTouch')}</Button></p>}
+      {wantsTouch(failure) && who.passkeys === 0 && <SignInAgain config={session.config} />}
+      {wantsTouch(failure) && who.passkeys > 0 && <p><Button className="big primary" isDisabled={busy} onPress={touch}>{t('confirmTouch')}</Button></p>}
+      {isAtCeiling(failure) && <p className="notice">{t('atCeiling')} <Button className="quiet" onPress={() => onShow('day')}>{t('day')}</Button></p>}
       {isFrozen(failure) && <FrozenNotice session={session} onOver={onOver} />}
       {failure !== undefined && rule !== undefined && !wantsTouch(failure) && <InsurerRule insurer={rule} />}
       <div className="columns">

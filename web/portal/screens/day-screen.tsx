@@ -4,9 +4,12 @@ import type { Day } from '../answers.ts';
 import type { SignedIn } from '../app.tsx';
 import { useLanguage } from '../language.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { FrozenNotice } from '../parts/frozen-notice.tsx';
+import { isFrozen } from '../../shared/problem.ts';
 import { useWork } from '../../shared/use-work.ts';
 import { stepUp } from '../session/passkey.ts';
-import { DOMAIN_WORDS, OUTCOME_WORDS, type WordKey } from '../words.ts';
+import { DOMAIN_WORDS, OUTCOME_WORDS } from '../../shared/answer-words.ts';
+import type { WordKey } from '../words.ts';
 
 const CLASS_WORD: Readonly<Record<'u' | 'k' | 'c', WordKey>> = { u: 'classU', k: 'classK', c: 'classC' };
 const REASONS: readonly (readonly [string, WordKey])[] = [['garde', 'reasonGarde'], ['affluence', 'reasonAffluence'], ['remplacement', 'reasonRemplacement'], ['autre', 'reasonAutre']];
@@ -36,6 +39,7 @@ export function DayScreen({ signedIn: { session, who }, onOver }: { readonly sig
     <section aria-busy={work.busy}>
       <h1>{t('dayTitle')}</h1>
       <Failure cause={work.failure} />
+      {isFrozen(work.failure) && <FrozenNotice session={session} onOver={onOver} />}
       {day !== undefined && (
         <div className="columns">
           <div><Questions day={day} /></div>
@@ -79,12 +83,16 @@ function Ceilings({ day, busy, mayRaise, onRaise }: { readonly day: Day; readonl
   return (
     <>
       <h2>{t('ceilingTitle')}</h2>
-      {day.ceilings.map((ceiling) => (
-        <Meter key={ceiling.class} className="meter" value={ceiling.used} maxValue={ceiling.perDay} valueLabel={t('ofCeiling', { used: ceiling.used, of: ceiling.perDay })}>
-          <Label>{t(CLASS_WORD[ceiling.class])}</Label><span>{t('ofCeiling', { used: ceiling.used, of: ceiling.perDay })}</span>
-          <progress aria-hidden="true" value={ceiling.used} max={ceiling.perDay} />
-        </Meter>
-      ))}
+      {day.ceilings.map(({ class: each, perDay, used }) => {
+        const left = Math.max(0, perDay - used);
+        const said = t('ofCeiling', { left, of: perDay });
+        return (
+          <Meter key={each} className="meter" value={left} maxValue={perDay} valueLabel={said}>
+            <Label>{t(CLASS_WORD[each])}</Label><span>{said}</span>
+            <progress aria-hidden="true" value={left} max={perDay} />
+          </Meter>
+        );
+      })}
       {raisedUntil !== undefined && <p>{t('raised', { until: moment(raisedUntil) })}</p>}
       {raisedUntil === undefined && mayRaise && (
         <div className="row">

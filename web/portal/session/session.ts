@@ -8,6 +8,11 @@ export function wantsTouch(cause: unknown): boolean {
   return cause instanceof ApiProblem && (cause.problem.faults ?? []).some((fault) => fault.rule === 'step-up');
 }
 
+/** Whether a failure says that as many persons were asked about as may be. */
+export function isAtCeiling(cause: unknown): boolean {
+  return cause instanceof ApiProblem && cause.problem.type === 'urn:rempart:error:ceiling';
+}
+
 export const CLIENT: oauth.Client = { client_id: 'rempart-portal', token_endpoint_auth_method: 'none', id_token_signed_response_alg: 'ES256' };
 /** A token this close to its end is renewed first. */
 const MARGIN_MS = 30_000;
