@@ -36,7 +36,7 @@ ${clocks.length === 0 ? '' : `Délais :\n${clocks.map((clock) => clockLine(clock
 /** A list of exposed persons as counts. */
 export function exposurePage(exposure: Exposure, differences: readonly ExposureDifference[]): string {
   const { totals } = exposure;
-  const head = `Du ${time(exposure.from)} au ${time(exposure.to)} : ${totals.persons} personnes divulguées (${totals.records} contrats, ${totals.disclosures} réponses), dont ${totals.former} sans contrat en cours ; ${totals.asked} questions sans personne nommée.\n`;
+  const head = `Du ${time(exposure.from)} au ${time(exposure.to)} : ${totals.persons} personnes dont des données ont été lues (${totals.records} contrats, ${totals.disclosures} réponses), dont ${totals.former} sans contrat en cours ; ${totals.asked} questions sans personne nommée.\n`;
   const lines = exposure.insurers.map((one) => `   ${one.amcNumber}  ${one.name} : ${one.persons} personnes, ${one.disclosures} réponses (${Object.entries(one.fields).map(([name, n]) => `${FIELD_NAMES[name] ?? name} ${n}`).join(', ')}), demandé sans réponse nominative ${Object.values(one.asked).reduce((sum, n) => sum + n, 0)}\n`);
   const notes = [...exposure.notDeterminable.map((period) => `NON DÉTERMINABLE : du ${period.from} au ${period.to}, le journal a été effacé à son terme, ou perdu.\n`), ...(exposure.purgedSince ? ['Une autre période a été effacée ou perdue depuis : refaites la liste.\n'] : []),
     ...(exposure.unattributed > 0 ? [`${exposure.unattributed} consultations d’accords par les mêmes logiciels ne nomment aucun utilisateur : élargir à l’installation si sa clé est en cause.\n`] : []),

@@ -266,7 +266,7 @@ test('the command line tells an officer what to do', async () => {
   const number = /n° (\d+)/.exec(opened.out)?.[1] ?? '';
   assert.equal(opened.status, 0, opened.err);
   assert.match(run('close', number, '--by', 'A', '--reason', 'x').err, /ne suit pas l’état/);
-  assert.match(run('exposure', number, '--by', OFFICERS.by).out, /2 personnes divulguées \(2 contrats, 3 réponses\)/);
+  assert.match(run('exposure', number, '--by', OFFICERS.by).out, /2 personnes dont des données ont été lues \(2 contrats, 3 réponses\)/);
   assert.match(run('show', number).out, /Avant de clore : évaluer la gravité, décider de notifier/);
   assert.ok((await listIncidents(desk)).some((one) => one.title === 'Vol de session'));
   await assert.rejects(openIncident(desk, { by: 'A', title: '', scope: { items: [], from: new Date() } }));
