@@ -238,10 +238,12 @@ test('"that was not me": one press, the very next question is refused here and i
   const [visit, elsewhere] = [await portal.person(), await portal.person()];
   await signInAs(visit, world, person);
   await signInAs(elsewhere, world, person);
+  // The other window has long read what it shows: its next call is the question.
+  await fill(elsewhere.page);
+  await elsewhere.page.waitForLoadState('networkidle');
   await visit.page.getByRole('button', { name: 'Ma journée' }).click();
   await visit.page.getByRole('button', { name: 'Ce n’était pas moi' }).click();
   await visit.page.getByRole('heading', { name: 'Vos accès sont arrêtés' }).waitFor();
-  await fill(elsewhere.page);
   await send(elsewhere.page);
   await elsewhere.page.getByRole('heading', { name: 'Votre session est terminée' }).waitFor();
   await elsewhere.page.getByRole('button', { name: 'Se connecter avec Pro Santé Connect' }).click();
