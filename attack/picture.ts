@@ -10,16 +10,17 @@ export function drawAttackPicture(figures: readonly ScriptFigures[], caption: st
   const bar = (y: number, options: { persons: number; colour: string; text: string }): string => `<rect x="${LEFT}" y="${y}" width="${x(options.persons)}" height="11" fill="${options.colour}"/><text x="${LEFT + x(options.persons) + 8}" y="${y + 10}" font-size="11">${escape(options.text)}</text>`;
   const names = [...new Set(figures.map((f) => f.name))];
   const rows = names.map((name, i) => {
-    const y = 96 + i * ROW;
+    const y = 116 + i * ROW;
     const mine = figures.filter((f) => f.name === name);
     const bars = mine.map((f, n) => bar(y + n * 13, { persons: f.personsP99 / f.sessions, colour: COLOURS[f.cardShare] ?? '#000', text: `${f.cardShare * 100} %: median ${perSession(f.personsMedian, f)}, p99 ${perSession(f.personsP99, f)}` }));
     const before = mine[0]?.persons2024;
     return `<text x="${LEFT - 12}" y="${y + 24}" text-anchor="end">${escape(name)}</text>${bars.join('')}${before == null ? '' : bar(y + 39, { persons: before / (mine[0]?.sessions ?? 1), colour: '#a2563f', text: `2024 settings: ${perSession(before, mine[0] as ScriptFigures)}` })}`;
   });
-  const height = 110 + names.length * ROW;
+  const height = 130 + names.length * ROW;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 ${height}" role="img" font-family="system-ui, sans-serif" font-size="14" fill="#1d2733">
 <title>Persons told of per stolen session</title><rect width="1000" height="${height}" fill="#fff"/><text x="20" y="30" font-size="18" font-weight="600">Persons told of per stolen session, by attack</text>
-<text x="20" y="54" fill="#4a5866">${escape(caption)}</text><text x="20" y="74" fill="#4a5866">Share of honest questions with proof of presence: 0, 50, 95 % (light to dark) · bars: 99th percentile, logarithmic · red: a password, no ceiling, no guard</text>
+<text x="20" y="54" fill="#4a5866">${escape(caption)}</text><text x="20" y="74" fill="#4a5866">Share of honest questions with proof of presence: 0, 50, 95 % (light to dark) · bars: 99th percentile, logarithmic</text>
+<text x="20" y="94" fill="#4a5866">Red: as in 2024, a password, no ceiling, no guard; at most 200 questions a session</text>
 ${rows.join('\n')}
 </svg>
 `;

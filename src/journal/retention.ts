@@ -4,6 +4,8 @@ import { eraseEntries, eraseGuarantees, forgetActs, forgetKnown, forgetLinks, li
 
 const SLICE = 5000;
 const RIGHTS_SLICE = 500;
+/** A pass reads every link that is kept: few passes. */
+const LINKS_SLICE = 100_000;
 const [NONCE, TAG] = [12, 16];
 
 /** What one run did. */
@@ -82,7 +84,7 @@ export async function runRetention(pool: Pool, keys: PeriodKeys, onProgress: (en
   const rights = await removeClosedRights(pool, keys);
   await slices(() => forgetKnown(pool, SLICE));
   await forgetActs(pool);
-  await slices(() => forgetLinks(pool, SLICE));
+  await slices(() => forgetLinks(pool, LINKS_SLICE));
   const needed = new Set((await linkedMonths(pool)).map((month) => month.slice(0, 7)));
   const keysDestroyed = keys.list().filter((period) => !needed.has(period)).map((period) => keys.destroy(period)).length;
   return { entries, guarantees, rights, keysDestroyed, minimumIndex };
