@@ -635,6 +635,16 @@ create function gate.product(p_id bigint) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$ select p.definition from registry.product p where p.id = p_id $$;
 
+-- Whose a look-up is, which names nobody: who signed in to the portal, or the establishment that asks as such. Null: a software's, where its
+-- professional answers for it.
+create function gate.reader_of(p_session uuid) returns bigint language sql stable as $$
+  select coalesce(si.user_id, own.id) from access.session s join access.installation n on n.id = s.installation_id
+  left join access.establishment e on e.id = n.establishment_id
+  left join access.sign_in si on si.id = s.sign_in_id
+  left join access.app_user own on n.kind = 'software' and e.asks_as_establishment and own.installation_id = n.id and own.pseudonym = ''
+  where s.secret_hash = p_session
+$$;
+
 -- Whether a caller may not be told of an answer given before, as `gate.resolve` would refuse a question of theirs: -2 session, -4 frozen, -5 stopped, -6 departed; null when they may.
 create function gate.refuses_reader(p_session uuid, p_jkt uuid) returns int language plpgsql stable as $$
 begin
@@ -650,7 +660,7 @@ begin
   left join access.installation n on n.id = s.installation_id
   left join access.establishment e on e.id = n.establishment_id
   left join access.sign_in si on si.id = s.sign_in_id
-  left join access.app_user u on u.id = coalesce(si.user_id, (select x.id from access.app_user x where n.kind = 'software' and e.asks_as_establishment and x.installation_id = n.id and x.pseudonym = ''))
+  left join access.app_user u on u.id = gate.reader_of(p_session)
   cross join lateral (select case when n.kind = 'insurer' or e.asks_as_establishment then null else coalesce(u.professional_id, u.responsible_id, n.responsible_id) end as professional) a);
 end $$;
 
@@ -674,11 +684,7 @@ begin
     select nextval('journal.entry_id'), gate.clock(), s.secret_hash, n.id, n.establishment_id, u.id, coalesce(u.professional_id, u.responsible_id, n.responsible_id), 'guarantee', 'yes', g.insurer_id, g.domain, g.care_date, g.person, g.row_id,
       case when g.terms is not null or g.used_amount_cents is not null then 24 else 16 end
     from access.session s join access.installation n on n.id = s.installation_id
-    left join access.establishment e on e.id = n.establishment_id
-    left join access.sign_in si on si.id = s.sign_in_id
-    -- A software names nobody in a look-up: it is its professional's, or of the establishment that asks as such.
-    left join access.app_user own on n.kind = 'software' and e.asks_as_establishment and own.installation_id = n.id and own.pseudonym = ''
-    left join access.app_user u on u.id = coalesce(si.user_id, own.id)
+    left join access.app_user u on u.id = gate.reader_of(p_session)
     join gate.guarantee g on g.entry_id = p_entry and (g.establishment_id = n.establishment_id or g.insurer_id = n.insurer_id)
     where s.secret_hash = p_session
     returning id into number;

@@ -12,7 +12,7 @@ declare
   gone jsonb := '{}';
 begin
   for each in select * from (values
-    ('guard.appeal', 'answered_at < $1'),
+    ('guard.appeal', 'coalesce(answered_at, (select f.lifted_at from guard.freeze f where f.id = x.freeze_id)) < $1'),
     ('guard.freeze', 'lifted_at < $1 and not exists (select from incidents.incident i where i.freeze_id = x.id) and not exists (select from guard.appeal a where a.freeze_id = x.id)'),
     ('guard.pattern', 'at < $1'),
     ('guard.alarm', 'until < $1'),

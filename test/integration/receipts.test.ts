@@ -137,7 +137,7 @@ test('what is kept of professionals and officers goes when its time is over, and
     await owner().query(`insert into access.notice (user_id, kind, at) values ($1, 'first-passkey', ${at})`, [user]);
     await owner().query(`insert into guard.pattern (at, code, detail) values (${at}, 'spread', 'x')`);
   }
-  await owner().query("insert into guard.appeal (freeze_id, at, reason, due_at, answered_at, answered_by, answer) select id, lifted_at, 'autre', lifted_at, case when lifted_at < now() - interval '1 year' then lifted_at end, 'A', null from guard.freeze where user_id = $1", [user]);
+  await owner().query("insert into guard.appeal (freeze_id, at, reason, due_at, answered_at, answered_by, answer) select id, lifted_at, 'autre', lifted_at, null, null, null from guard.freeze where user_id = $1", [user]);
   const left = async (): Promise<number[]> => Promise.all(['guard.freeze where user_id = $1', 'access.notice where user_id = $1', 'guard.appeal a join guard.freeze f on f.id = a.freeze_id where f.user_id = $1', 'guard.pattern where $1::bigint is not null'].map(async (what) => Number((await owner().query(`select count(*) as n from ${what}`, [user])).rows[0].n)));
   const before = await left();
   await runRetention(desk(), keys);
