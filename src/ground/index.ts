@@ -1,6 +1,6 @@
 export { AppError, invariant } from './error.ts';
 export type { ErrorCode, FieldFault, PublicText } from './error.ts';
-export { hash128, uuidOfBytes } from './hash.ts';
+export { hash128, uuidOfBytes, writeUuid } from './hash.ts';
 export { PeriodKeys } from './period-keys.ts';
 export { log } from './log.ts';
 export type { LogFields } from './log.ts';

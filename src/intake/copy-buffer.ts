@@ -52,6 +52,17 @@ export class CopyBuffer {
     value.copy(this.bytes, this.field(value.length));
   }
 
+  /** A uuid that stands among others, 16 bytes each. */
+  putUuid(uuids: Buffer, number: number): void {
+    const at = this.field(16);
+    uuids.copy(this.bytes, at, number * 16, number * 16 + 16);
+  }
+
+  /** Fields that were written elsewhere, lengths and all: {@link fields}. */
+  putFields(fields: Buffer): void {
+    this.#at += fields.copy(this.bytes, this.#at);
+  }
+
   skipNull(): void {
     this.#at = this.bytes.writeInt32BE(-1, this.#at);
   }
@@ -80,6 +91,11 @@ export class CopyBuffer {
   dates(values: readonly (string | null)[]): void {
     let at = this.field(20 + values.reduce((sum, value) => sum + (value === null ? 4 : 8), 0));
     for (const number of [1, 1, DATE_OID, values.length, 1, ...values.flatMap((value) => (value === null ? [-1] : [4, postgresDate(value)]))]) at = this.bytes.writeInt32BE(number, at);
+  }
+
+  /** The fields written so far, to be put into many rows. */
+  fields(): Buffer {
+    return Buffer.from(this.bytes.subarray(HEADER.length, this.#at));
   }
 
   /** Everything written, ready to be sent. */

@@ -163,9 +163,12 @@ export class DecoyPlanter {
     return [...gone];
   }
 
-  /** The decoys that go with a slice of real lines: some carried on, some new. `last`: what is still to be carried goes here. */
-  async forSlice(lines: readonly RightsLine[], last: boolean): Promise<DecoyLine[]> {
-    this.#due += lines.length * this.#share;
+  /**
+   * The decoys that go with a slice of so many real lines: some carried on, some new, made after the lines given (several hands give some of
+   * theirs, one hand all). `last`: what is still to be carried goes here.
+   */
+  async forSlice({ count, lines }: { readonly count: number; readonly lines: readonly RightsLine[] }, last: boolean): Promise<DecoyLine[]> {
+    this.#due += count * this.#share;
     const wanted = Math.max(0, Math.min(Math.floor(this.#due), this.#room));
     const carried = await this.#carry(last ? Number.MAX_SAFE_INTEGER : wanted);
     const made = await this.#make(lines, wanted - carried.length);

@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import { openPool, uuidOfBytes, type FileSlice, type Pool } from '../ground/index.ts';
 import { Sealer } from '../registry/index.ts';
 import { DecoyPlanter, type DecoyLine } from './decoys.ts';
-import { coverOf, SliceMaker, type LoadFrame, type ReadSlice, type Taken } from './slice.ts';
+import type { RightsLine } from './rights-line.ts';
+import { coverOf, SliceMaker, type LoadFrame, type ReadSlice } from './slice.ts';
 import * as store from './store.ts';
 
 /** What a hand that writes slices needs to know; it can be handed to another thread. */
@@ -32,10 +33,13 @@ interface Parts {
   readonly planter: DecoyPlanter;
 }
 
+/** Lines of a slice that decoys are made after, where it has many. */
+const MODELS = 400;
+
 // Each decoy at a place of its own among the lines: rows, seals and references are made in this order.
-function mixedIn(lines: readonly Taken['line'][], decoys: readonly DecoyLine[]): Taken[] {
-  const mixed: Taken[] = lines.map((line) => ({ line }));
-  for (const { line, reference } of decoys) mixed.splice(randomInt(mixed.length + 1), 0, { line, ...(reference === undefined ? {} : { reference }) });
+function mixedIn(lines: readonly number[], decoys: readonly number[]): number[] {
+  const mixed = [...lines];
+  for (const decoy of decoys) mixed.splice(randomInt(mixed.length + 1), 0, decoy);
   return mixed;
 }
 
@@ -64,26 +68,35 @@ export class SliceWriter {
   async write(slice: FileSlice): Promise<void> {
     const { maker, planter, context } = this.#parts;
     const read = maker.read(slice.bytes, slice.firstLine);
-    const yielded = planter.yieldTo(read.taken);
+    const lines = this.#models(read.taken);
+    const yielded = planter.yieldTo(lines);
     const last = context.shelf === null && slice.firstLine + slice.lines > context.lines;
-    const decoys = await planter.forSlice(read.taken, last);
+    const decoys = await planter.forSlice({ count: read.taken.length, lines }, last);
     await this.#write({ slice: { ...slice, firstRow: context.frame.firstRow + 2 * slice.firstLine }, read, decoys, gone: yielded.map(({ line }) => ({ ...line, action: 'D' })), yielded: yielded.map(({ id }) => id) });
+  }
+
+  // One hand holds its decoys against every line; several hold theirs against all rows at the end, and need lines as models only.
+  #models(taken: readonly number[]): RightsLine[] {
+    const { context, maker } = this.#parts;
+    const some = context.hand === undefined || taken.length <= MODELS ? taken : Array.from({ length: MODELS }, () => taken[randomInt(taken.length)] as number);
+    return some.map((line) => maker.table.line(line));
   }
 
   /** On a shelf: the decoys that no slice had a place for. */
   async finish(): Promise<void> {
     const { context, planter, pool } = this.#parts;
-    const decoys = context.shelf === null ? [] : await planter.forSlice([], true);
+    const decoys = context.shelf === null ? [] : await planter.forSlice({ count: 0, lines: [] }, true);
     if (decoys.length === 0) return;
+    this.#parts.maker.table.reset();
     const firstRow = await store.reserveMore(pool, { shelf: context.shelf as number, rows: decoys.length });
     await this.#write({ slice: { firstLine: -firstRow, lines: 0, firstRow }, read: { taken: [], rejected: [] }, decoys, gone: [], yielded: [] });
   }
 
-  async #write(work: { readonly slice: Omit<FileSlice, 'bytes'> & { readonly firstRow: number }; readonly read: ReadSlice; readonly decoys: readonly DecoyLine[]; readonly gone: readonly Taken['line'][]; readonly yielded: readonly string[] }): Promise<void> {
+  async #write(work: { readonly slice: Omit<FileSlice, 'bytes'> & { readonly firstRow: number }; readonly read: ReadSlice; readonly decoys: readonly DecoyLine[]; readonly gone: readonly RightsLine[]; readonly yielded: readonly string[] }): Promise<void> {
     const { context, maker, pool } = this.#parts;
     const { frame, shelf, baseLoad } = context;
     const { slice, read, decoys, yielded } = work;
-    const entries = [...mixedIn(read.taken, decoys), ...work.gone.map((line) => ({ line }))];
+    const entries = [...mixedIn(read.taken, decoys.map(({ line, reference }) => maker.table.add(line, reference))), ...work.gone.map((line) => maker.table.add(line))];
     await this.#learn(entries);
     const hashed = maker.hash(entries);
     const made = maker.make(entries, hashed, { firstRow: slice.firstRow, known: await this.#known(hashed.beneficiaries) });
@@ -93,7 +106,7 @@ export class SliceWriter {
       rows: made.rows, rowCount: entries.length - made.struckOff, rejected: read.rejected, accepted: read.taken.length, struckOff: made.struckOff - work.gone.length, decoys: decoys.map(({ planted }) => planted), yielded });
   }
 
-  async #learn(entries: readonly Taken[]): Promise<void> {
+  async #learn(entries: readonly number[]): Promise<void> {
     const { maker, pool, context } = this.#parts;
     const terms = maker.unknownTerms(entries);
     if (terms.length === 0) return;

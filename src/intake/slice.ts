@@ -1,11 +1,16 @@
-import { uuidOfBytes } from '../ground/index.ts';
+import { uuidOfBytes, writeUuid } from '../ground/index.ts';
 import { boundTo, createBlindWriter, SEAL_BYTES, type BlindWriter, type Sealer } from '../registry/index.ts';
 import { CopyBuffer } from './copy-buffer.ts';
 import { ID, LineReader } from './line-reader.ts';
-import type { LineFault, RightsLine, RightTerms } from './rights-line.ts';
+import { LineTable } from './line-table.ts';
+import type { LineFault, RightTerms } from './rights-line.ts';
 import type { CoverRow, RejectedLine } from './store.ts';
 
 const ROW_FIELDS = 17;
+/** Bytes of a row's number of fields, its first six fields, and the length of what is sealed. */
+const KEYS_LENGTH = 2 + 12 + 5 * 20 + 4;
+const UUID_LENGTH = 36;
+const LF = 0x0a;
 /** A line that means to end something: nobody keeps anything by it. */
 export const DELETE_RULE = 'delete-in-full';
 const DELETE_IN_FULL: LineFault = { field: 'action', rule: DELETE_RULE, remedy: { fr: 'Un fichier complet ne radie pas : omettez la ligne.', en: 'A full file does not strike off: leave the line out.' } };
@@ -21,20 +26,13 @@ export interface LoadFrame {
   readonly sealKeyId: number;
 }
 
-/** A line that is taken, or a decoy that goes with them. */
-export interface Taken {
-  readonly line: RightsLine;
-  /** Of a new decoy. */
-  readonly reference?: string;
-}
-
-/** A slice read: its good lines, and those set aside. */
+/** A slice read: its good lines by their numbers in the table, and those set aside. */
 export interface ReadSlice {
-  readonly taken: readonly RightsLine[];
+  readonly taken: readonly number[];
   readonly rejected: readonly RejectedLine[];
 }
 
-/** 16 bytes a line each. */
+/** 16 bytes a line each; good until the next slice is hashed. */
 export interface HashedLines {
   readonly beneficiaries: Buffer;
   readonly contracts: Buffer;
@@ -59,64 +57,79 @@ export function coverOf(terms: RightTerms): CoverRow {
 
 /** Makes rows of lines: reads, hashes, seals. One for each hand that writes; its sealer's key is its own. */
 export class SliceMaker {
+  /** The lines of the slice under way, decoys with them. */
+  readonly table = new LineTable();
   readonly #frame: LoadFrame;
   readonly #writer: BlindWriter;
   readonly #sealer: Sealer;
-  readonly #reader = new LineReader();
+  readonly #reader = new LineReader(this.table);
   readonly #covers = new Map<string, number>();
   readonly #coverByTerms = new Map<RightTerms, number>();
+  readonly #middles = new Map<RightTerms, Buffer>();
   readonly #rows = new CopyBuffer(1 << 20);
-  readonly #record = Buffer.allocUnsafeSlow(4096);
+  /** What a seal is bound to, with room for person and contract. */
+  readonly #bound: Buffer;
+  readonly #boundPerson: Buffer;
+  readonly #boundContract: Buffer;
+  #keys: RowKeys = roomFor(0);
 
   constructor(options: { readonly frame: LoadFrame; readonly indexKey: Buffer; readonly sealer: Sealer }) {
+    const { insurerId, sealKeyId, salt } = options.frame;
     this.#frame = options.frame;
     this.#sealer = options.sealer;
-    this.#writer = createBlindWriter({ key: options.indexKey, insurerId: options.frame.insurerId, salt: options.frame.salt });
+    this.#writer = createBlindWriter({ key: options.indexKey, insurerId, salt });
+    this.#bound = boundTo({ insurerId, sealKeyId, row: `${'-'.repeat(UUID_LENGTH)}|${'-'.repeat(UUID_LENGTH)}` });
+    this.#boundPerson = this.#bound.subarray(-2 * UUID_LENGTH - 1);
+    this.#boundContract = this.#bound.subarray(-UUID_LENGTH);
   }
 
-  /** Reads lines; the last line of a person's contract wins. */
+  /** Reads lines into the table, which is emptied first; the last line of a person's contract wins. */
   read(bytes: Buffer, firstLine: number): ReadSlice {
     const rejected: RejectedLine[] = [];
-    const taken = new Map<string, RightsLine>();
+    const taken = new Map<string, number>();
+    this.table.reset();
     let number = firstLine;
-    for (const text of lines(bytes)) {
-      const { line, faults } = this.#reader.read(text);
-      const wrong = line === undefined ? faults : this.#frame.kind === 'full' && line.action === 'D' ? [DELETE_IN_FULL] : [];
-      if (line !== undefined && wrong.length === 0) taken.set(`${line.beneficiaryId};${line.contract}`, line);
-      if (wrong.length > 0) rejected.push(...this.#setAside(text, number, wrong));
-      number += 1;
+    for (let [from, to] = [0, bytes.indexOf(LF)]; to !== -1; [from, to, number] = [to + 1, bytes.indexOf(LF, to + 1), number + 1]) {
+      const read = this.#reader.read(bytes, from, to);
+      const wrong = typeof read !== 'number' ? read : this.#frame.kind === 'full' && this.table.strikesOff(read) ? [DELETE_IN_FULL] : [];
+      if (typeof read === 'number' && wrong.length === 0) taken.set(this.table.key(read), read);
+      else rejected.push(...this.#setAside(bytes.toString('utf8', from, to), number, wrong));
     }
     return { taken: [...taken.values()], rejected };
   }
 
-  hash(entries: readonly Taken[]): HashedLines {
-    const [beneficiaries, contracts] = [Buffer.allocUnsafe(entries.length * 16), Buffer.allocUnsafe(entries.length * 16)];
-    let last = '';
-    for (const [i, { line }] of entries.entries()) {
-      this.#writer.beneficiary(line.beneficiaryId, beneficiaries.subarray(i * 16));
+  hash(entries: readonly number[]): HashedLines {
+    const { table } = this;
+    if (this.#keys.contracts.length < entries.length * 16) this.#keys = roomFor(entries.length * 16);
+    const { beneficiaries, contracts } = this.#keys;
+    for (const [i, line] of entries.entries()) {
+      this.#writer.beneficiary(table.beneficiary(line)).copy(beneficiaries, i * 16);
       // The lines of a household follow each other.
-      if (line.contract === last) contracts.copy(contracts, i * 16, i * 16 - 16, i * 16);
-      else this.#writer.contract(line.contract, contracts.subarray(i * 16));
-      last = line.contract;
+      if (i > 0 && table.isSameContract(line, entries[i - 1] as number)) contracts.copyWithin(i * 16, i * 16 - 16, i * 16);
+      else this.#writer.contract(table.contract(line)).copy(contracts, i * 16);
     }
-    return { beneficiaries, contracts };
+    return { beneficiaries: beneficiaries.subarray(0, entries.length * 16), contracts: contracts.subarray(0, entries.length * 16) };
   }
 
   /** Terms whose cover is not known yet: {@link learn} it first. */
-  unknownTerms(entries: readonly Taken[]): RightTerms[] {
+  unknownTerms(entries: readonly number[]): RightTerms[] {
     const unknown = new Set<RightTerms>();
-    for (const { line } of entries) {
-      if (this.#coverByTerms.has(line.terms)) continue;
-      const id = this.#covers.get(coverText(coverOf(line.terms)));
-      if (id === undefined) unknown.add(line.terms);
-      else this.#coverByTerms.set(line.terms, id);
+    for (const line of entries) {
+      const terms = this.table.terms(line);
+      if (this.#coverByTerms.has(terms)) continue;
+      const id = this.#covers.get(coverText(coverOf(terms)));
+      if (id === undefined) unknown.add(terms);
+      else this.#coverByTerms.set(terms, id);
     }
     return [...unknown];
   }
 
   /** Says which cover terms have. */
   learn(terms: RightTerms, cover: number): void {
-    if (this.#coverByTerms.size > 100_000) this.#coverByTerms.clear();
+    if (this.#coverByTerms.size > 100_000) {
+      this.#coverByTerms.clear();
+      this.#middles.clear();
+    }
     this.#coverByTerms.set(terms, cover);
     this.#covers.set(coverText(coverOf(terms)), cover);
   }
@@ -125,79 +138,82 @@ export class SliceMaker {
     const { insurerId, sealKeyId } = this.#frame;
     // Whose line it was, where it says so: they keep what the file before said (keepSetAside).
     const [, , beneficiaryId = '', contractId = ''] = text.split(';', 4);
-    const named = { beneficiary: ID.test(beneficiaryId) ? this.#hashed((into) => this.#writer.beneficiary(beneficiaryId, into)) : null, contract: ID.test(contractId) ? this.#hashed((into) => this.#writer.contract(contractId, into)) : null };
+    const named = { beneficiary: ID.test(beneficiaryId) ? uuidOfBytes(this.#writer.beneficiary(Buffer.from(beneficiaryId))) : null, contract: ID.test(contractId) ? uuidOfBytes(this.#writer.contract(Buffer.from(contractId))) : null };
     return faults.map((fault) => ({ line: number, field: fault.field, rule: fault.rule, remedy: fault.remedy, sealKeyId, ...named, sealed: this.#sealer.seal(Buffer.from(text), { insurerId, sealKeyId, row: `line ${number}` }) }));
-  }
-
-  #hashed(write: (into: Buffer) => void): string {
-    const into = Buffer.allocUnsafe(16);
-    write(into);
-    return uuidOfBytes(into);
   }
 
   /**
    * Makes the rows, numbered from `firstRow` on.
    * @param known references of persons of earlier loads, by beneficiary.
    */
-  make(entries: readonly Taken[], hashed: HashedLines, place: { readonly firstRow: number; readonly known: ReadonlyMap<string, Buffer> }): MadeSlice {
+  make(entries: readonly number[], hashed: HashedLines, place: { readonly firstRow: number; readonly known: ReadonlyMap<string, Buffer> }): MadeSlice {
     const rows = this.#rows;
     rows.reset();
     const persons = this.#persons(entries, hashed, place.known);
     let struckOff = 0;
-    for (const [i, { line }] of entries.entries()) {
-      if (line.action === 'U') this.#writeRow(rows, line, { id: place.firstRow + i, keys: [persons, hashed.beneficiaries, hashed.contracts].map((list) => list.subarray(i * 16, i * 16 + 16)) as unknown as Keys });
-      else struckOff += 1;
+    for (const [i, line] of entries.entries()) {
+      if (this.table.strikesOff(line)) struckOff += 1;
+      else this.#writeRow(line, i, place.firstRow + i);
     }
     return { rows: rows.finish(), persons, struckOff };
   }
 
-  #persons(entries: readonly Taken[], hashed: HashedLines, known: ReadonlyMap<string, Buffer>): Buffer {
-    const persons = Buffer.allocUnsafe(entries.length * 16);
-    for (const [i, { reference }] of entries.entries()) {
+  #persons(entries: readonly number[], hashed: HashedLines, known: ReadonlyMap<string, Buffer>): Buffer {
+    const persons = this.#keys.persons.subarray(0, entries.length * 16);
+    for (const [i, line] of entries.entries()) {
       const beneficiary = hashed.beneficiaries.subarray(i * 16, i * 16 + 16);
+      const reference = this.table.reference(line);
       const person = known.size === 0 ? undefined : known.get(uuidOfBytes(beneficiary));
-      if (person !== undefined) person.copy(persons, i * 16);
-      else if (reference === undefined) this.#writer.newPerson(beneficiary, persons.subarray(i * 16));
+      if (person !== undefined || reference === undefined) (person ?? this.#writer.newPerson(beneficiary)).copy(persons, i * 16);
       else persons.write(reference.replaceAll('-', ''), i * 16, 'hex');
     }
     return persons;
   }
 
-  #writeRow(rows: CopyBuffer, line: RightsLine, { id, keys }: { readonly id: number; readonly keys: Keys }): void {
-    const { insurerId, loadId, sealKeyId } = this.#frame;
-    const { terms } = line;
-    const who = { insurerId, birthDate: line.birthDate, birthRank: line.birthRank };
-    const dated = terms.domains.some((domain) => domain.from !== null || domain.to !== null);
-    rows.startRow(ROW_FIELDS, 400 + line.identity.length * 3 + terms.domains.length * 16);
+  // The row of a line: the i-th of its slice.
+  #writeRow(line: number, i: number, id: number): void {
+    const [rows, table, { persons, beneficiaries, contracts }] = [this.#rows, this.table, this.#keys];
+    const [middle, identity] = [this.#middleOf(table.terms(line)), table.identity(line)];
+    rows.startRow(ROW_FIELDS, KEYS_LENGTH + middle.length + identity.length + SEAL_BYTES);
     rows.int64(id);
-    for (const key of keys) rows.put(key);
-    this.#writer.byNir(line.nir, who, rows.space(16));
-    this.#writer.byAdherent(line.adherentNumber, who, rows.space(16));
-    rows.int32(loadId);
-    rows.int32(this.#coverByTerms.get(terms) as number);
-    rows.int64(sealKeyId);
-    for (const date of [terms.validFrom, terms.validTo, terms.cardFrom, terms.cardTo]) rows.date(date);
-    rows.int16(insurerId);
-    for (const end of ['from', 'to'] as const) {
-      if (dated) rows.dates(terms.domains.map((domain) => domain[end]));
-      else rows.skipNull();
-    }
-    this.#seal(rows, line.identity, keys);
+    rows.putUuid(persons, i);
+    rows.putUuid(beneficiaries, i);
+    rows.putUuid(contracts, i);
+    rows.put(this.#writer.byNir(table.nir(line)));
+    rows.put(this.#writer.byAdherent(table.adherent(line)));
+    rows.putFields(middle);
+    writeUuid(persons, i * 16, this.#boundPerson);
+    writeUuid(contracts, i * 16, this.#boundContract);
+    this.#sealer.sealInto(identity, this.#bound, rows.space(identity.length + SEAL_BYTES));
   }
 
-  #seal(rows: CopyBuffer, identity: string, [person, , contract]: Keys): void {
-    const { insurerId, sealKeyId } = this.#frame;
-    const record = this.#record.subarray(0, this.#record.write(identity));
-    const bound = boundTo({ insurerId, sealKeyId, row: `${uuidOfBytes(person)}|${uuidOfBytes(contract)}` });
-    this.#sealer.sealInto(record, bound, rows.space(record.length + SEAL_BYTES));
+  // The fields from load_id to domain_to: all rows of the same terms have the same.
+  #middleOf(terms: RightTerms): Buffer {
+    const known = this.#middles.get(terms);
+    if (known !== undefined) return known;
+    const { insurerId, loadId, sealKeyId } = this.#frame;
+    const dated = terms.domains.some((domain) => domain.from !== null || domain.to !== null);
+    const fields = new CopyBuffer(1024 + terms.domains.length * 16);
+    fields.int32(loadId);
+    fields.int32(this.#coverByTerms.get(terms) as number);
+    fields.int64(sealKeyId);
+    for (const date of [terms.validFrom, terms.validTo, terms.cardFrom, terms.cardTo]) fields.date(date);
+    fields.int16(insurerId);
+    for (const end of ['from', 'to'] as const) {
+      if (dated) fields.dates(terms.domains.map((domain) => domain[end]));
+      else fields.skipNull();
+    }
+    const middle = fields.fields();
+    this.#middles.set(terms, middle);
+    return middle;
   }
 }
 
-/** A row's person, beneficiary and contract: 16 bytes each. */
-type Keys = readonly [Buffer, Buffer, Buffer];
+/** What the rows of a slice are known by, 16 bytes each; the room is kept from slice to slice. */
+interface RowKeys extends HashedLines {
+  readonly persons: Buffer;
+}
 
-function lines(bytes: Buffer): string[] {
-  const texts = bytes.toString('utf8').split('\n');
-  texts.pop();
-  return texts;
+function roomFor(bytes: number): RowKeys {
+  return { persons: Buffer.alloc(bytes), beneficiaries: Buffer.alloc(bytes), contracts: Buffer.alloc(bytes) };
 }

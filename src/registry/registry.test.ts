@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
-import { createBlindIndexer, openSealed, Sealer, unwrapSealKey } from './index.ts';
+import sodium from 'sodium-native';
+import { createBlindIndexer, createBlindWriter, openSealed, Sealer, unwrapSealKey } from './index.ts';
+import { uuidOfBytes } from '../ground/index.ts';
 
 test('a blind index is a keyed hash: another key, insurer, rank or kind of number gives another', () => {
   const who = { insurerId: 1, birthDate: '1980-02-29', birthRank: 1 };
@@ -13,6 +15,28 @@ test('a blind index is a keyed hash: another key, insurer, rank or kind of numbe
   // HMAC-SHA-512-256 truncated: the same from node:crypto.
   const expected = createHmac('sha512', Buffer.alloc(32, 1)).update('nir:v1|1|1|1980-02-29|1').digest('hex').slice(0, 32);
   assert.equal(all[0]!.replaceAll('-', ''), expected);
+});
+
+test('a load of millions hashes to the values that a question is found by', () => {
+  const [key, who] = [Buffer.alloc(32, 3), { insurerId: 12, birthDate: '1980-02-29', birthRank: 2 }];
+  const [one, many] = [createBlindIndexer(key), createBlindWriter({ key, insurerId: 12, salt: Buffer.alloc(32, 4) })];
+  for (const id of ['1', 'B1-1', 'x'.repeat(40)]) {
+    assert.equal(uuidOfBytes(many.byNir(Buffer.from(`${id}|1980-02-29|2`))), one.byNir(id, who));
+    assert.equal(uuidOfBytes(many.byAdherent(Buffer.from(`${id}|1980-02-29|2`))), one.byAdherent(id, who));
+    assert.equal(uuidOfBytes(many.beneficiary(Buffer.from(id))), one.beneficiary(12, id));
+    assert.equal(uuidOfBytes(many.contract(Buffer.from(id))), one.contract(12, id));
+  }
+  // Keyed BLAKE2b of 16 bytes (RFC 7693), as the library makes it.
+  const expected = Buffer.alloc(16);
+  sodium.crypto_generichash(expected, Buffer.from('ben:v1|12|B1-1'), key);
+  assert.equal(one.beneficiary(12, 'B1-1'), uuidOfBytes(expected));
+});
+
+test('the reference of a new person looks drawn, and another load gives another', () => {
+  const references = [1, 1, 2].map((salt) => uuidOfBytes(createBlindWriter({ key: Buffer.alloc(32, 3), insurerId: 1, salt: Buffer.alloc(32, salt) }).newPerson(Buffer.alloc(16, 9))));
+  assert.match(references[0]!, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.equal(references[1], references[0]);
+  assert.notEqual(references[2], references[0]);
 });
 
 test('a sealed record opens with the insurer’s identity alone, and only in its own place', async () => {
