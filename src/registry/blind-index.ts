@@ -40,7 +40,7 @@ function hmacUnder(key: Buffer, bytes = INDEX_BYTES): KeyedHash {
   };
 }
 
-// BLAKE2b with a key (RFC 7693): a third of an HMAC's time, for an insurer's own numbers (docs/decisions/national.md).
+// BLAKE2b with a key (RFC 7693): a third of an HMAC's time or less (docs/decisions/national.md).
 function keyedBlake2b(key: Buffer): KeyedHash {
   const hashed = Buffer.alloc(INDEX_BYTES);
   return (text) => {
@@ -49,7 +49,13 @@ function keyedBlake2b(key: Buffer): KeyedHash {
   };
 }
 
-// The same of a text, in uuid form.
+// A key of its own for one use, 32 bytes.
+const keyFor = (key: Buffer, use: string): Buffer => Buffer.from(hmacUnder(key, sodium.crypto_auth_BYTES)(Buffer.from(use)));
+
+// An insurer's own numbers, under a key that comes from the index key.
+const numbersUnder = (key: Buffer): KeyedHash => keyedBlake2b(keyFor(key, 'num:v1|'));
+
+// A keyed hash of a text, in uuid form.
 function inUuidForm(hash: KeyedHash): (text: string) => string {
   const bytes = Buffer.alloc(1024);
   return (text) => uuidOfBytes(hash(text.length * 3 <= bytes.length ? bytes.subarray(0, bytes.write(text)) : Buffer.from(text, 'utf8')));
@@ -61,12 +67,11 @@ const beneficiaryLabel = (insurerId: number): string => `ben:v1|${insurerId}|`;
 const contractLabel = (insurerId: number): string => `con:v1|${insurerId}|`;
 
 /**
- * An indexer under one key: HMAC-SHA-512-256, an insurer's own numbers keyed BLAKE2b; 128 bits, in uuid form. No text of the one is
- * ever hashed by the other, and each label begins a text, so that they can share the key.
+ * An indexer under one key: HMAC-SHA-512-256, an insurer's own numbers keyed BLAKE2b; 128 bits, in uuid form.
  * @param key 32 bytes
  */
 export function createBlindIndexer(key: Buffer): BlindIndexer {
-  const [mac, number] = [inUuidForm(hmacUnder(key)), inUuidForm(keyedBlake2b(key))];
+  const [mac, number] = [inUuidForm(hmacUnder(key)), inUuidForm(numbersUnder(key))];
   return {
     byNir: (nir, who) => mac(`${nirLabel(who.insurerId)}${nir}|${who.birthDate}|${who.birthRank}`),
     byAdherent: (number, who) => mac(`${adherentLabel(who.insurerId)}${number}|${who.birthDate}|${who.birthRank}`),
@@ -118,12 +123,12 @@ function writerUnder(hash: KeyedHash, label: string): (value: Buffer) => Buffer 
  */
 export function createBlindWriter(options: { readonly key: Buffer; readonly insurerId: number; readonly salt: Buffer }): BlindWriter {
   const { key, insurerId, salt } = options;
-  const references = keyedBlake2b(Buffer.from(hmacUnder(key, sodium.crypto_auth_BYTES)(Buffer.from(`ref:v1|${salt.toString('hex')}`))));
+  const references = keyedBlake2b(keyFor(key, `ref:v1|${salt.toString('hex')}`));
   return {
     byNir: writerUnder(hmacUnder(key), nirLabel(insurerId)),
     byAdherent: writerUnder(hmacUnder(key), adherentLabel(insurerId)),
-    beneficiary: writerUnder(keyedBlake2b(key), beneficiaryLabel(insurerId)),
-    contract: writerUnder(keyedBlake2b(key), contractLabel(insurerId)),
+    beneficiary: writerUnder(numbersUnder(key), beneficiaryLabel(insurerId)),
+    contract: writerUnder(numbersUnder(key), contractLabel(insurerId)),
     newPerson: (beneficiary) => {
       const reference = references(beneficiary);
       // As a random uuid is written: a reference made so cannot be told from one drawn.
