@@ -20,8 +20,10 @@ const { values } = parseArgs({ options: { persons: { type: 'string', default: '0
   'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, smaller: { type: 'string', default: '100000,1000000' }, 'no-write': { type: 'boolean', default: false }, 'keep-journal': { type: 'boolean', default: false } } });
 const [persons, journal, seconds, rounds] = [Number(values.persons), Number(values.journal), Number(values.seconds), Number(values.rounds)];
 const connections = Number(values.connections);
-/** PostgreSQL as it is set for a load of this size; durability as always. */
-const SETTINGS = { shared_buffers: '4GB', max_wal_size: '8GB', checkpoint_timeout: '15min' };
+/** Bytes a person takes in the register: rows, and the indexes that questions probe. */
+const CACHED_A_PERSON = 360;
+/** PostgreSQL as it is set for a register of this size (docs/how-to/sizing.md): a cache that holds it, half of the memory at most; durability as always. */
+const SETTINGS = { shared_buffers: `${Math.max(4, Math.min(Math.floor(totalmem() / 2 ** 31), Math.ceil((persons * CACHED_A_PERSON) / 2 ** 30)))}GB`, max_wal_size: '8GB', checkpoint_timeout: '15min' };
 /** Bytes a person takes at most: file, register, log, and the same rows unsealed beside it. */
 const DISK_A_PERSON = 1700;
 const DISK_AN_ENTRY = 480;
