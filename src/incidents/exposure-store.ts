@@ -121,9 +121,10 @@ export async function compareExposures(pool: Pool, change: { readonly before: nu
 
 /** A page of a list by random reference: for the desk, which shows no identity. */
 export async function readExposedPage(pool: Pool, page: { readonly exposureId: number; readonly insurerId: number; readonly after?: string; readonly limit: number }): Promise<{ person: string; times: number; fields: number; firstAt: Date; lastAt: Date }[]> {
-  const { rows } = await pool.query<{ person: string; times: number; fields: number; firstAt: Date; lastAt: Date }>(`select t.person, count(*)::int as times, bit_or(t.fields) as fields, min(t.at) as "firstAt", max(t.at) as "lastAt"
-    from (select gate.exposed_until($1, $2::smallint, $3, $4) as until_person, gate.exposed_shift($1, $2::smallint) as shift) page
-    join incidents.told t on t.exposure_id = $1 and t.insurer_id = $2 and t.part between gate.part_of($3, page.shift) and gate.part_of(page.until_person, page.shift) and t.person > $3 and t.person <= page.until_person
+  const { rows } = await pool.query<{ person: string; times: number; fields: number; firstAt: Date; lastAt: Date }>(`with page as materialized (select p.until_person, gate.part_of($3, gate.exposed_shift($1, $2::smallint)) as from_part, gate.part_of(p.until_person, gate.exposed_shift($1, $2::smallint)) as until_part
+      from (select gate.exposed_until($1, $2::smallint, $3, $4) as until_person offset 0) p)
+    select t.person, count(*)::int as times, bit_or(t.fields) as fields, min(t.at) as "firstAt", max(t.at) as "lastAt"
+    from page join incidents.told t on t.exposure_id = $1 and t.insurer_id = $2 and t.part between page.from_part and page.until_part and t.person > $3 and t.person <= page.until_person
     group by t.person order by t.person`, [page.exposureId, page.insurerId, page.after ?? '00000000-0000-0000-0000-000000000000', page.limit]);
   return rows;
 }
