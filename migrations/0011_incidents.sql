@@ -91,7 +91,7 @@ create table incidents.grain (
 );
 
 -- Who was disclosed. A block is what one slice told of one part of an insurer's persons, by the same set of fields: answer by answer, in arrays
--- of the same length. A row for each answer costs three times as much to write and to count (docs/decisions/incidents.md); incidents.told shows it so.
+-- of the same length. Rows of their own, with an index, cost several times as much (docs/decisions/incidents.md); incidents.told shows them so.
 -- Persons are distinct `person`, records distinct `row_id` (a row of the register is one person's), disclosures the sum of `times`. Without a
 -- foreign key: only gate.list_slice writes, which has the exposure locked.
 create table incidents.exposed (

@@ -113,8 +113,8 @@ export async function listExposures(pool: Pool, incidentId: number): Promise<Exp
 export async function compareExposures(pool: Pool, change: { readonly before: number; readonly after: number }): Promise<ExposureDifference[]> {
   const { rows } = await pool.query<ExposureDifference>(`select g.id as "insurerId", g.amc_number as "amcNumber", count(*) filter (where b.person is null) as added, count(*) filter (where a.person is null) as removed,
       count(*) filter (where a.person is not null and b.person is not null) as kept
-    from (select distinct insurer_id, person from incidents.told where exposure_id = $1) b
-    full join (select distinct insurer_id, person from incidents.told where exposure_id = $2) a using (insurer_id, person)
+    from (select distinct insurer_id, unnest(persons) as person from incidents.exposed where exposure_id = $1) b
+    full join (select distinct insurer_id, unnest(persons) as person from incidents.exposed where exposure_id = $2) a using (insurer_id, person)
     join registry.insurer g on g.id = insurer_id group by 1, 2 order by 2`, [change.before, change.after]);
   return rows;
 }
@@ -124,7 +124,8 @@ export async function readExposedPage(pool: Pool, page: { readonly exposureId: n
   const { rows } = await pool.query<{ person: string; times: number; fields: number; firstAt: Date; lastAt: Date }>(`with page as materialized (select p.until_person, gate.part_of($3, gate.exposed_shift($1, $2::smallint)) as from_part, gate.part_of(p.until_person, gate.exposed_shift($1, $2::smallint)) as until_part
       from (select gate.exposed_until($1, $2::smallint, $3, $4) as until_person offset 0) p)
     select t.person, count(*)::int as times, bit_or(t.fields) as fields, min(t.at) as "firstAt", max(t.at) as "lastAt"
-    from page join incidents.told t on t.exposure_id = $1 and t.insurer_id = $2 and t.part between page.from_part and page.until_part and t.person > $3 and t.person <= page.until_person
+    from page cross join lateral (select e.fields, unnest(e.persons) as person, unnest(e.at) as at from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = $2 and e.part between page.from_part and page.until_part) t
+    where t.person > $3 and t.person <= page.until_person
     group by t.person order by t.person`, [page.exposureId, page.insurerId, page.after ?? '00000000-0000-0000-0000-000000000000', page.limit]);
   return rows;
 }
