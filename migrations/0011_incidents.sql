@@ -74,28 +74,49 @@ create table incidents.slice (
   slice int not null,
   from_at timestamptz not null,
   to_at timestamptz not null,
+  entries bigint not null,                  -- of the scope's installations, when it was planned
   listed boolean not null default false,
   unattributed bigint not null default 0,
   packs bigint[] not null default '{}',
   primary key (exposure_id, slice)
 );
 
--- Who was disclosed: a person's record (row) told to an establishment, with every entry: `times` answers that each told exactly `fields`.
--- Persons are distinct `person`, records distinct (person, row_id), disclosures the sum of `times`. Without a foreign key: a look at the exposure for each of a
--- million rows costs as much as the rows, and only gate.list_slice writes, which has it locked.
+-- Into how many parts an insurer's persons are cut, so that a part is small whatever the list: a person's part is the first 12 bits of the
+-- reference but for the last `shift` of them. An insurer that is not here has one part.
+create table incidents.grain (
+  exposure_id bigint not null references incidents.exposure,
+  insurer_id smallint not null,
+  shift smallint not null check (shift between 0 and 12),
+  primary key (exposure_id, insurer_id)
+);
+
+-- Who was disclosed. A block is what one slice told of one part of an insurer's persons, by the same set of fields: answer by answer, in arrays
+-- of the same length. Rows of their own, with an index, cost several times as much (docs/decisions/incidents.md); incidents.told shows them so.
+-- Persons are distinct `person`, records distinct `row_id` (a row of the register is one person's), disclosures the sum of `times`. Without a
+-- foreign key: only gate.list_slice writes, which has the exposure locked.
 create table incidents.exposed (
   exposure_id bigint not null,
   slice int not null,
   insurer_id smallint not null,
-  person uuid not null,
-  row_id bigint,
-  establishment_id bigint,
+  part smallint not null,
   fields int not null,
   times int not null,
+  first_at timestamptz not null,
+  last_at timestamptz not null,
+  persons uuid[] not null,
+  row_ids bigint[] not null,
+  establishments bigint[] not null,
   entries bigint[] not null,
   at timestamptz[] not null
-);
-create index exposed_person on incidents.exposed (exposure_id, insurer_id, person);
+) with (toast_tuple_target = 8160);
+-- Random numbers: to try to make them smaller is wasted, and a block is read whole.
+alter table incidents.exposed alter persons set storage external, alter row_ids set storage external, alter establishments set storage external, alter entries set storage external, alter at set storage external;
+create index exposed_part on incidents.exposed (exposure_id, insurer_id, part);
+
+-- The same, a row for each answer.
+create view incidents.told as
+  select e.exposure_id, e.slice, e.insurer_id, e.part, e.fields, unnest(e.persons) as person, unnest(e.row_ids) as row_id, unnest(e.establishments) as establishment_id, unnest(e.entries) as entry_id, unnest(e.at) as at
+  from incidents.exposed e;
 
 -- What was asked without anybody being named: counted by entries.
 create table incidents.asked (
@@ -105,6 +126,17 @@ create table incidents.asked (
   outcome text not null,
   entries bigint not null,
   primary key (exposure_id, slice, insurer_id, outcome)
+);
+
+-- Counts of 256 parts of an insurer's persons (`piece` is part / 256): several are counted at once.
+create table incidents.piece (
+  exposure_id bigint not null references incidents.exposure,
+  insurer_id smallint not null,
+  piece smallint not null,
+  persons bigint not null,
+  records bigint not null,
+  former bigint not null,
+  primary key (exposure_id, insurer_id, piece)
 );
 
 -- Counts of a list by insurer, made when it is complete. `untold` alone changes after, when a pack is sent.
@@ -245,7 +277,7 @@ revoke select on incidents.document_part, incidents.notice_entry from rempart_de
 grant insert on all tables in schema incidents to rempart_gate;
 grant update on incidents.incident, incidents.exposure, incidents.slice, incidents.document, incidents.clock, incidents.delay, incidents.mandate to rempart_gate;
 grant update (untold) on incidents.count to rempart_gate;
-grant delete on incidents.exposed, incidents.asked, incidents.count to rempart_gate;
+grant delete on incidents.exposed, incidents.asked, incidents.count, incidents.piece to rempart_gate;
 grant select (id, insurer_id, wrapped) on registry.seal_key to rempart_gate;
 grant select, insert, update (lifted_at) on journal.hold to rempart_gate;
 grant select on journal.purged to rempart_gate;
@@ -392,10 +424,11 @@ create function gate.told_list(p_incident bigint, p_insurer smallint) returns bi
   select d.exposure_id from incidents.document d where d.incident_id = p_incident and d.insurer_id = p_insurer and d.kind = 'insurer-pack' and d.sent_at is not null order by d.sent_at desc, d.id desc limit 1
 $$;
 
--- Persons of an insurer whom one list names and another, made before or after it, does not.
+-- Persons of an insurer whom one list names and another, made before or after it, does not. A set difference: never a loop in a loop.
 create function gate.count_added(p_list bigint, p_told bigint, p_insurer smallint) returns bigint language sql stable as $$
-  select count(distinct e.person) from incidents.exposed e where e.exposure_id = p_list and e.insurer_id = p_insurer and p_list is distinct from p_told
-    and not exists (select from incidents.exposed t where t.exposure_id = p_told and t.insurer_id = p_insurer and t.person = e.person)
+  select count(*) from (
+    select unnest(e.persons) from incidents.exposed e where e.exposure_id = p_list and e.insurer_id = p_insurer and p_list is distinct from p_told
+    except select unnest(t.persons) from incidents.exposed t where t.exposure_id = p_told and t.insurer_id = p_insurer) added
 $$;
 
 -- A pack is sent, or a list counted or completed: one after the other, so that what is untold is of the last pack.
@@ -558,14 +591,35 @@ create function gate.answers_under_way() returns text[] language sql volatile as
     and l.database = (select d.oid from pg_database d where d.datname = current_database())
 $$;
 
+-- A person's part in a list: references are random, so that parts are of one size, and in the order of references.
+create function gate.part_of(p_person uuid, p_shift int) returns smallint language sql immutable parallel safe as $$
+  select (((get_byte(uuid_send(p_person), 0) << 4) | (get_byte(uuid_send(p_person), 1) >> 4)) >> p_shift)::smallint
+$$;
+create function gate.exposed_shift(p_exposure bigint, p_insurer smallint) returns int language sql stable as $$
+  select coalesce((select n.shift from incidents.grain n where n.exposure_id = p_exposure and n.insurer_id = p_insurer), 12)
+$$;
+
+-- How finely each insurer's persons are cut: about a thousand answers a part at most, by its share of a sample of a thousand entries across the scope's
+-- installations and window. A share that is wrong makes parts larger or smaller, nothing else.
+create function gate.plan_grain(x incidents.exposure, p_installations bigint[]) returns void language sql volatile as $$
+  insert into incidents.grain (exposure_id, insurer_id, shift)
+    select x.id, t.insurer_id, 12 - ceil(least(12, greatest(0, log(2, greatest(1, t.share * (select sum(l.entries) from incidents.slice l where l.exposure_id = x.id) / 1024)))))
+    from (select s.insurer_id, count(*)::numeric / sum(count(*)) over () as share
+      from generate_series(0, 63) i cross join lateral (select j.insurer_id from journal.entry j
+        where j.installation_id = p_installations[1 + (i * greatest(1, cardinality(p_installations) / 64)) % cardinality(p_installations)] and j.at >= x.from_at + (x.to_at - x.from_at) * (i / 64.0::float8) and j.at < x.to_at and j.person is not null
+        order by j.at limit 16) s group by 1) t
+$$;
+
 -- Cuts a list's window into slices of about `p_entries` entries of the scope's installations, ten seconds at the finest, so that no transaction is
 -- long enough to starve the gate. Waits for answers under way: their entries may bear a time before the window's end. Once; returns how many.
+-- Counted in some thousand steps of time, and finer only where one of them is a good part of a slice: a small table of counts, so little memory.
 create function gate.plan_slices(p_exposure bigint, p_entries int) returns int
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '4MB' as $$
 declare
   x incidents.exposure;
   installations bigint[];
   under_way text[] := gate.answers_under_way();
+  wide interval;
   planned int;
 begin
   select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for update;
@@ -576,22 +630,30 @@ begin
     perform pg_sleep(0.01);
   end loop;
   installations := (select gate.installations_of(s.items, x.from_at, x.to_at) from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version);
-  insert into incidents.slice (exposure_id, slice, from_at, to_at)
-    select p_exposure, row_number() over (order by c.from_at), c.from_at, lead(c.from_at, 1, x.to_at) over (order by c.from_at)
-    from (select min(u.moment) as from_at from (
-        select m.moment, (sum(m.entries) over (order by m.moment) - m.entries)::bigint / p_entries as part from (
-          select t.moment, sum(t.entries) as entries from (
-            select x.from_at as moment, 0 as entries
-            union all select date_bin('10 seconds', j.at, x.from_at), count(*) from journal.entry j
-              where j.installation_id = any (installations) and j.at >= x.from_at and j.at < x.to_at group by 1) t group by 1) m) u group by u.part) c;
+  wide := interval '10 seconds' * ceil(greatest(1, extract(epoch from x.to_at - x.from_at) / 10 / 4096));
+  with counted as (
+      select date_bin(wide, j.at, x.from_at) as moment, count(*) as entries from journal.entry j
+        where j.installation_id = any (installations) and j.at >= x.from_at and j.at < x.to_at group by 1),
+    steps as (
+      select c.moment, c.entries from counted c where c.entries <= p_entries / 8
+      union all select d.moment, d.entries from counted c cross join lateral (select date_bin('10 seconds', j.at, x.from_at) as moment, count(*) as entries from journal.entry j
+        where j.installation_id = any (installations) and j.at >= c.moment and j.at < least(c.moment + wide, x.to_at) group by 1) d where c.entries > p_entries / 8
+      union all select x.from_at, 0)
+  insert into incidents.slice (exposure_id, slice, from_at, to_at, entries)
+    select p_exposure, row_number() over (order by c.from_at), c.from_at, lead(c.from_at, 1, x.to_at) over (order by c.from_at), c.entries
+    from (select min(u.moment) as from_at, sum(u.entries) as entries from (
+        select m.moment, m.entries, (sum(m.entries) over (order by m.moment) - m.entries)::bigint / p_entries as part
+          from (select s.moment, sum(s.entries) as entries from steps s group by 1) m) u group by u.part) c;
   get diagnostics planned = row_count;
+  perform gate.plan_grain(x, installations);
   return planned;
 end $$;
 
--- One slice of the list: who was disclosed and what was asked in it. Once each, in any order, two at a time; returns rows
--- of the list found, null when it is done or none. The journal is read once. Its commit need not be flushed: that of the complete list is, after it.
+-- One slice of the list: who was disclosed and what was asked in it. Once each, in any order, two at a time; returns answers
+-- that named a person, null when it is done or none. The journal is read once, and nothing is sorted: an answer goes to its block by its hash.
+-- Its commit need not be flushed: that of the complete list is, after it.
 create function gate.list_slice(p_exposure bigint, p_slice int) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '96MB' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '96MB' set hash_mem_multiplier = 3 set enable_sort = off as $$
 declare
   x incidents.exposure;
   part incidents.slice;
@@ -602,7 +664,9 @@ declare
   places bigint[];
   professionals bigint[];
   sessions uuid[];
-  found_rows bigint;
+  shifts int[];
+  whole_scope boolean;
+  told bigint;
 begin
   perform set_config('synchronous_commit', 'off', true);
   select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for share;
@@ -613,57 +677,99 @@ begin
   installations := gate.installations_of(items, x.from_at, x.to_at);
   whole := gate.ids_of(items, 'installation'); users := gate.ids_of(items, 'user'); places := gate.ids_of(items, 'establishment'); professionals := gate.ids_of(items, 'professional');
   sessions := array(select (i->>'id')::uuid from jsonb_array_elements(items) i where i->>'kind' = 'session');
+  -- By the insurer's number: an element costs less than a join for each answer.
+  shifts := array(select gate.exposed_shift(p_exposure, i::smallint) from generate_series(1, (select max(n.insurer_id) from incidents.grain n where n.exposure_id = p_exposure)) i order by i);
+  whole_scope := installations <@ whole;
+  -- Each entry is of one kind: e told of a person, a asked without anybody being named, p a pack fetched, u a look-up that names no user and so is in no list of one.
   with read as materialized (
-      select j.id, j.at, j.insurer_id, j.person, j.row_id, j.establishment_id, j.fields, j.outcome, j.purpose, j.installation_id, j.user_id,
-        (j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions)) as mine
-      from journal.entry j where j.installation_id = any (installations) and j.at >= part.from_at and j.at < part.to_at),
+      select r.kind, r.insurer_id, r.part, r.fields, r.outcome, count(*) as n, min(r.at) as first_at, max(r.at) as last_at,
+        array_agg(r.person) as persons, array_agg(r.row_id) as row_ids, array_agg(r.establishment_id) as establishments, array_agg(r.id) as entries, array_agg(r.at) as at
+      from (select case when m.mine and m.person is not null then 'e' when m.mine and m.purpose = 'ask' then 'a' when m.purpose = 'pack' and m.row_id is not null then 'p'
+            when m.purpose = 'guarantee' and m.user_id is null and m.mine is not true then 'u' end::"char" as kind,
+          case when m.mine and m.person is not null then gate.part_of(m.person, coalesce(shifts[m.insurer_id], 12)) end as part, case when m.mine and m.person is not null then m.fields end as fields,
+          case when m.mine and m.person is null then m.outcome end as outcome, m.id, m.at, m.insurer_id, m.person, m.row_id, m.establishment_id
+        from (select j.*, whole_scope or j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions) as mine
+          from journal.entry j where j.installation_id = any (installations) and j.at >= part.from_at and j.at < part.to_at offset 0) m) r
+      where r.kind is not null group by 1, 2, 3, 4, 5),
     exposed as (
-      insert into incidents.exposed (exposure_id, slice, insurer_id, person, row_id, establishment_id, fields, times, entries, at)
-        select p_exposure, p_slice, e.insurer_id, e.person, e.row_id, e.establishment_id, e.fields, count(*), array_agg(e.id), array_agg(e.at)
-        from (select * from read r where r.mine and r.person is not null order by r.insurer_id, r.person, r.row_id, r.establishment_id, r.fields, r.id) e
-        group by e.insurer_id, e.person, e.row_id, e.establishment_id, e.fields
-        returning 1),
+      insert into incidents.exposed (exposure_id, slice, insurer_id, part, fields, times, first_at, last_at, persons, row_ids, establishments, entries, at)
+        select p_exposure, p_slice, r.insurer_id, r.part, r.fields, r.n, r.first_at, r.last_at, r.persons, r.row_ids, r.establishments, r.entries, r.at from read r where r.kind = 'e'
+        returning times),
     asked as (
       insert into incidents.asked (exposure_id, slice, insurer_id, outcome, entries)
-        select p_exposure, p_slice, r.insurer_id, r.outcome, count(*) from read r where r.mine and r.purpose = 'ask' and r.person is null group by 3, 4),
+        select p_exposure, p_slice, r.insurer_id, r.outcome, r.n from read r where r.kind = 'a'),
     beside as (
-      update incidents.slice l set packs = coalesce(t.packs, '{}'), unattributed = t.unattributed from (
-        select array_agg(distinct r.row_id) filter (where r.purpose = 'pack' and r.row_id is not null) as packs,
-          count(*) filter (where r.purpose = 'guarantee' and r.user_id is null and r.mine is not true) as unattributed from read r) t
+      update incidents.slice l set packs = coalesce(t.packs, '{}'), unattributed = coalesce(t.unattributed, 0) from (
+        select array_agg(distinct f.id) as packs, (select sum(r.n) from read r where r.kind = 'u') as unattributed from read r cross join unnest(r.row_ids) f(id) where r.kind = 'p') t
       where l.exposure_id = p_exposure and l.slice = p_slice)
-    select count(*) into found_rows from exposed;
-  return found_rows;
+    select coalesce(sum(e.times), 0) into told from exposed e;
+  return told;
 end $$;
 
--- Decoys are nobody: taken out of the list before it is complete. Who holds the key ring knows them.
+-- Decoys are nobody: taken out of the list before it is complete. Who holds the key ring knows them. What was counted of them is counted again.
 create function gate.leave_decoys_out(p_exposure bigint, p_insurer smallint, p_persons uuid[]) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
+  shift int := gate.exposed_shift(p_exposure, p_insurer);
+  parts smallint[] := array(select distinct gate.part_of(u.person, shift) from unnest(p_persons) u(person));
   gone bigint;
 begin
   perform set_config('synchronous_commit', 'off', true);
   perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for update;
   if not found then return null; end if;
-  with left_out as (delete from incidents.exposed e using (select distinct u.person from unnest(p_persons) u(person)) d
-      where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.person = d.person returning e.person)
-    select count(distinct l.person) into gone from left_out l;
-  update incidents.exposure set decoys_left_out = decoys_left_out + gone where id = p_exposure;
+  with touched as (
+      delete from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = any (parts) and e.persons && p_persons returning e.*),
+    told as (
+      select e.slice, e.part, e.fields, unnest(e.persons) as person, unnest(e.row_ids) as row_id, unnest(e.establishments) as establishment_id, unnest(e.entries) as entry_id, unnest(e.at) as at from touched e),
+    kept as (
+      insert into incidents.exposed (exposure_id, slice, insurer_id, part, fields, times, first_at, last_at, persons, row_ids, establishments, entries, at)
+        select p_exposure, t.slice, p_insurer, t.part, t.fields, count(*), min(t.at), max(t.at), array_agg(t.person), array_agg(t.row_id), array_agg(t.establishment_id), array_agg(t.entry_id), array_agg(t.at)
+        from told t where t.person <> all (p_persons) group by t.slice, t.part, t.fields)
+    select count(distinct t.person) into gone from told t where t.person = any (p_persons);
+  if gone > 0 then
+    update incidents.exposure set decoys_left_out = decoys_left_out + gone where id = p_exposure;
+    delete from incidents.piece c where c.exposure_id = p_exposure and c.insurer_id = p_insurer and c.piece = any (select p / 256 from unnest(parts) p);
+    delete from incidents.count c where c.exposure_id = p_exposure and c.insurer_id = p_insurer;
+  end if;
   return gone;
 end $$;
 
--- Counts one insurer of a list, read once in the order of its index. Persons are not records. Whether a person is still insured is asked of
--- the register once a person: the row that was told is another one after every full file. Its commit need not be flushed: that of the
--- complete list is, after it.
-create function gate.count_exposed(p_exposure bigint, p_insurer smallint) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_hashagg = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+-- Counts one piece of an insurer's persons, part by part in the order of the index, so that what is sorted is small. Persons are not records.
+-- Whether a person is still insured is asked of the register once a person: the row that was told is another one after every full file.
+-- Its commit need not be flushed: that of the complete list is, after it. Returns persons; null when it is counted, or the list complete.
+create function gate.count_piece(p_exposure bigint, p_insurer smallint, p_piece smallint) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 declare
   counted bigint;
   today date := gate.civil_day(gate.clock());
+  g registry.insurer;
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for share;
+  if not found then return null; end if;
+  select * into g from registry.insurer i where i.id = p_insurer;
+  insert into incidents.piece (exposure_id, insurer_id, piece, persons, records, former)
+    select p_exposure, p_insurer, p_piece, coalesce(sum(cardinality(p.persons)), 0), coalesce(sum(p.records), 0), coalesce(sum(cardinality(p.persons) - c.insured), 0)
+    from generate_series(p_piece * 256, p_piece * 256 + 255) n(part)
+    cross join lateral (select array_agg(distinct t.person) as persons, count(distinct t.row_id) as records
+      from (select unnest(e.persons) as person, unnest(e.row_ids) as row_id from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = n.part) t) p
+    cross join lateral (select count(*) as insured from unnest(p.persons) u(person)
+      where exists (select from registry.right_row r where r.person = u.person and r.id >> 32 = g.shelf and r.insurer_id = p_insurer
+        and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= today)
+        and not exists (select from registry.superseded z where z.row_id = r.id and z.load_id <= g.visible_load))) c
+    on conflict do nothing
+    returning persons into counted;
+  return counted;
+end $$;
+
+-- Counts one insurer of a list: its pieces, those that nobody has counted yet first.
+create function gate.count_exposed(p_exposure bigint, p_insurer smallint) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' as $$
+declare
+  counted bigint;
   incident bigint;
   told bigint;
   untold_now bigint;
-  g registry.insurer;
-  by_fields jsonb;
 begin
   perform set_config('synchronous_commit', 'off', true);
   select x.incident_id into incident from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for share;
@@ -671,21 +777,13 @@ begin
   perform gate.lock_telling(incident, p_insurer);
   told := gate.told_list(incident, p_insurer);
   if told is not null then untold_now := gate.count_added(p_exposure, told, p_insurer); end if;
-  select * into g from registry.insurer i where i.id = p_insurer;
-  select coalesce(jsonb_object_agg(f.fields, f.n), '{}') into by_fields
-    from (select e.fields, sum(e.times) as n from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1) f;
-  with records as (
-      select e.person, e.row_id, sum(e.times) as times, min(e.at[1]) as first_at, max(e.at[cardinality(e.at)]) as last_at
-      from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1, 2),
-    persons as (
-      select d.person, count(d.row_id) as records, sum(d.times) as times, min(d.first_at) as first_at, max(d.last_at) as last_at
-      from records d group by d.person)
+  perform gate.count_piece(p_exposure, p_insurer, l.piece) from (select distinct (e.part / 256)::smallint as piece from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer) l
+    where not exists (select from incidents.piece c where c.exposure_id = p_exposure and c.insurer_id = p_insurer and c.piece = l.piece);
   insert into incidents.count (exposure_id, insurer_id, persons, records, disclosures, former, untold, fields, first_at, last_at)
-    select p_exposure, p_insurer, count(*), coalesce(sum(p.records), 0), coalesce(sum(p.times), 0), count(*) filter (where c.insured is null), coalesce(untold_now, count(*)), by_fields, min(p.first_at), max(p.last_at)
-    from persons p
-    left join lateral (select true as insured from registry.right_row r where r.person = p.person and r.id >> 32 = g.shelf and r.insurer_id = p_insurer
-      and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= today)
-      and not exists (select from registry.superseded z where z.row_id = r.id and z.load_id <= g.visible_load) limit 1) c on true
+    select p_exposure, p_insurer, p.persons, p.records, coalesce(f.times, 0), p.former, coalesce(untold_now, p.persons), coalesce(f.fields, '{}'), f.first_at, f.last_at
+    from (select coalesce(sum(c.persons), 0) as persons, coalesce(sum(c.records), 0) as records, coalesce(sum(c.former), 0) as former from incidents.piece c where c.exposure_id = p_exposure and c.insurer_id = p_insurer) p
+    cross join (select sum(s.times) as times, jsonb_object_agg(s.fields, s.times) as fields, min(s.first_at) as first_at, max(s.last_at) as last_at
+      from (select e.fields, sum(e.times) as times, min(e.first_at) as first_at, max(e.last_at) as last_at from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer group by 1) s) f
     on conflict do nothing
     returning persons into counted;
   return counted;
@@ -764,20 +862,41 @@ begin
   return d;
 end $$;
 
+-- The last of the next persons of an insurer in a list, after a reference: where a page of so many ends. Null when there is nobody.
+create function gate.exposed_until(p_exposure bigint, p_insurer smallint, p_after uuid, p_persons int) returns uuid language plpgsql stable as $$
+declare
+  each_part int := gate.part_of(p_after, gate.exposed_shift(p_exposure, p_insurer)) - 1;
+  found_persons int := 0;
+  page uuid[];
+  until_person uuid;
+begin
+  while found_persons < p_persons loop
+    each_part := (select min(e.part) from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part > each_part);
+    exit when each_part is null;
+    page := array(select distinct t.person from (select unnest(e.persons) as person from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = each_part) t where t.person > p_after order by 1 limit p_persons - found_persons);
+    found_persons := found_persons + cardinality(page);
+    until_person := coalesce(page[cardinality(page)], until_person);
+  end loop;
+  return until_person;
+end $$;
+
 -- A page of a pack: persons of that insurer in that list alone, sealed, in order of reference, after the given one.
 create function gate.read_pack(p_document bigint, p_after uuid, p_persons int) returns table (person uuid, row_id bigint, contract uuid, seal_key bigint, sealed bytea, "group" text, fields int, times int, entries bigint[], at timestamptz[])
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   d incidents.document := gate.open_release(p_document);
-  until_person uuid;
+  shift int := gate.exposed_shift(d.exposure_id, d.insurer_id);
+  until_person uuid := gate.exposed_until(d.exposure_id, d.insurer_id, p_after, least(p_persons, 10000));
 begin
-  if d.id is null then return; end if;
-  select t.person into until_person from (select distinct e.person from incidents.exposed e where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after order by e.person limit least(p_persons, 10000)) t order by 1 desc limit 1;
+  if d.id is null or until_person is null then return; end if;
   -- Of an insurer that left, rows that a guarantee names have lost their identity: there is no record to open.
   return query select e.person, e.row_id, r.contract, r.seal_key, r.sealed, coalesce(b.peer_group, ''), e.fields, e.times, e.entries, e.at
-    from incidents.exposed e left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32 and r.insurer_id = d.insurer_id and r.person = e.person and r.sealed <> ''
+    from (select t.person, t.row_id, t.establishment_id, t.slice, t.fields, count(*)::int as times, array_agg(t.entry_id order by t.entry_id) as entries, array_agg(t.at order by t.entry_id) as at
+      from incidents.told t where t.exposure_id = d.exposure_id and t.insurer_id = d.insurer_id and t.part between gate.part_of(p_after, shift) and gate.part_of(until_person, shift) and t.person > p_after and t.person <= until_person
+      group by t.person, t.row_id, t.establishment_id, t.slice, t.fields) e
+    left join registry.right_row r on r.id = e.row_id and r.id >> 32 = e.row_id >> 32 and r.insurer_id = d.insurer_id and r.person = e.person and r.sealed <> ''
     left join access.establishment b on b.id = e.establishment_id
-    where e.exposure_id = d.exposure_id and e.insurer_id = d.insurer_id and e.person > p_after and e.person <= until_person order by e.person, e.row_id, e.establishment_id, e.slice, e.fields;
+    order by e.person, e.row_id, e.establishment_id, e.slice, e.fields;
 end $$;
 
 -- The wrapped keys of a pack's sealed identities: each opens with that insurer's key alone.
@@ -1030,7 +1149,7 @@ call gate.seal_functions();
 
 grant execute on function gate.open_for_freezes to rempart_guard;
 grant execute on function gate.open_incident, gate.open_for_freezes, gate.set_scope, gate.move_incident, gate.set_facts, gate.assess_incident, gate.decide_notification, gate.begin_exposure, gate.plan_slices, gate.list_slice,
-  gate.leave_decoys_out, gate.count_exposed, gate.finish_exposure, gate.draft_document, gate.release_pack, gate.read_pack, gate.read_pack_keys, gate.put_part, gate.put_notices, gate.seal_document, gate.read_document,
+  gate.leave_decoys_out, gate.count_piece, gate.count_exposed, gate.part_of, gate.exposed_shift, gate.exposed_until, gate.finish_exposure, gate.draft_document, gate.release_pack, gate.read_pack, gate.read_pack_keys, gate.put_part, gate.put_notices, gate.seal_document, gate.read_document,
   gate.meet_clock, gate.send_document, gate.record_mandate, gate.set_delay, gate.note_reminder, gate.left_to_do, gate.is_purged_since to rempart_desk;
 grant execute on function gate.list_documents, gate.note_part, gate.read_part, gate.acknowledge, gate.report_progress, gate.read_notices to rempart_check;
 grant execute on procedure gate.show_part to rempart_check;

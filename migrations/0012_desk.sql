@@ -771,8 +771,8 @@ begin
   if (select count(*) from incidents.exposure x where x.id in (p_before, p_after) and x.incident_id = p_incident and x.state = 'listed') <> 2 then return null; end if;
   return jsonb_build_object('before', p_before, 'after', p_after, 'insurers', (select coalesce(jsonb_agg(jsonb_build_object('name', g.name, 'added', t.added, 'removed', t.removed, 'kept', t.kept) order by g.name), '[]')
     from (select insurer_id, count(*) filter (where b.person is null) as added, count(*) filter (where a.person is null) as removed, count(*) filter (where a.person is not null and b.person is not null) as kept
-      from (select distinct e.insurer_id, e.person from incidents.exposed e where e.exposure_id = p_before) b
-      full join (select distinct e.insurer_id, e.person from incidents.exposed e where e.exposure_id = p_after) a using (insurer_id, person) group by 1) t join registry.insurer g on g.id = t.insurer_id));
+      from (select distinct e.insurer_id, unnest(e.persons) as person from incidents.exposed e where e.exposure_id = p_before) b
+      full join (select distinct e.insurer_id, unnest(e.persons) as person from incidents.exposed e where e.exposure_id = p_after) a using (insurer_id, person) group by 1) t join registry.insurer g on g.id = t.insurer_id));
 end $$;
 
 -- Drills that are under way: every page says so while there is one.

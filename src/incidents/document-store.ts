@@ -92,7 +92,7 @@ export interface PackInsurer {
 /** Insurers with persons in a list, by number. */
 export async function readPackInsurers(pool: Pool, exposureId: number): Promise<PackInsurer[]> {
   const { rows } = await pool.query<PackInsurer>(`select g.id, g.amc_number as "amcNumber", g.name, g.age_recipient as "ageRecipient",
-      (select jsonb_object_agg(t.peer_group, t.n) from (select b.peer_group, count(distinct b.id) as n from incidents.exposed e join access.establishment b on b.id = e.establishment_id where e.exposure_id = $1 and e.insurer_id = g.id group by 1) t) as accounts,
+      (select jsonb_object_agg(t.peer_group, t.n) from (select b.peer_group, count(*) as n from (select distinct unnest(e.establishments) as id from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = g.id) told join access.establishment b on b.id = told.id group by 1) t) as accounts,
       (select jsonb_object_agg(d.kind, d.hours) from (select distinct on (x.kind) x.kind, x.hours from incidents.delay x where x.insurer_id is null or x.insurer_id = g.id order by x.kind, x.insurer_id nulls last) d) as hours
     from incidents.count c join registry.insurer g on g.id = c.insurer_id where c.exposure_id = $1 and c.persons > 0 order by g.amc_number`, [exposureId]);
   return rows;

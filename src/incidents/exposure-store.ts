@@ -5,6 +5,10 @@ import type { Exposure, ExposureDifference, InsurerCount, Order } from './types.
 
 /** Characters of a reference, a uuid. */
 const REFERENCE_LENGTH = 36;
+/** Parts of an insurer's persons that a piece has. */
+export const PIECE_PARTS = 256;
+/** Blocks a page of references: some ten thousand persons. */
+const PAGE_BLOCKS = 2000;
 
 /** Begins the list of an incident's latest scope. @returns its number. @throws AppError `not-found` when the incident is over; with `closed` in `detail` while it is not known what a restored database lost */
 export async function beginExposure(pool: Pool, incidentId: number, order: Order): Promise<number> {
@@ -23,12 +27,21 @@ export function listSlice(pool: Pool, exposureId: number, slice: number): Promis
   return call(pool, 'gate.list_slice($1, $2)', [exposureId, slice]);
 }
 
-/** References of one insurer in a list being made, a page at a time, in order: as one value, which costs a fraction of as many rows. */
-export async function readReferences(pool: Pool, page: { readonly exposureId: number; readonly insurerId: number; readonly after: string; readonly limit: number }): Promise<string[]> {
-  const { rows } = await pool.query<{ references: string }>(`select coalesce(string_agg(t.person::text, '' order by t.person), '') as references
-    from (select distinct person from incidents.exposed where exposure_id = $1 and insurer_id = $2 and person > $3 order by person limit $4) t`, [page.exposureId, page.insurerId, page.after, page.limit]);
-  const { references } = rows[0] as { references: string };
-  return Array.from({ length: references.length / REFERENCE_LENGTH }, (_, i) => references.slice(i * REFERENCE_LENGTH, (i + 1) * REFERENCE_LENGTH));
+/** A page of the references of one insurer in a list being made: those of the blocks of some parts, some of them more than once. */
+export interface ReferencePage {
+  readonly references: readonly string[];
+  /** The part that the next page begins with; null when there is none. */
+  readonly next: number | null;
+}
+
+/** References in parts from `from` to before `to`, as one value, which costs a fraction of as many rows; of some thousand blocks at most. */
+export async function readReferences(pool: Pool, page: { readonly exposureId: number; readonly insurerId: number; readonly from: number; readonly to: number }): Promise<ReferencePage> {
+  const { rows } = await pool.query<{ references: string; next: number | null }>(`with page as (select (select greatest(e.part, $3 + 1) from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = $2 and e.part >= $3 and e.part < $4 order by e.part offset $5 limit 1) as next)
+    select page.next, coalesce((select string_agg(case when e.times < 1000 then array_to_string(e.persons, '') else (select string_agg(distinct p::text, '') from unnest(e.persons) p) end, '')
+      from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = $2 and e.part >= $3 and e.part < coalesce(page.next, $4)), '') as references from page`,
+  [page.exposureId, page.insurerId, page.from, page.to, PAGE_BLOCKS]);
+  const { references, next } = rows[0] as { references: string; next: number | null };
+  return { references: Array.from({ length: references.length / REFERENCE_LENGTH }, (_, i) => references.slice(i * REFERENCE_LENGTH, (i + 1) * REFERENCE_LENGTH)), next };
 }
 
 /** Takes decoys of one insurer out of a list that is being made. @returns how many persons. */
@@ -36,12 +49,18 @@ export function leaveDecoysOut(pool: Pool, list: { readonly exposureId: number; 
   return call(pool, 'gate.leave_decoys_out($1, $2::smallint, $3)', [list.exposureId, list.insurerId, list.persons]);
 }
 
-/** Insurers that a list being made names. */
-export async function insurersOf(pool: Pool, exposureId: number): Promise<number[]> {
-  const { rows } = await pool.query<{ id: number }>('select g.id from registry.insurer g where exists (select from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = g.id) order by 1', [exposureId]);
-  return rows.map((row) => row.id);
+/** Pieces of a list being made, by insurer: each holds persons, and is counted by itself. */
+export async function piecesOf(pool: Pool, exposureId: number): Promise<{ readonly insurerId: number; readonly piece: number }[]> {
+  const { rows } = await pool.query<{ insurerId: number; piece: number }>(`select distinct insurer_id as "insurerId", part / ${PIECE_PARTS} as piece from incidents.exposed where exposure_id = $1 order by 1, 2`, [exposureId]);
+  return rows;
 }
 
+/** Counts one piece. @returns its persons; null when it was counted already. */
+export function countPiece(pool: Pool, exposureId: number, { insurerId, piece }: { readonly insurerId: number; readonly piece: number }): Promise<number | null> {
+  return call(pool, 'gate.count_piece($1, $2::smallint, $3::smallint)', [exposureId, insurerId, piece]);
+}
+
+/** Counts an insurer of a list: what of it nobody has counted yet, and the whole. */
 export function countExposed(pool: Pool, exposureId: number, insurerId: number): Promise<number | null> {
   return call(pool, 'gate.count_exposed($1, $2::smallint)', [exposureId, insurerId]);
 }
@@ -94,15 +113,19 @@ export async function listExposures(pool: Pool, incidentId: number): Promise<Exp
 export async function compareExposures(pool: Pool, change: { readonly before: number; readonly after: number }): Promise<ExposureDifference[]> {
   const { rows } = await pool.query<ExposureDifference>(`select g.id as "insurerId", g.amc_number as "amcNumber", count(*) filter (where b.person is null) as added, count(*) filter (where a.person is null) as removed,
       count(*) filter (where a.person is not null and b.person is not null) as kept
-    from (select distinct insurer_id, person from incidents.exposed where exposure_id = $1) b
-    full join (select distinct insurer_id, person from incidents.exposed where exposure_id = $2) a using (insurer_id, person)
+    from (select distinct insurer_id, unnest(persons) as person from incidents.exposed where exposure_id = $1) b
+    full join (select distinct insurer_id, unnest(persons) as person from incidents.exposed where exposure_id = $2) a using (insurer_id, person)
     join registry.insurer g on g.id = insurer_id group by 1, 2 order by 2`, [change.before, change.after]);
   return rows;
 }
 
 /** A page of a list by random reference: for the desk, which shows no identity. */
 export async function readExposedPage(pool: Pool, page: { readonly exposureId: number; readonly insurerId: number; readonly after?: string; readonly limit: number }): Promise<{ person: string; times: number; fields: number; firstAt: Date; lastAt: Date }[]> {
-  const { rows } = await pool.query<{ person: string; times: number; fields: number; firstAt: Date; lastAt: Date }>(`select person, sum(times)::int as times, bit_or(fields) as fields, min(at[1]) as "firstAt", max(at[cardinality(at)]) as "lastAt"
-    from incidents.exposed where exposure_id = $1 and insurer_id = $2 and person > $3 group by person order by person limit $4`, [page.exposureId, page.insurerId, page.after ?? '00000000-0000-0000-0000-000000000000', page.limit]);
+  const { rows } = await pool.query<{ person: string; times: number; fields: number; firstAt: Date; lastAt: Date }>(`with page as materialized (select p.until_person, gate.part_of($3, gate.exposed_shift($1, $2::smallint)) as from_part, gate.part_of(p.until_person, gate.exposed_shift($1, $2::smallint)) as until_part
+      from (select gate.exposed_until($1, $2::smallint, $3, $4) as until_person offset 0) p)
+    select t.person, count(*)::int as times, bit_or(t.fields) as fields, min(t.at) as "firstAt", max(t.at) as "lastAt"
+    from page cross join lateral (select e.fields, unnest(e.persons) as person, unnest(e.at) as at from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = $2 and e.part between page.from_part and page.until_part) t
+    where t.person > $3 and t.person <= page.until_person
+    group by t.person order by t.person`, [page.exposureId, page.insurerId, page.after ?? '00000000-0000-0000-0000-000000000000', page.limit]);
   return rows;
 }

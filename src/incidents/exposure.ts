@@ -1,16 +1,13 @@
 import type { Pool } from '../ground/index.ts';
-import { beginExposure, countExposed, findExposure, finishExposure, insurersOf, leaveDecoysOut, listSlice, planSlices, readReferences } from './exposure-store.ts';
+import { beginExposure, countExposed, countPiece, findExposure, finishExposure, leaveDecoysOut, listSlice, PIECE_PARTS, piecesOf, planSlices, readReferences, type ReferencePage } from './exposure-store.ts';
 import { withHands } from './hands.ts';
 import { refusal } from './store.ts';
 import type { Exposure, Order } from './types.ts';
 
 /** Entries a slice: a second or two, so that no transaction starves the gate. */
-const SLICE_ENTRIES = 120_000;
-/** Slices listed, and insurers counted, at once. */
+const SLICE_ENTRIES = 150_000;
+/** Slices listed, and pieces counted, at once. */
 const HANDS = 2;
-/** References a page. */
-const PAGE = 50_000;
-const FIRST = '00000000-0000-0000-0000-000000000000';
 
 interface ListOptions extends Order {
   /** Whether a reference is a decoy's: a made-up person, nobody, so left out. Who holds the key ring knows. */
@@ -18,14 +15,25 @@ interface ListOptions extends Order {
   readonly onProgress?: (done: number, of: number) => void;
 }
 
-async function leaveOut(pool: Pool, list: { readonly exposureId: number; readonly insurerId: number; readonly isDecoy: (reference: string) => boolean }): Promise<void> {
-  for (let after = FIRST; ;) {
-    const references = await readReferences(pool, { ...list, after, limit: PAGE });
+async function leaveOut(pool: Pool, list: { readonly exposureId: number; readonly insurerId: number; readonly piece: number; readonly isDecoy: (reference: string) => boolean }): Promise<void> {
+  const to = (list.piece + 1) * PIECE_PARTS;
+  for (let from: number | null = list.piece * PIECE_PARTS; from !== null;) {
+    const { references, next }: ReferencePage = await readReferences(pool, { ...list, from, to });
     const persons = references.filter(list.isDecoy);
     if (persons.length > 0) await leaveDecoysOut(pool, { ...list, persons });
-    if (references.length < PAGE) return;
-    after = references.at(-1) as string;
+    from = next;
   }
+}
+
+// An insurer of one piece is counted in one call.
+async function countAll(pool: Pool, exposureId: number, isDecoy: ListOptions['isDecoy']): Promise<void> {
+  const pieces = await piecesOf(pool, exposureId);
+  const several = new Set(pieces.filter(({ piece }) => piece > 0).map(({ insurerId }) => insurerId));
+  await withHands(HANDS, pieces, async (one) => {
+    await leaveOut(pool, { exposureId, ...one, isDecoy });
+    if (several.has(one.insurerId)) await countPiece(pool, exposureId, one);
+  });
+  await withHands(HANDS, [...new Set(pieces.map(({ insurerId }) => insurerId))], async (insurerId) => { await countExposed(pool, exposureId, insurerId); });
 }
 
 /**
@@ -42,10 +50,7 @@ export async function listExposure(pool: Pool, incidentId: number, options: List
     done += 1;
     onProgress?.(done, slices);
   });
-  await withHands(HANDS, await insurersOf(pool, id), async (insurerId) => {
-    await leaveOut(pool, { exposureId: id, insurerId, isDecoy });
-    await countExposed(pool, id, insurerId);
-  });
+  await countAll(pool, id, isDecoy);
   await finishExposure(pool, id, order);
   return (await findExposure(pool, incidentId)) as Exposure;
 }

@@ -218,7 +218,8 @@ test('decoys are nobody: left out of the list, and counted apart', async () => {
 
 test('a list is what the journal holds: the desk’s role can add nobody to it and take nobody out', async () => {
   const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false });
-  for (const sql of ['delete from incidents.exposed', "insert into incidents.exposed select exposure_id, 1, insurer_id, gen_random_uuid(), row_id, establishment_id, 1, 1, '{1}', '{now()}' from incidents.exposed limit 1", 'update incidents.count set persons = 0']) {
+  for (const sql of ['delete from incidents.exposed', "insert into incidents.exposed select exposure_id, 1, insurer_id, part, 1, 1, now(), now(), array[gen_random_uuid()], '{1}', '{1}', '{1}', '{now()}' from incidents.exposed limit 1", 'update incidents.count set persons = 0',
+    "update incidents.exposed set persons = '{}'", 'delete from incidents.piece', 'update incidents.piece set persons = 0', 'update incidents.grain set shift = 0']) {
     await assert.rejects(desk.query(sql), /permission denied/);
   }
   for (const sql of ['gate.list_slice($1, 1)', 'gate.plan_slices($1, 10)']) assert.equal((await desk.query<{ done: number | null }>(`select ${sql} as done`, [exposure.id])).rows[0]?.done, null, 'a complete list takes no further slice');

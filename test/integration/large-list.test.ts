@@ -1,0 +1,122 @@
+// A list of thousands of persons at two insurers, cut as coarsely as its size asks and as finely as can be: the same list, whichever it is.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Pool } from '../../src/ground/index.ts';
+import { compareExposures, listExposure, openIncident, readExposedPage, type Exposure } from '../../src/incidents/index.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+
+const FROM = new Date(Date.now() - 86_400_000);
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+let database: TestDatabase;
+let owner: Pool;
+let desk: Pool;
+let insurers: number[];
+
+// Two installations, the second outside the scope. Persons come back, with one row or two, or none; one answer in nine is a no; the
+// second insurer has one answer in twenty.
+const ENTRIES = `insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome, insurer_id, presence, person, row_id, fields)
+  select nextval('journal.entry_id'), $1::timestamptz + i * interval '3 seconds' - (i % 5) * interval '7 seconds', 901 + (i % 4 = 3)::int, 801 + i % 3, 'ask', case when i % 9 = 0 then 'no' else 'yes' end, case when i % 20 = 0 then $3::smallint else $2::smallint end, 'none',
+    case when i % 9 <> 0 then md5('person ' || (hashint8(i) & 8191) || (i % 20 = 0))::uuid end, case when i % 9 <> 0 and hashint8(i) & 63 <> 0 then (hashint8(i) & 8191) * 4 + (hashint8(i + 1) & 1) + 2 * (i % 20 = 0)::int end, case when i % 9 = 0 then 1 when i % 2 = 0 then 23 else 7 end
+  from generate_series(1, 24000) i`;
+
+before(async () => {
+  database = await freshDatabase();
+  [owner, desk] = [database.pool('owner'), database.pool('rempart_desk', 2)];
+  const { rows } = await owner.query<{ id: number }>(`insert into registry.insurer (amc_number, name, signing_key, age_recipient, undetermined_rule, channel) select n, 'Mutuelle fictive', '\\x00', 'age1', '{}', '{}' from unnest('{99100061,99100062}'::text[]) n returning id`);
+  insurers = rows.map((row) => row.id);
+  await owner.query(ENTRIES, [FROM, ...insurers]);
+});
+after(() => database?.drop());
+
+const list = async (isDecoy: (reference: string) => boolean = () => false, from = FROM): Promise<Exposure> =>
+  listExposure(desk, await openIncident(desk, { by: 'Alix Essai', title: 'essai', scope: { items: [{ kind: 'installation', id: 901 }], from } }), { by: 'Alix Essai', isDecoy });
+
+// As fine as can be: several pieces an insurer, counted apart.
+async function finely<T>(work: () => Promise<T>): Promise<T> {
+  await owner.query("create or replace function incidents.fine() returns trigger language plpgsql as $$ begin new.shift := 0; return new; end $$; create trigger fine before insert on incidents.grain for each row execute function incidents.fine()");
+  try {
+    return await work();
+  } finally {
+    await owner.query('drop trigger fine on incidents.grain');
+  }
+}
+
+interface Truth { readonly persons: number; readonly records: number; readonly disclosures: number; readonly firstAt: Date; readonly lastAt: Date }
+
+async function truth(insurerId: number, without: readonly string[] = []): Promise<Truth> {
+  const { rows } = await owner.query<Truth>(`select count(distinct person)::int as persons, count(distinct (person, row_id)) filter (where row_id is not null)::int as records, count(*)::int as disclosures, min(at) as "firstAt", max(at) as "lastAt"
+    from journal.entry where installation_id = 901 and insurer_id = $1 and person is not null and at >= $2 and person <> all ($3)`, [insurerId, FROM, without]);
+  return rows[0] as Truth;
+}
+
+async function isTrue(exposure: Exposure, without: readonly string[] = []): Promise<void> {
+  for (const insurerId of insurers) {
+    const { persons, records, disclosures, firstAt, lastAt } = exposure.insurers.find((one) => one.insurerId === insurerId) ?? assert.fail('no count of an insurer');
+    assert.deepEqual({ persons, records, disclosures, firstAt, lastAt }, await truth(insurerId, without));
+  }
+  const { rows } = await owner.query(`select insurer_id, entry_id, person, row_id, establishment_id, fields, at from incidents.told where exposure_id = $1
+    except all select insurer_id, id, person, row_id, establishment_id, fields, at from journal.entry where installation_id = 901 and person is not null and at >= $2 and person <> all ($3)`, [exposure.id, FROM, without]);
+  assert.deepEqual(rows, [], 'every answer of the list is an entry of the journal');
+}
+
+async function readPages(exposure: Exposure, { insurerId, limit }: { readonly insurerId: number; readonly limit: number }): Promise<string[]> {
+  const read: string[] = [];
+  for (let after = FIRST; ;) {
+    const page = await readExposedPage(desk, { exposureId: exposure.id, insurerId, after, limit });
+    read.push(...page.map((one) => one.person));
+    if (page.length < limit) return read;
+    after = page.at(-1)?.person ?? assert.fail('an empty page');
+  }
+}
+
+const cut = async (exposure: Exposure): Promise<number[]> => (await owner.query<{ n: number }>('select count(distinct part)::int as n from incidents.exposed where exposure_id = $1 group by insurer_id order by insurer_id', [exposure.id])).rows.map((row) => row.n);
+
+test('whatever it is cut into, a list says what the journal says', async () => {
+  const coarse = await list();
+  const fine = await finely(list);
+  for (const exposure of [coarse, fine]) await isTrue(exposure);
+  assert.deepEqual(fine.totals, coarse.totals);
+  assert.equal(fine.totals.asked, (await owner.query("select from journal.entry where installation_id = 901 and person is null and at >= $1", [FROM])).rowCount);
+  const [few, many] = [await cut(coarse), await cut(fine)];
+  assert.ok((few[0] ?? 0) > 8 && (few[0] ?? 0) < 64 && (few[1] ?? 0) < 8, `parts follow an insurer’s share: ${few.join(' and ')}`);
+  assert.ok((many[0] ?? 0) > 2000, 'several pieces');
+  assert.deepEqual(await compareExposures(desk, { before: coarse.id, after: fine.id }).then((all) => all.map(({ added, removed, kept }) => [added, removed, kept])), await Promise.all(insurers.map(async (one) => [0, 0, (await truth(one)).persons])));
+});
+
+test('its pages are all of its persons in the order of references, each once', async () => {
+  const all = new Map(await Promise.all(insurers.map(async (insurerId) => [insurerId, (await owner.query<{ person: string }>('select distinct person from journal.entry where installation_id = 901 and insurer_id = $1 and person is not null and at >= $2 order by 1', [insurerId, FROM])).rows.map((row) => row.person)] as const)));
+  for (const exposure of [await list(), await finely(list)]) {
+    for (const insurerId of insurers) {
+      for (const limit of [97, 100_000]) assert.deepEqual(await readPages(exposure, { insurerId, limit }), all.get(insurerId));
+    }
+  }
+});
+
+test('decoys are left out of whichever part they are in, and what was counted of them is counted again', async () => {
+  const { rows } = await owner.query<{ person: string }>('select distinct person from journal.entry where installation_id = 901 and person is not null and at >= $1 order by 1', [FROM]);
+  const decoys = rows.filter((_, i) => i % 90 === 0).map((row) => row.person);
+  for (const exposure of [await list((one) => decoys.includes(one)), await finely(() => list((one) => decoys.includes(one)))]) {
+    assert.equal(exposure.decoysLeftOut, decoys.length);
+    await isTrue(exposure, decoys);
+  }
+});
+
+test('a decoy named after its piece was counted is in no count', async () => {
+  const incident = await openIncident(desk, { by: 'Alix Essai', title: 'essai', scope: { items: [{ kind: 'installation', id: 901 }], from: FROM } });
+  const call = async <T>(sql: string, values: unknown[]): Promise<T> => (await desk.query<{ result: T }>(`select gate.${sql} as result`, values)).rows[0]?.result as T;
+  const order = JSON.stringify({ by: 'Alix Essai' });
+  const { id } = await call<{ id: number }>('begin_exposure($1, $2)', [incident, order]);
+  const slices = await call<number>('plan_slices($1, 5000)', [id]);
+  assert.ok(slices > 2);
+  for (let slice = 1; slice <= slices; slice += 1) await call('list_slice($1, $2)', [id, slice]);
+  const [one] = (await desk.query<{ person: string }>('select person from incidents.told where exposure_id = $1 and insurer_id = $2 limit 1', [id, insurers[0]])).rows;
+  const counted = await call<number>('count_exposed($1, $2::smallint)', [id, insurers[0]]);
+  assert.equal(await call('count_exposed($1, $2::smallint)', [id, insurers[0]]), null, 'counted once');
+  await call('count_exposed($1, $2::smallint)', [id, insurers[1]]);
+  assert.equal(await call('leave_decoys_out($1, $2::smallint, $3)', [id, insurers[0], [one?.person]]), 1);
+  assert.equal(await call('finish_exposure($1, $2)', [id, order]), 'step', 'what is no longer counted is not complete');
+  assert.equal(await call('count_exposed($1, $2::smallint)', [id, insurers[0]]), counted - 1);
+  assert.equal(await call('finish_exposure($1, $2)', [id, order]), null);
+  assert.equal(await call('count_piece($1, $2::smallint, 0::smallint)', [id, insurers[0]]), null, 'a complete list is not counted again');
+});
