@@ -64,8 +64,9 @@ export class SliceMaker {
   readonly #sealer: Sealer;
   readonly #reader = new LineReader(this.table);
   readonly #covers = new Map<string, number>();
-  readonly #coverByTerms = new Map<RightTerms, number>();
-  readonly #middles = new Map<RightTerms, Buffer>();
+  /** Both forget terms that nothing else holds: each decoy brings terms of its own. */
+  readonly #coverByTerms = new WeakMap<RightTerms, number>();
+  readonly #middles = new WeakMap<RightTerms, Buffer>();
   readonly #rows = new CopyBuffer(1 << 20);
   /** What a seal is bound to, with room for person and contract. */
   readonly #bound: Buffer;
@@ -126,10 +127,6 @@ export class SliceMaker {
 
   /** Says which cover terms have. */
   learn(terms: RightTerms, cover: number): void {
-    if (this.#coverByTerms.size > 100_000) {
-      this.#coverByTerms.clear();
-      this.#middles.clear();
-    }
     this.#coverByTerms.set(terms, cover);
     this.#covers.set(coverText(coverOf(terms)), cover);
   }
