@@ -606,7 +606,7 @@ create function gate.plan_grain(x incidents.exposure, p_installations bigint[]) 
     select x.id, t.insurer_id, 12 - ceil(least(12, greatest(0, log(2, greatest(1, t.share * (select sum(l.entries) from incidents.slice l where l.exposure_id = x.id) / 1024)))))
     from (select s.insurer_id, count(*)::numeric / sum(count(*)) over () as share
       from generate_series(0, 63) i cross join lateral (select j.insurer_id from journal.entry j
-        where j.installation_id = p_installations[1 + (i * greatest(1, cardinality(p_installations) / 64)) % cardinality(p_installations)] and j.at >= x.from_at + (x.to_at - x.from_at) * (i / 64.0::float8) and j.at < x.to_at and j.person is not null
+        where j.installation_id = p_installations[1 + (i * greatest(1, cardinality(p_installations) / 64)) % greatest(1, cardinality(p_installations))] and j.at >= x.from_at + (x.to_at - x.from_at) * (i / 64.0::float8) and j.at < x.to_at and j.person is not null
         order by j.at limit 16) s group by 1) t
 $$;
 

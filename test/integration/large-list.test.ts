@@ -120,3 +120,11 @@ test('a decoy named after its piece was counted is in no count', async () => {
   assert.equal(await call('finish_exposure($1, $2)', [id, order]), null);
   assert.equal(await call('count_piece($1, $2::smallint, 0::smallint)', [id, insurers[0]]), null, 'a complete list is not counted again');
 });
+
+test('whom a scope names may never have asked through any software: the list is there, and empty', async () => {
+  for (const kind of ['establishment', 'professional'] as const) {
+    const exposure = await listExposure(desk, await openIncident(desk, { by: 'Alix Essai', title: 'essai', scope: { items: [{ kind, id: 999_999 }], from: FROM } }), { by: 'Alix Essai', isDecoy: () => false });
+    assert.equal(exposure.state, 'listed');
+    assert.equal(exposure.totals.persons, 0);
+  }
+});
