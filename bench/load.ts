@@ -89,8 +89,14 @@ class Run {
   }
 
   #answered(socket: Socket, text: string): void {
-    const now = performance.now();
-    this.#latencies.push(now - (this.#due.get(socket) ?? now));
+    const [now, due] = [performance.now(), this.#due.get(socket)];
+    // Nothing was asked: the server closes a connection that was opened and never used.
+    if (due === undefined) {
+      if (this.#idle.includes(socket)) this.#idle.splice(this.#idle.indexOf(socket), 1);
+      return;
+    }
+    this.#due.delete(socket);
+    this.#latencies.push(now - due);
     if (text.startsWith('HTTP/1.1 200')) {
       const verdict = /"verdict":"(\w+)"/.exec(text)?.[1] ?? 'none';
       this.#verdicts[verdict] = (this.#verdicts[verdict] ?? 0) + 1;
