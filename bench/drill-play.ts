@@ -61,7 +61,7 @@ export async function playDrill(pools: { readonly owner: Pool; readonly desk: Po
   const watching = setInterval(() => { memory = Math.max(memory, process.memoryUsage().rss); }, 50);
   let began = performance.now();
   const decoys = createDecoyKeeper(world.keyRing.decoyKey);
-  const exposure = await listExposure(desk, incident, { by: OFFICERS.by, isDecoy: (reference) => decoys.isDecoy(reference) });
+  const exposure = await listExposure(desk, incident, { by: OFFICERS.by, decoysAmong: decoys.decoysAmong });
   const listSeconds = seconds(began);
   began = performance.now();
   await makeAuthorityFile(desk, incident, { by: OFFICERS.by, amcNumber: world.insurers[0]?.amcNumber ?? '', controller: { name: 'Mutuelle d’exercice 1' }, operator: { name: 'Exploitant d’exercice' }, keyRing: world.keyRing });

@@ -25,14 +25,17 @@ begin
   update registry.load set shelf = n, first_row = n::bigint << 32 where id = p_load;
 end $$;
 
--- Builds one index of a load's shelf, unless it is there. One a call: each is a transaction, and may be run again.
+-- Builds one index of a load's shelf, unless it is there. One a call: each is a transaction, and may be run again. By one process:
+-- the loader builds several at once.
 create function registry.index_shelf(p_load bigint, p_column text) returns void
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set maintenance_work_mem = '1GB' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set maintenance_work_mem = '1GB' set max_parallel_maintenance_workers = 0 as $$
 declare
   n int;
 begin
   select x.shelf into n from registry.load x where x.id = p_load and x.state = 'loading' and x.shelf is not null;
   if n is null or p_column not in ('id', 'by_nir', 'by_adherent', 'person', 'beneficiary') then return; end if;
+  -- A loader that was killed leaves its statement running: who goes on waits for it.
+  perform pg_advisory_xact_lock(n, hashtext(p_column));
   if to_regclass(format('registry.right_row_%s_%s', n, p_column)) is not null then return; end if;
   execute format('create %s index right_row_%s_%s on registry.right_row_%s (%s)', case p_column when 'id' then 'unique' else '' end, n, p_column, n, p_column);
 end $$;

@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { migrate, openLogKey, openPool, setRolePasswords, startEmbeddedPostgres, stateFolder, STATE, withUser, type Pool } from '../../src/ground/index.ts';
 import { rolePasswords } from '../../src/cli/context.ts';
-import { listExposure, openIncident } from '../../src/incidents/index.ts';
+import { listExposure, openIncident, type Exposure } from '../../src/incidents/index.ts';
 import { buildJournalTree, noteKeyOf, publishedAt, verifyTree } from '../../src/journal/index.ts';
+import { createDecoyKeeper } from '../../src/registry/index.ts';
+import { median } from '../median.ts';
 
 /** What the count of one incident took. */
 export interface Counted {
@@ -16,10 +19,12 @@ export interface Counted {
   readonly verifySeconds: number;
   readonly bytesPerEntry: number;
   readonly persons: number;
+  /** A list of rows that nobody read before; and a bare count of as many others, on pages of their own, after it. */
   readonly exposureSeconds: number;
-  /** The same rows counted after the list, when they lie in memory; and before it, when they may not. */
-  readonly bareSeconds: number;
   readonly bareColdSeconds: number;
+  /** The same rows listed and counted once more in turn, when they lie in memory: medians. */
+  readonly exposureWarmSeconds: number;
+  readonly bareSeconds: number;
   readonly ownAccesses: number;
   readonly ownAccessesMs: number;
 }
@@ -27,16 +32,17 @@ export interface Counted {
 const INSTALLATIONS = 1000;
 const DISCLOSED = 1_000_000;
 const PART = 1_000_000;
+const ROUNDS = 3;
 
 const ORIGIN = 'rempart.example/bench';
 /** The journal's days, up to yesterday: a list ends now. */
 const MADE_DAYS = 330;
 const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
 
-// As the gate would have left it: one question in twelve a no, the others about one of 33 million persons.
+// As the gate would have left it: one question in twelve a no, the others about one of 33 million persons, whose references look random.
 const MADE = `insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome, insurer_id, domain, care_date, presence, person, row_id, parameters, fields)
   select i, $4::timestamptz + i * $5::float8 * interval '1 second', 1 + i % $3, 1 + i % $3, 'ask', case when i % 12 = 0 then 'no' else 'yes' end, 1, 'PHAR', '2026-01-01', 'none',
-    case when i % 12 <> 0 then md5((hashint8(i) & 33554431)::text)::uuid end, case when i % 12 <> 0 then (hashint8(i) & 33554431) end, '2026', case when i % 12 = 0 then 1 else 23 end
+    case when i % 12 <> 0 then overlay(overlay(md5((hashint8(i) & 33554431)::text) placing '4' from 13) placing '8' from 17)::uuid end, case when i % 12 <> 0 then (hashint8(i) & 33554431) end, '2026', case when i % 12 = 0 then 1 else 23 end
   from generate_series($1::bigint, $2::bigint) i`;
 
 async function makeEntries(owner: Pool, entries: number, say: (line: string) => void): Promise<void> {
@@ -80,17 +86,24 @@ async function timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; r
 }
 
 async function countIn(owner: Pool, desk: Pool, entries: number): Promise<Omit<Counted, keyof Made>> {
-  const installations = Array.from({ length: scopeOf(entries) }, (_, i) => i + 1);
   const [from, to] = [daysAgo(MADE_DAYS + 1), new Date()];
-  const countBare = (): Promise<{ readonly result: string | undefined; readonly seconds: number }> => timed(async () => (await owner.query<{ n: string }>('select count(distinct person) as n from journal.entry where installation_id = any ($1::bigint[]) and at >= $2 and at < $3', [installations, from, to])).rows[0]?.n);
-  const cold = await countBare();
+  const [installations, others] = [1, 1 + INSTALLATIONS / 2].map((first) => Array.from({ length: scopeOf(entries) }, (_, i) => first + i)) as [number[], number[]];
+  const countBare = (of: readonly number[]): Promise<{ readonly result: string | undefined; readonly seconds: number }> => timed(async () => (await owner.query<{ n: string }>('select count(distinct person) as n from journal.entry where installation_id = any ($1::bigint[]) and at >= $2 and at < $3', [of, from, to])).rows[0]?.n);
+  const decoys = createDecoyKeeper(randomBytes(32));
   const incident = await openIncident(desk, { by: 'Bench', title: 'bench', drill: true, scope: { items: installations.map((id) => ({ kind: 'installation', id })), from, to } });
-  const listed = await timed(() => listExposure(desk, incident, { by: 'Bench', isDecoy: () => false }));
-  const bare = await countBare();
-  if (Number(bare.result) !== listed.result.totals.persons) throw new Error(`the list has ${listed.result.totals.persons} persons, the journal ${bare.result}`);
+  const list = (): Promise<{ readonly result: Exposure; readonly seconds: number }> => timed(() => listExposure(desk, incident, { by: 'Bench', decoysAmong: decoys.decoysAmong }));
+  const listed = await list();
+  const cold = await countBare(others);
+  const [lists, counts] = [[], []] as [number[], number[]];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const bare = await countBare(installations);
+    counts.push(bare.seconds);
+    lists.push((await list()).seconds);
+    if (Number(bare.result) !== listed.result.totals.persons) throw new Error(`the list has ${listed.result.totals.persons} persons, the journal ${bare.result}`);
+  }
   const one = (await owner.query<{ person: string }>('select person from journal.entry where person is not null limit 1')).rows[0]?.person;
   const own = await timed(async () => (await owner.query('select id, at, installation_id, fields from journal.entry where person = $1 order by id', [one])).rowCount ?? 0);
-  return { persons: listed.result.totals.persons, exposureSeconds: listed.seconds, bareSeconds: bare.seconds, bareColdSeconds: cold.seconds, ownAccesses: own.result, ownAccessesMs: own.seconds * 1000 };
+  return { persons: listed.result.totals.persons, exposureSeconds: listed.seconds, bareColdSeconds: cold.seconds, exposureWarmSeconds: median(lists), bareSeconds: median(counts), ownAccesses: own.result, ownAccessesMs: own.seconds * 1000 };
 }
 
 type Made = Pick<Counted, 'entries' | 'madeSeconds' | 'treeSeconds' | 'verifySeconds' | 'bytesPerEntry'>;

@@ -136,7 +136,7 @@ const taken = (): object => ({ date: new Date().toISOString().slice(0, 10), comm
 async function measureJournal(): Promise<object> {
   say(`a journal of ${journal} entries`);
   const counted = await measureCount(journal, { settings: SETTINGS, keep: values['keep-journal'], say });
-  return { exposureSeconds: round(counted.exposureSeconds), exposureRatioToCount: round(counted.exposureSeconds / counted.bareSeconds), count: { ...counted, ...taken() } };
+  return { exposureSeconds: round(counted.exposureSeconds), exposureRatioToCount: round(counted.exposureWarmSeconds / counted.bareSeconds), exposureRatioToCountCold: round(counted.exposureSeconds / counted.bareColdSeconds), count: { ...counted, ...taken() } };
 }
 
 async function measureRegister(): Promise<void> {

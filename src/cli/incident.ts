@@ -92,7 +92,7 @@ async function expose({ pool, keyRing, id, values, say }: Work): Promise<void> {
   const decoys = createDecoyKeeper(keyRing.decoyKey);
   const bar = new SingleBar({ format: 'Lecture du journal [{bar}] {value}/{total}', hideCursor: true, stream: process.stderr });
   bar.start(1, 0);
-  const exposure = await incidents.listExposure(pool, id, { ...orderOf(values), isDecoy: (reference) => decoys.isDecoy(reference), onProgress: (done, of) => { bar.setTotal(of); bar.update(done); } }).finally(() => bar.stop());
+  const exposure = await incidents.listExposure(pool, id, { ...orderOf(values), decoysAmong: decoys.decoysAmong, onProgress: (done, of) => { bar.setTotal(of); bar.update(done); } }).finally(() => bar.stop());
   say(exposurePage(exposure, before === undefined ? [] : await incidents.compareExposures(pool, { before: before.id, after: exposure.id })));
 }
 

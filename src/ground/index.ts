@@ -16,4 +16,5 @@ export { ed25519Bytes, ed25519Key, readFileLines, readVerifiedLines, readVerifie
 export type { FileSlice, FileSource, VerifiedFile } from './signed-file.ts';
 export { startEmbeddedPostgres } from './embedded-postgres.ts';
 export type { EmbeddedPostgres } from './embedded-postgres.ts';
+export { withHands } from './with-hands.ts';
 export { withoutCookies } from './cookies.ts';

@@ -3,8 +3,10 @@ import { FIELD } from '../journal/index.ts';
 import { accept, call, refusal } from './store.ts';
 import type { Exposure, ExposureDifference, InsurerCount, Order } from './types.ts';
 
-/** Characters of a reference, a uuid. */
-const REFERENCE_LENGTH = 36;
+/** Of a reference, a uuid. */
+const REFERENCE_BYTES = 16;
+/** Bytes before an array's elements as it is sent, and where among them their number stands. */
+const [ARRAY_HEAD, ARRAY_COUNT] = [20, 12];
 /** Parts of an insurer's persons that a piece has. */
 export const PIECE_PARTS = 256;
 /** Blocks a page of references: some ten thousand persons. */
@@ -29,19 +31,32 @@ export function listSlice(pool: Pool, exposureId: number, slice: number): Promis
 
 /** A page of the references of one insurer in a list being made: those of the blocks of some parts, some of them more than once. */
 export interface ReferencePage {
-  readonly references: readonly string[];
+  /** 16 bytes each. */
+  readonly references: Buffer;
   /** The part that the next page begins with; null when there is none. */
   readonly next: number | null;
 }
 
+// Uuids of arrays as `array_send` gives them: 20 bytes of head, whose last eight say how many elements and where they begin, then each after its length.
+function referencesOf(sent: Buffer): Buffer {
+  const references = Buffer.allocUnsafe(sent.length);
+  let end = 0;
+  for (let at = 0; at < sent.length;) {
+    const elements = sent.readInt32BE(at + ARRAY_COUNT);
+    at += ARRAY_HEAD;
+    for (let i = 0; i < elements; i += 1, at += 4 + REFERENCE_BYTES, end += REFERENCE_BYTES) sent.copy(references, end, at + 4, at + 4 + REFERENCE_BYTES);
+  }
+  return references.subarray(0, end);
+}
+
 /** References in parts from `from` to before `to`, as one value, which costs a fraction of as many rows; of some thousand blocks at most. */
 export async function readReferences(pool: Pool, page: { readonly exposureId: number; readonly insurerId: number; readonly from: number; readonly to: number }): Promise<ReferencePage> {
-  const { rows } = await pool.query<{ references: string; next: number | null }>(`with page as (select (select greatest(e.part, $3 + 1) from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = $2 and e.part >= $3 and e.part < $4 order by e.part offset $5 limit 1) as next)
-    select page.next, coalesce((select string_agg(case when e.times < 1000 then array_to_string(e.persons, '') else (select string_agg(distinct p::text, '') from unnest(e.persons) p) end, '')
-      from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = $2 and e.part >= $3 and e.part < coalesce(page.next, $4)), '') as references from page`,
+  const { rows } = await pool.query<{ sent: Buffer; next: number | null }>(`with page as (select (select greatest(e.part, $3 + 1) from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = $2 and e.part >= $3 and e.part < $4 order by e.part offset $5 limit 1) as next)
+    select page.next, coalesce((select string_agg(array_send(case when e.times < 1000 then e.persons else array(select distinct p from unnest(e.persons) p) end), '')
+      from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = $2 and e.part >= $3 and e.part < coalesce(page.next, $4)), '') as sent from page`,
   [page.exposureId, page.insurerId, page.from, page.to, PAGE_BLOCKS]);
-  const { references, next } = rows[0] as { references: string; next: number | null };
-  return { references: Array.from({ length: references.length / REFERENCE_LENGTH }, (_, i) => references.slice(i * REFERENCE_LENGTH, (i + 1) * REFERENCE_LENGTH)), next };
+  const { sent, next } = rows[0] as { sent: Buffer; next: number | null };
+  return { references: referencesOf(sent), next };
 }
 
 /** Takes decoys of one insurer out of a list that is being made. @returns how many persons. */

@@ -1,6 +1,5 @@
-import type { Pool } from '../ground/index.ts';
+import { withHands, type Pool } from '../ground/index.ts';
 import { beginExposure, countExposed, countPiece, findExposure, finishExposure, leaveDecoysOut, listSlice, PIECE_PARTS, piecesOf, planSlices, readReferences, type ReferencePage } from './exposure-store.ts';
-import { withHands } from './hands.ts';
 import { refusal } from './store.ts';
 import type { Exposure, Order } from './types.ts';
 
@@ -10,27 +9,27 @@ const SLICE_ENTRIES = 150_000;
 const HANDS = 2;
 
 interface ListOptions extends Order {
-  /** Whether a reference is a decoy's: a made-up person, nobody, so left out. Who holds the key ring knows. */
-  readonly isDecoy: (reference: string) => boolean;
+  /** Those of references (16 bytes each) that are decoys': made-up persons, nobody, so left out. Who holds the key ring knows. */
+  readonly decoysAmong: (references: Buffer) => readonly string[];
   readonly onProgress?: (done: number, of: number) => void;
 }
 
-async function leaveOut(pool: Pool, list: { readonly exposureId: number; readonly insurerId: number; readonly piece: number; readonly isDecoy: (reference: string) => boolean }): Promise<void> {
+async function leaveOut(pool: Pool, list: { readonly exposureId: number; readonly insurerId: number; readonly piece: number; readonly decoysAmong: ListOptions['decoysAmong'] }): Promise<void> {
   const to = (list.piece + 1) * PIECE_PARTS;
   for (let from: number | null = list.piece * PIECE_PARTS; from !== null;) {
     const { references, next }: ReferencePage = await readReferences(pool, { ...list, from, to });
-    const persons = references.filter(list.isDecoy);
+    const persons = list.decoysAmong(references);
     if (persons.length > 0) await leaveDecoysOut(pool, { ...list, persons });
     from = next;
   }
 }
 
 // An insurer of one piece is counted in one call.
-async function countAll(pool: Pool, exposureId: number, isDecoy: ListOptions['isDecoy']): Promise<void> {
+async function countAll(pool: Pool, exposureId: number, decoysAmong: ListOptions['decoysAmong']): Promise<void> {
   const pieces = await piecesOf(pool, exposureId);
   const several = new Set(pieces.filter(({ piece }) => piece > 0).map(({ insurerId }) => insurerId));
   await withHands(HANDS, pieces, async (one) => {
-    await leaveOut(pool, { exposureId, ...one, isDecoy });
+    await leaveOut(pool, { exposureId, ...one, decoysAmong });
     if (several.has(one.insurerId)) await countPiece(pool, exposureId, one);
   });
   await withHands(HANDS, [...new Set(pieces.map(({ insurerId }) => insurerId))], async (insurerId) => { await countExposed(pool, exposureId, insurerId); });
@@ -41,7 +40,7 @@ async function countAll(pool: Pool, exposureId: number, isDecoy: ListOptions['is
  * @throws AppError `not-found` when the incident is over; `bad-input` while it is not known what a restored database lost.
  */
 export async function listExposure(pool: Pool, incidentId: number, options: ListOptions): Promise<Exposure> {
-  const { isDecoy, onProgress, ...order } = options;
+  const { decoysAmong, onProgress, ...order } = options;
   const id = await beginExposure(pool, incidentId, order);
   const slices = await planSlices(pool, id, SLICE_ENTRIES) ?? 0;
   let done = 0;
@@ -50,7 +49,7 @@ export async function listExposure(pool: Pool, incidentId: number, options: List
     done += 1;
     onProgress?.(done, slices);
   });
-  await countAll(pool, id, isDecoy);
+  await countAll(pool, id, decoysAmong);
   await finishExposure(pool, id, order);
   return (await findExposure(pool, incidentId)) as Exposure;
 }

@@ -1,9 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import type { KeyRing, PeriodKeys, Pool } from '../ground/index.ts';
+import { withHands, type KeyRing, type PeriodKeys, type Pool } from '../ground/index.ts';
 import type { PlainDate } from '../identifiers/index.ts';
 import { readPackInsurers, type PackInsurer } from './document-store.ts';
 import { findExposure } from './exposure-store.ts';
-import { withHands } from './hands.ts';
 import { makePack } from './pack.ts';
 import type { PackAbout } from './pack-format.ts';
 import { getIncident, refusal } from './store.ts';

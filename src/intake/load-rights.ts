@@ -1,5 +1,5 @@
 import { randomBytes, sign } from 'node:crypto';
-import { AppError, ed25519Key, readVerifiedSlices, verifySignedFile, type KeyRing, type Pool, type VerifiedFile } from '../ground/index.ts';
+import { AppError, ed25519Key, readVerifiedSlices, verifySignedFile, withHands, type KeyRing, type Pool, type VerifiedFile } from '../ground/index.ts';
 import { checkPlainDate } from '../identifiers/index.ts';
 import { createBlindIndexer } from '../registry/index.ts';
 import { refuseWithoutRoom } from './free-disk.ts';
@@ -35,9 +35,11 @@ interface LoadOptions {
   readonly sliceLines?: number;
   /** Free bytes of the database's disk, where this machine does not see it. */
   readonly freeBytes?: number;
-  /** Threads that write at once, on a shelf. */
+  /** Threads that write at once, on a shelf, and then statements that read it. */
   readonly threads?: number;
 }
+
+const handsOf = ({ threads = 2 }: LoadOptions): number => threads;
 
 /** What became of a file; no identity in it. Signed by the operator. */
 export interface LoadReport {
@@ -102,7 +104,7 @@ class Progress {
   #done = 0;
 
   constructor(work: Work) {
-    this.#of = Math.round(work.file.count * (work.load.shelf === null ? 1 : 1 + INDEX_SHARE * store.SHELF_INDEXES.length));
+    this.#of = Math.round(work.file.count * (work.load.shelf === null ? 1 : 1 + INDEX_SHARE * (store.SHELF_INDEXES.length + 1)));
     this.#say = work.options.onProgress;
   }
 
@@ -117,7 +119,7 @@ async function openHands(work: Work, onLines: (lines: number) => void): Promise<
   const context = { url: options.pool.options.connectionString as string, shelf: load.shelf, keys: { indexKey: options.keyRing.indexKey, decoyKey: options.keyRing.decoyKey }, ageRecipient: insurer.ageRecipient, effectiveOn: header.effectiveOn, lines: work.file.count,
     frame: { insurerId: insurer.id, loadId: load.id, kind: header.kind, firstRow: load.firstRow, salt: load.salt },
     knownShelves: await store.findShelves(options.pool, insurer.id), baseLoad: header.kind === 'full' ? load.id : (insurer.baseLoad as number) };
-  return load.shelf === null ? oneHand(context, { pool: options.pool, onLines }) : manyHands(context, { threads: options.threads ?? 2, onLines });
+  return load.shelf === null ? oneHand(context, { pool: options.pool, onLines }) : manyHands(context, { threads: handsOf(options), onLines });
 }
 
 async function writeSlices(work: Work, progress: Progress): Promise<void> {
@@ -147,11 +149,14 @@ async function openDecoys({ options: { pool, keyRing }, insurer, header, load, f
 async function finishShelf(work: Work, progress: Progress): Promise<void> {
   const { options: { pool }, load, insurer, file } = work;
   if (load.shelf === null || load.state !== 'loading') return;
-  for (const column of store.SHELF_INDEXES) {
-    await store.indexShelf(pool, load.id, column);
+  const shelved = { loadId: load.id, insurerId: insurer.id, shelf: load.shelf };
+  // Each reads the shelf in one process: several at once leave no processor idle.
+  const readings = [() => store.supersedeEarlier(pool, shelved), ...store.SHELF_INDEXES.map((column) => () => store.indexShelf(pool, load.id, column))];
+  await withHands(handsOf(work.options), readings, async (read) => {
+    await read();
     progress.add(file.count * INDEX_SHARE);
-  }
-  await store.finishShelf(pool, { loadId: load.id, insurerId: insurer.id, shelf: load.shelf, decoys: (await openDecoys(work, NO_HAND)).identities() });
+  });
+  await store.finishShelf(pool, { ...shelved, decoys: (await openDecoys(work, NO_HAND)).identities() });
 }
 
 async function report(work: Work, state: LoadReport['state'], persons: { visible: number; struckOff: number; kept: number }): Promise<LoadReport> {

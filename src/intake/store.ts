@@ -258,15 +258,23 @@ export interface FoundDecoy {
   readonly byAdherent: string;
 }
 
-/** Of several lines of one person's contract in one file the last wins; a decoy gives way to whom it resembles; then the shelf is hung in. */
-export async function finishShelf(pool: Pool, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: AsyncIterable<readonly FoundDecoy[]> }): Promise<void> {
+/**
+ * Of several lines of one person's contract in one file the last wins. Needs no index; what is grouped is a number a row, which may be that of two
+ * contracts, so rows found by it are told apart after.
+ */
+export async function supersedeEarlier(pool: Pool, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number }): Promise<void> {
+  const key = 'uuid_hash_extended(r.person, 0) # uuid_hash_extended(r.contract, 1)';
   await onLoad(pool, load.loadId, async (client) => {
     await client.query("set local work_mem = '512MB'");
     await client.query(`insert into registry.superseded (row_id, load_id, insurer_id)
-      select x.id, $1::bigint, $2::smallint from (select person, contract from registry.right_row_${load.shelf} group by 1, 2 having count(*) > 1) twice
-      cross join lateral (select r.id, lead(r.id) over (order by r.id) as later from registry.right_row_${load.shelf} r where r.person = twice.person and r.contract = twice.contract) x
+      select x.id, $1::bigint, $2::smallint from (select r.id, lead(r.id) over (partition by r.person, r.contract order by r.id) as later
+        from (select ${key} as key from registry.right_row_${load.shelf} r group by 1 having count(*) > 1) twice join registry.right_row_${load.shelf} r on ${key} = twice.key) x
       where x.later is not null on conflict do nothing`, [load.loadId, load.insurerId]);
   });
+}
+
+/** A decoy gives way to whom it resembles; then the shelf is hung in. */
+export async function finishShelf(pool: Pool, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: AsyncIterable<readonly FoundDecoy[]> }): Promise<void> {
   for await (const decoys of load.decoys) await onLoad(pool, load.loadId, (client) => yieldDecoys(client, { ...load, decoys }));
   await onLoad(pool, load.loadId, (client) => client.query('select registry.attach_shelf($1)', [load.loadId]));
 }

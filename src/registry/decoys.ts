@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import sodium from 'sodium-native';
 import { invariant, uuidOfBytes } from '../ground/index.ts';
 
@@ -6,6 +6,9 @@ import { invariant, uuidOfBytes } from '../ground/index.ts';
 const RECORD_BYTES = 2048;
 const NONCE_BYTES = sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 const TAG_BYTES = sodium.crypto_aead_xchacha20poly1305_ietf_ABYTES;
+/** Of a reference, a uuid; an AES block is as long. */
+const REFERENCE_BYTES = 16;
+const HALF_BYTES = REFERENCE_BYTES / 2;
 
 /** Persons who do not exist, known to the key ring alone. */
 export interface DecoyKeeper {
@@ -13,8 +16,10 @@ export interface DecoyKeeper {
   readonly tag: (index: string) => string;
   /** A new person's reference: random to anybody else, a decoy's to this key. */
   readonly newReference: () => string;
-  /** Whether a reference (of an exposure list, a settlement, a count) is a decoy's. Says yes wrongly once in 2^62. */
+  /** Whether a reference (of a settlement, a count) is a decoy's. Says yes wrongly once in 2^62. */
   readonly isDecoy: (reference: string) => boolean;
+  /** Those of many references (16 bytes each, as of an exposure list) that are decoys', in uuid form. */
+  readonly decoysAmong: (references: Buffer) => string[];
   /** What the decoy is, for the next file: sealed, all of one size. */
   readonly seal: (record: string) => Buffer;
   /** @throws when another key sealed it */
@@ -28,8 +33,20 @@ function asRandomUuid(bytes: Buffer): Buffer {
   return bytes;
 }
 
+// The second half of a decoy's reference is its first half under AES-256, a block each: of different blocks a keyed permutation is as good as
+// random to whoever has no key, and a million of them are one call.
+function secondHalvesUnder(key: Buffer): (references: Buffer) => Buffer {
+  const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  return (references) => {
+    const blocks = Buffer.alloc(references.length);
+    references.copy(blocks);
+    for (let at = HALF_BYTES; at < blocks.length; at += REFERENCE_BYTES) for (let i = at; i < at + HALF_BYTES; i += 1) blocks[i] = 0;
+    return cipher.update(blocks);
+  };
+}
+
 /**
- * A keeper under one key (HMAC-SHA-512-256; XChaCha20-Poly1305).
+ * A keeper under one key (HMAC-SHA-512-256; AES-256; XChaCha20-Poly1305), each use under a key of its own that comes from it.
  * @param key 32 bytes
  */
 export function createDecoyKeeper(key: Buffer): DecoyKeeper {
@@ -39,28 +56,26 @@ export function createDecoyKeeper(key: Buffer): DecoyKeeper {
     return out;
   };
   const sealKey = Buffer.from(mac('dcy:seal'));
-  // A list of a million asks a million times: its text is written into one buffer.
-  const asked = Buffer.from(`dcy:ref|${'0'.repeat(16)}`);
-  // The second half of a decoy's reference is a keyed hash of the first.
-  const referenceOf = (half: Buffer): string => {
-    const bytes = asRandomUuid(Buffer.concat([half, Buffer.alloc(8)]));
-    mac(`dcy:ref|${bytes.toString('hex', 0, 8)}`).copy(bytes, 8, 0, 8);
-    return uuidOfBytes(asRandomUuid(bytes));
+  const secondHalves = secondHalvesUnder(Buffer.from(mac('dcy:ref')));
+  const decoysAmong = (references: Buffer): string[] => {
+    const halves = secondHalves(references);
+    const decoys: string[] = [];
+    for (let at = 0; at < references.length; at += REFERENCE_BYTES) {
+      let differs = ((halves[at] as number) & 0x3f | 0x80) ^ (references[at + HALF_BYTES] as number);
+      for (let i = 1; i < HALF_BYTES; i += 1) differs |= (halves[at + i] as number) ^ (references[at + HALF_BYTES + i] as number);
+      if (differs === 0) decoys.push(uuidOfBytes(references.subarray(at, at + REFERENCE_BYTES)));
+    }
+    return decoys;
   };
   return {
     tag: (index) => uuidOfBytes(mac(`dcy:tag|${index}`)),
-    newReference: () => referenceOf(randomBytes(8)),
-    isDecoy: (reference) => {
-      // Nothing but a random uuid of version 4 was ever made.
-      if (reference[14] !== '4') return false;
-      const text = reference.toLowerCase();
-      asked.write(text.slice(0, 8), 8);
-      asked.write(text.slice(9, 13), 16);
-      asked.write(text.slice(14, 18), 20);
-      sodium.crypto_auth(out, asked, key);
-      out[0] = ((out[0] as number) & 0x3f) | 0x80;
-      return out.toString('hex', 0, 8) === text.slice(19, 23) + text.slice(24);
+    newReference: () => {
+      const reference = asRandomUuid(randomBytes(REFERENCE_BYTES));
+      secondHalves(reference).copy(reference, HALF_BYTES, 0, HALF_BYTES);
+      return uuidOfBytes(asRandomUuid(reference));
     },
+    isDecoy: (reference) => decoysAmong(Buffer.from(reference.replaceAll('-', ''), 'hex')).length > 0,
+    decoysAmong,
     seal: (record) => {
       const text = Buffer.from(record, 'utf8');
       invariant(text.length <= RECORD_BYTES, 'a decoy fits its record');

@@ -181,3 +181,17 @@ test('truncated, swapped, sent twice over, or too big for the disk: refused with
   assert.equal((await rowsOf(insurer)).length, 600, 'every line again changes nothing');
   assert.equal(await verdictOf(insurer, 1), 'yes');
 });
+
+test('who goes on after a killed loader waits for the index that its statement still builds', async () => {
+  const insurer = await newInsurer(world);
+  const path = await writeRights(insurer, { sequence: 1, lines: many(400) });
+  await assert.rejects(load(world, path, false, { ...BIG, onProgress: (done) => { if (done > 400) throw new Error('stopped among its indexes'); } }), /stopped among its indexes/);
+  const left = await world.database.pool('owner').connect();
+  await left.query(`begin; select registry.index_shelf(l.id, 'beneficiary') from registry.load l where l.insurer_id = ${insurer.id}`);
+  const goesOn = load(world, path, false, BIG);
+  await setTimeout(300);
+  await left.query('commit');
+  left.release();
+  assert.equal((await goesOn).state, 'effective');
+  assert.equal((await rowsOf(insurer)).length, 400);
+});

@@ -211,11 +211,11 @@ test('decoys of a file that was given up come with the next one, and are told fr
 });
 
 test('an exposure list leaves them out, and says how many', async () => {
-  const { isDecoy } = createDecoyKeeper(world.keyRing.decoyKey);
+  const { isDecoy, decoysAmong } = createDecoyKeeper(world.keyRing.decoyKey);
   const officers = world.database.pool('rempart_desk');
   const installation = Number((await owner().query('select id from access.installation where client_id = $1', [world.pharmacy.enrolled.clientId])).rows[0]?.id);
   const { id, exposure: all } = await listedIncident(officers, [{ kind: 'installation', id: installation }]);
-  const without = await listExposure(officers, id, { by: 'Alix Essai', isDecoy });
+  const without = await listExposure(officers, id, { by: 'Alix Essai', decoysAmong });
   const told = new Set((await owner().query<{ person: string }>("select person from journal.entry where installation_id = $1 and person is not null and purpose = 'ask'", [installation])).rows.map((row) => row.person));
   assert.ok([...told].some(isDecoy));
   assert.ok(without.decoysLeftOut > 0);

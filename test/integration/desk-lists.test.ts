@@ -43,7 +43,7 @@ const morning = new Date(Date.now() - 5 * 3_600_000).toISOString();
 async function ready({ decided = true } = {}): Promise<{ readonly incident: number; readonly exposure: number }> {
   const incident = await openIncident(pool, { by, title: 'Essai', scope: { items: [{ kind: 'installation', id: installation }], from: noon } });
   await moveIncident(pool, incident, { to: 'confirmed', by, reason: 'certain' });
-  const exposure = (await listExposure(pool, incident, { by, isDecoy: () => false })).id;
+  const exposure = (await listExposure(pool, incident, { by, decoysAmong: () => [] })).id;
   await recordAssessment(pool, incident, { by, reason: 'premier calcul', assessment: assess({ categories: ['behavioural'], identification: { general: 'maximum' }, confidentiality: 'unknown-recipients', malicious: true, persons: 2, nirRead: false, justification: { data: 'couverture', identification: 'NIR connu', circumstances: 'vol' } }) });
   if (decided) await decideNotification(pool, incident, { by, reason: 'risque', decision: 'notify' });
   return { incident, exposure };
@@ -295,7 +295,7 @@ test('words of another officer are not replaced unread; what somebody read, othe
 test('while it is not known what a restored database lost no list is begun or completed, in words; one made before its gap was signed is made again, and names the gap', async () => {
   const { incident, exposure } = await ready();
   const stand = (timeline: string): Promise<unknown> => world.database.pool('owner').query(`update gate.standing set timeline = ${timeline}, gap_entry = null`);
-  const list = (): ReturnType<typeof listExposure> => listExposure(pool, incident, { by, isDecoy: () => false });
+  const list = (): ReturnType<typeof listExposure> => listExposure(pool, incident, { by, decoysAmong: () => [] });
   const order = async (): Promise<DeskReply> => callDesk(desk, claire, '/desk/v1/incidents/act', { id: incident, act: 'list', order: {} });
   const shown = async (): Promise<boolean> => ((await callDesk(desk, claire, '/desk/v1/incidents/show', { id: incident })).body as unknown as { exposure: { purgedSince: boolean } }).exposure.purgedSince;
   const isClosed = (cause: unknown): boolean => cause instanceof AppError && cause.detail === 'closed' && cause.publicText.fr.includes('rempart restore status') && cause.publicText.en.includes('might leave persons out');

@@ -49,7 +49,7 @@ before(async () => {
   incident = await openIncident(pool, { by: OFFICERS.by, title: 'Essai', scope: { items: (await stolenAccounts(database.pool('owner'))).map((id) => ({ kind: 'user', id }) as const), from: world.from } });
   await moveIncident(pool, incident, { to: 'confirmed', by: OFFICERS.by, reason: 'essai' });
   const decoys = createDecoyKeeper(keyRing.decoyKey);
-  const { totals, decoysLeftOut } = await listExposure(pool, incident, { by: OFFICERS.by, isDecoy: (reference) => decoys.isDecoy(reference) });
+  const { totals, decoysLeftOut } = await listExposure(pool, incident, { by: OFFICERS.by, decoysAmong: decoys.decoysAmong });
   assert.deepEqual([totals.persons, decoysLeftOut], [PERSONS, INSURERS]);
   await recordAssessment(pool, incident, { by: OFFICERS.by, reason: 'calcul', assessment: assess({ categories: ['behavioural'], identification: { general: 'maximum' }, confidentiality: 'unknown-recipients', malicious: true, persons: PERSONS, nirRead: false, justification: { data: 'couverture', identification: 'NIR connu', circumstances: 'vol' } }) });
   await decideNotification(pool, incident, { by: OFFICERS.by, decision: 'notify', reason: 'risque' });

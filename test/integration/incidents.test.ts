@@ -73,7 +73,7 @@ test('an automatic freeze opens an incident once, with its user and the day befo
   assert.deepEqual([opened.state, opened.openedBy, opened.freezeId], ['suspected', 'guard', freeze]);
   const [scope] = await readScopes(desk, id);
   assert.deepEqual(scope?.items, [{ kind: 'user', id: user }]);
-  assert.equal((await listExposure(desk, id, { by: OFFICERS.by, isDecoy: () => false })).totals.disclosures, 3);
+  assert.equal((await listExposure(desk, id, { by: OFFICERS.by, decoysAmong: () => [] })).totals.disclosures, 3);
   await world.database.pool('owner').query('update access.app_user set frozen_at = null; update guard.freeze set lifted_at = now()');
 });
 
@@ -106,7 +106,7 @@ test('what cannot be undone takes two persons; every step is in the journal', as
   await assert.rejects(moveIncident(desk, id, { to: 'closed', by: 'Même', and: ' même ', reason: 'x' }), refused('two-persons'));
   await assert.rejects(moveIncident(desk, id, { to: 'closed', ...OFFICERS, reason: 'x' }), refused('left-to-do'));
   assert.deepEqual(await leftToDo(desk, id), ['severity', 'notification', 'exposure'], 'the list was made before it was contained');
-  await listExposure(desk, id, { by: OFFICERS.by, isDecoy: () => false });
+  await listExposure(desk, id, { by: OFFICERS.by, decoysAmong: () => [] });
   assert.deepEqual(await leftToDo(desk, id), ['severity', 'notification']);
   await assert.rejects(decideNotification(desk, id, { ...OFFICERS, reason: 'x', decision: 'none' }), refused('step'));
   await recordAssessment(desk, id, { by: OFFICERS.by, reason: 'calcul', assessment: assess(INPUT) });

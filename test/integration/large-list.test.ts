@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Pool } from '../../src/ground/index.ts';
 import { compareExposures, listExposure, openIncident, readExposedPage, type Exposure } from '../../src/incidents/index.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { decoysBy } from '../support/decoys-by.ts';
 
 const FROM = new Date(Date.now() - 86_400_000);
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -30,7 +31,7 @@ before(async () => {
 after(() => database?.drop());
 
 const list = async (isDecoy: (reference: string) => boolean = () => false, from = FROM): Promise<Exposure> =>
-  listExposure(desk, await openIncident(desk, { by: 'Alix Essai', title: 'essai', scope: { items: [{ kind: 'installation', id: 901 }], from } }), { by: 'Alix Essai', isDecoy });
+  listExposure(desk, await openIncident(desk, { by: 'Alix Essai', title: 'essai', scope: { items: [{ kind: 'installation', id: 901 }], from } }), { by: 'Alix Essai', decoysAmong: decoysBy(isDecoy) });
 
 // As fine as can be: several pieces an insurer, counted apart.
 async function finely<T>(work: () => Promise<T>): Promise<T> {
@@ -123,7 +124,7 @@ test('a decoy named after its piece was counted is in no count', async () => {
 
 test('whom a scope names may never have asked through any software: the list is there, and empty', async () => {
   for (const kind of ['establishment', 'professional'] as const) {
-    const exposure = await listExposure(desk, await openIncident(desk, { by: 'Alix Essai', title: 'essai', scope: { items: [{ kind, id: 999_999 }], from: FROM } }), { by: 'Alix Essai', isDecoy: () => false });
+    const exposure = await listExposure(desk, await openIncident(desk, { by: 'Alix Essai', title: 'essai', scope: { items: [{ kind, id: 999_999 }], from: FROM } }), { by: 'Alix Essai', decoysAmong: () => [] });
     assert.equal(exposure.state, 'listed');
     assert.equal(exposure.totals.persons, 0);
   }

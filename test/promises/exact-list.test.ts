@@ -11,6 +11,7 @@ import { compareExposures, listExposure, moveIncident, openIncident, readExposed
 import { FIELD } from '../../src/journal/index.ts';
 import { askInProcess } from '../support/ask-in-process.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { decoysBy } from '../support/decoys-by.ts';
 import { plant, type Planted } from '../support/planted.ts';
 
 const folder = join(process.env['REMPART_TEST_FOLDER'] ?? stateFolder('exact'), `exact-${process.pid}`, 'postgres');
@@ -108,7 +109,7 @@ const scopeOf = (change: Partial<Scope> = {}): Scope => ({ items: [{ kind: 'user
 const opened = (scope: Scope): Promise<number> => openIncident(desk, { by: 'Alix Essai', title: 'essai', scope });
 
 test('every person the stolen user was told of is on the list, and nobody else, across a crash and another key', async () => {
-  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false });
+  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: () => [] });
   const listed = await persons(exposure);
   const missing = [...truth.told.keys()].filter((one) => !listed.has(one));
   assert.deepEqual(missing, [], `seed ${SEED}: told, and not on the list`);
@@ -124,13 +125,13 @@ test('every person the stolen user was told of is on the list, and nobody else, 
 });
 
 test('how often, and which fields', async () => {
-  const listed = await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false }));
+  const listed = await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: () => [] }));
   for (const [who, times] of truth.told) assert.ok((listed.get(who)?.times ?? 0) >= times, `${who}: ${times}`);
   for (const one of listed.values()) assert.equal(one.fields, FIELD.verdict | FIELD.period | FIELD.rule | FIELD.guarantee);
 });
 
 test('a bare no names nobody: asked is counted by entries, apart', async () => {
-  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false });
+  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: () => [] });
   const entries = await value<number>("select count(*)::int as v from journal.entry where user_id = $1 and person is null and purpose = 'ask'", [attacker]);
   assert.equal(exposure.totals.asked, entries);
   assert.ok(truth.asked > 20 && entries >= truth.asked);
@@ -138,9 +139,9 @@ test('a bare no names nobody: asked is counted by entries, apart', async () => {
 
 test('a scope by installation lists the honest answers too, by session only that session’s; the difference is shown', async () => {
   const incident = await opened(scopeOf());
-  const [narrow] = [await listExposure(desk, incident, { by: 'Alix Essai', isDecoy: () => false })];
+  const [narrow] = [await listExposure(desk, incident, { by: 'Alix Essai', decoysAmong: () => [] })];
   await setScope(desk, incident, { by: 'Alix Essai', reason: 'the key was stolen, not the user', scope: scopeOf({ items: [{ kind: 'installation', id: planted.installation }] }) });
-  const wide = await listExposure(desk, incident, { by: 'Alix Essai', isDecoy: () => false });
+  const wide = await listExposure(desk, incident, { by: 'Alix Essai', decoysAmong: () => [] });
   const all = await value<number>('select count(distinct person)::int as v from journal.entry where installation_id = $1', [planted.installation]);
   assert.equal(wide.totals.persons, all);
   const [difference] = await compareExposures(desk, { before: narrow.id, after: wide.id });
@@ -148,13 +149,13 @@ test('a scope by installation lists the honest answers too, by session only that
   const session = await value<string>('select session::text as v from journal.entry where user_id = $1 order by id desc limit 1', [attacker]);
   await owner.query('delete from access.session where secret_hash = $1', [session]);
   await setScope(desk, incident, { by: 'Alix Essai', reason: 'one session alone', scope: scopeOf({ items: [{ kind: 'session', id: session }] }) });
-  const one = await listExposure(desk, incident, { by: 'Alix Essai', isDecoy: () => false });
+  const one = await listExposure(desk, incident, { by: 'Alix Essai', decoysAmong: () => [] });
   assert.equal(one.totals.persons, await value<number>('select count(distinct person)::int as v from journal.entry where session = $1', [session]));
 });
 
 test('the window counts: nothing before it, nothing after it', async () => {
   const middle = await value<Date>('select percentile_disc(0.5) within group (order by at) as v from journal.entry where user_id = $1', [attacker]);
-  const [first, second] = [await listExposure(desk, await opened(scopeOf({ to: middle })), { by: 'Alix Essai', isDecoy: () => false }), await listExposure(desk, await opened(scopeOf({ from: middle })), { by: 'Alix Essai', isDecoy: () => false })];
+  const [first, second] = [await listExposure(desk, await opened(scopeOf({ to: middle })), { by: 'Alix Essai', decoysAmong: () => [] }), await listExposure(desk, await opened(scopeOf({ from: middle })), { by: 'Alix Essai', decoysAmong: () => [] })];
   const whole = await value<number>('select count(*)::int as v from journal.entry where user_id = $1 and person is not null', [attacker]);
   assert.equal(first.totals.disclosures + second.totals.disclosures, whole);
   assert.ok(first.totals.disclosures > 0 && second.totals.disclosures > 0);
@@ -166,12 +167,12 @@ test('a guarantee looked up is a disclosure of the installation, by its entry', 
   const check = openPool({ url: withUser(server.url, { user: 'rempart_check', password: 'exact' }), max: 1, applicationName: 'asker' });
   await check.query('call gate.show_guarantee($1::uuid, $2::uuid, $3::uuid, $4, null, null)', [session, jkt, crypto.randomUUID(), entry]);
   await check.end();
-  const exposure = await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: session }] })), { by: 'Alix Essai', isDecoy: () => false });
+  const exposure = await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: session }] })), { by: 'Alix Essai', decoysAmong: () => [] });
   assert.deepEqual({ persons: exposure.totals.persons, fields: exposure.insurers[0]?.fields }, { persons: 1, fields: { guarantee: 1 } });
   // In a software's list by user, or by another session, it cannot be laid to anybody: said, not counted.
-  assert.equal((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false })).unattributed, 1);
+  assert.equal((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: () => [] })).unattributed, 1);
   const other = await value<string>('select session::text as v from journal.entry where user_id = $1 order by id limit 1', [attacker]);
-  assert.equal((await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: other }] })), { by: 'Alix Essai', isDecoy: () => false })).unattributed, 1);
+  assert.equal((await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: other }] })), { by: 'Alix Essai', decoysAmong: () => [] })).unattributed, 1);
   assert.equal(exposure.unattributed, 0, 'it is on that session’s list');
   // What the software's professional answers for, and what an establishment that asks as such asks, names them.
   const look = async (): Promise<{ user: number | null; professional: number | null }> => {
@@ -196,9 +197,9 @@ test('a purged period is not determinable, never zero; what an open incident nam
   const [first, last] = [new Date(started.getTime() - 9 * day), new Date(started.getTime() - 5 * day)];
   await owner.query('insert into journal.purged (from_at, until_at, at, entries) values ($1, $2, now(), 12)', [first, last]);
   const incident = await opened(scopeOf({ from: new Date(started.getTime() - 7 * day) }));
-  const exposure = await listExposure(desk, incident, { by: 'Alix Essai', isDecoy: () => false });
+  const exposure = await listExposure(desk, incident, { by: 'Alix Essai', decoysAmong: () => [] });
   assert.deepEqual(exposure.notDeterminable.map((period) => [new Date(period.from).getTime(), new Date(period.to).getTime()]), [[started.getTime() - 7 * day, last.getTime()]]);
-  assert.deepEqual((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false })).notDeterminable, []);
+  assert.deepEqual((await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: () => [] })).notDeterminable, []);
   const held = (): Promise<boolean> => value<boolean>('select bool_and(journal.is_held(e)) as v from journal.entry e where e.user_id = $1 and e.at >= $2', [attacker, started]);
   await owner.query("update journal.hold set lifted_at = now() where incident <> $1", [String(incident)]);
   assert.equal(await held(), true);
@@ -209,15 +210,15 @@ test('a purged period is not determinable, never zero; what an open incident nam
 });
 
 test('decoys are nobody: left out of the list, and counted apart', async () => {
-  const all = await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false }));
+  const all = await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: () => [] }));
   const decoys = new Set([...all.keys()].slice(0, 7));
-  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: (reference) => decoys.has(reference) });
+  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: decoysBy((reference) => decoys.has(reference)) });
   assert.deepEqual([exposure.totals.persons, exposure.decoysLeftOut], [all.size - 7, 7]);
   assert.ok([...(await persons(exposure)).keys()].every((one) => !decoys.has(one)));
 });
 
 test('a list is what the journal holds: the desk’s role can add nobody to it and take nobody out', async () => {
-  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false });
+  const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: () => [] });
   for (const sql of ['delete from incidents.exposed', "insert into incidents.exposed select exposure_id, 1, insurer_id, part, 1, 1, now(), now(), array[gen_random_uuid()], '{1}', '{1}', '{1}', '{now()}' from incidents.exposed limit 1", 'update incidents.count set persons = 0',
     "update incidents.exposed set persons = '{}'", 'delete from incidents.piece', 'update incidents.piece set persons = 0', 'update incidents.grain set shift = 0']) {
     await assert.rejects(desk.query(sql), /permission denied/);
@@ -253,7 +254,7 @@ test('disclosures by field are exact: a yes and a look-up of its guarantee do no
   const entry = await value<number>('select id::int as v from journal.entry where session = $1', [asker.session]);
   await check.query('call gate.show_guarantee($1::uuid, $2::uuid, $3::uuid, $4, null, null)', [asker.session, asker.jkt, crypto.randomUUID(), entry]);
   await check.end();
-  const exposure = await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: asker.session }] })), { by: 'Alix Essai', isDecoy: () => false });
+  const exposure = await listExposure(desk, await opened(scopeOf({ items: [{ kind: 'session', id: asker.session }] })), { by: 'Alix Essai', decoysAmong: () => [] });
   assert.deepEqual(exposure.insurers[0]?.fields, { verdict: 1, period: 1, rule: 1, guarantee: 2 });
   assert.deepEqual([exposure.totals.persons, exposure.totals.records, exposure.totals.disclosures], [1, 1, 2]);
   const [one] = [...(await persons(exposure)).values()];
@@ -261,7 +262,7 @@ test('disclosures by field are exact: a yes and a look-up of its guarantee do no
 });
 
 test('after another full file, former are those alone whom it left out, not everybody whose told row it replaced', async () => {
-  const former = async (): Promise<number> => (await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false })).totals.former;
+  const former = async (): Promise<number> => (await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: () => [] })).totals.former;
   const fullFile = async (sequence: number, leftOut: readonly string[]): Promise<void> => {
     await owner.query(`with file as (insert into registry.load (insurer_id, kind, sequence, effective_on, file_hash, state) values ($1, 'full', $2, current_date, '\\x00', 'effective') returning id),
         rows as (insert into registry.right_row (id, insurer_id, load_id, person, beneficiary, contract, by_nir, by_adherent, cover, valid_from, card_from, card_to, seal_key, sealed)
@@ -272,7 +273,7 @@ test('after another full file, former are those alone whom it left out, not ever
   assert.equal(await former(), 0);
   await fullFile(2, []);
   assert.equal(await former(), 0, 'the same persons');
-  const [gone = '', ended = '', struck = ''] = [...(await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', isDecoy: () => false }))).keys()];
+  const [gone = '', ended = '', struck = ''] = [...(await persons(await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: () => [] }))).keys()];
   await fullFile(3, [gone]);
   assert.equal(await former(), 1, 'left out');
   const told = 'select r.id from registry.right_row r join registry.insurer i on i.id = r.insurer_id and r.load_id = i.base_load where r.person = $1';

@@ -51,7 +51,7 @@ export async function playIncident(world: World): Promise<number> {
   await moveIncident(pool, id, { to: 'confirmed', by, reason: 'le professionnel n’était pas là' });
   await moveIncident(pool, id, { to: 'contained', by, reason: 'gelé' });
   await setFacts(pool, id, { by, facts: { description: 'Une session ouverte à la pharmacie a été utilisée ailleurs, sans carte.', discovery: 'Gel automatique par la garde.', measuresTaken: 'Accès gelé ; clés renouvelées.' } });
-  await listExposure(pool, id, { by, isDecoy: () => false });
+  await listExposure(pool, id, { by, decoysAmong: () => [] });
   await recordAssessment(pool, id, { by, reason: 'première évaluation', assessment: assess({ categories: ['sensitive'], identification: { general: 'maximum' }, confidentiality: 'unknown-recipients', malicious: true, persons: 2, nirRead: false,
     justification: { data: 'Couverture complémentaire santé.', identification: 'La personne était nommée dans la question.', circumstances: 'Session volée, destinataire inconnu.' } }) });
   await decideNotification(pool, id, { by, decision: 'notify', reason: 'risque élevé' });

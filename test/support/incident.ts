@@ -11,7 +11,7 @@ export const OFFICERS = { by: 'Alix Essai', and: 'Camille Exemple' } as const;
 export async function listedIncident(desk: Pool, items: readonly ScopeItem[], options: { readonly from?: Date; readonly drill?: boolean } = {}): Promise<{ id: number; exposure: Exposure }> {
   const id = await openIncident(desk, { by: OFFICERS.by, title: 'Essai', scope: { items, from: options.from ?? new Date(Date.now() - 3_600_000) }, ...(options.drill === undefined ? {} : { drill: options.drill }) });
   await moveIncident(desk, id, { to: 'confirmed', by: OFFICERS.by, reason: 'essai' });
-  return { id, exposure: await listExposure(desk, id, { by: OFFICERS.by, isDecoy: () => false }) };
+  return { id, exposure: await listExposure(desk, id, { by: OFFICERS.by, decoysAmong: () => [] }) };
 }
 
 /** A document's content as a file. */

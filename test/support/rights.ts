@@ -63,6 +63,6 @@ export async function writeRights(insurer: TestInsurer, file: { readonly sequenc
 }
 
 /** Loads a file as the intake would. */
-export function load(world: World, path: string, acceptStrikeOff = false, options: { readonly shelfLines?: number; readonly sliceLines?: number; readonly freeBytes?: number } = {}): Promise<LoadReport> {
+export function load(world: World, path: string, acceptStrikeOff = false, options: { readonly shelfLines?: number; readonly sliceLines?: number; readonly freeBytes?: number; readonly onProgress?: (done: number, of: number) => void } = {}): Promise<LoadReport> {
   return loadRights({ pool: world.database.pool('rempart_intake'), keyRing: world.keyRing, path, acceptStrikeOff, ...options });
 }

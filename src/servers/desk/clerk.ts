@@ -75,7 +75,7 @@ export class Clerk {
     const onProgress = (done: number, of: number): void => say(`${done}/${of}`);
     if (job.kind === 'list') {
       const decoys = createDecoyKeeper(keyRing.decoyKey);
-      await listExposure(pool, incident, { by: job.by_first, isDecoy: (reference) => decoys.isDecoy(reference), onProgress });
+      await listExposure(pool, incident, { by: job.by_first, decoysAmong: decoys.decoysAmong, onProgress });
     }
     else {
       const two: TwoPersons = { by: job.by_first, and: job.by_second ?? '' };
