@@ -24,7 +24,9 @@ create table guard.decoy (
   sealed bytea not null,                    -- what it is, under the decoy key: for the next full file
   hit_at timestamptz,                       -- it froze somebody once, and is known to them
   retired_at timestamptz
-);
+) with (toast_tuple_target = 8160);
+-- As good as random, and read whole: to try to make it smaller is wasted.
+alter table guard.decoy alter sealed set storage external;
 create index decoy_insurer on guard.decoy (insurer_id) where retired_at is null;
 
 -- Keyed hashes of a decoy's blind indexes: two each.

@@ -48,14 +48,11 @@ export class CopyBuffer {
     return this.bytes.subarray(at, at + length);
   }
 
-  put(value: Buffer): void {
-    value.copy(this.bytes, this.field(value.length));
-  }
-
   /** A uuid that stands among others, 16 bytes each. */
   putUuid(uuids: Buffer, number: number): void {
+    const { bytes } = this;
     const at = this.field(16);
-    uuids.copy(this.bytes, at, number * 16, number * 16 + 16);
+    for (let i = 0; i < 16; i += 1) bytes[at + i] = uuids[number * 16 + i] as number;
   }
 
   /** Fields that were written elsewhere, lengths and all: {@link fields}. */

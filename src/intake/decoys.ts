@@ -40,6 +40,8 @@ interface PlanterOptions {
 type Kept = { readonly id: string; readonly line: RightsLine; readonly loadId: number };
 
 const isMine = (id: string, hand: PlanterOptions['hand']): boolean => hand === undefined || Number.parseInt(id.slice(0, 4), 16) % hand.of === hand.number;
+// Where a part of all ids begins: they are random.
+const firstOf = (number: number, of: number): string => `${Math.floor((0x10000 * number) / of).toString(16).padStart(4, '0')}${FIRST_ID.slice(4)}`;
 const pick = <T>(list: readonly T[]): T => list[randomInt(list.length)] as T;
 const pad = (n: number, width: number): string => String(n).padStart(width, '0');
 
@@ -138,11 +140,11 @@ export class DecoyPlanter {
     return { id, loadId, line: JSON.parse(this.#keeper.open(sealed)) as RightsLine };
   }
 
-  /** The decoys of this load by what finds them, page by page: those whose identity a real line bears must give way once all lines are there. */
-  async *identities(): AsyncGenerator<store.FoundDecoy[]> {
+  /** A part of this load's decoys by what finds them, page by page: those whose identity a real line bears must give way once all lines are there. */
+  async *identities({ number, of }: { readonly number: number; readonly of: number }): AsyncGenerator<store.FoundDecoy[]> {
     const { pool, insurerId, loadId } = this.#options;
-    for (let after: string | undefined = FIRST_ID; after !== undefined;) {
-      const page: store.StoredDecoy[] = await store.readDecoys(pool, { insurerId, after, limit: PAGE });
+    for (let after: string | undefined = firstOf(number, of); after !== undefined;) {
+      const page: store.StoredDecoy[] = await store.readDecoys(pool, { insurerId, after, limit: PAGE, ...(number + 1 < of ? { until: firstOf(number + 1, of) } : {}) });
       after = page.length < PAGE ? undefined : page.at(-1)?.id;
       yield page.filter((decoy) => decoy.loadId === loadId).map((decoy) => this.#open(decoy)).map(({ id, line }) => ({ id, beneficiary: this.#indexer.beneficiary(insurerId, line.beneficiaryId), ...this.#indexesOf(line) }));
     }

@@ -8,6 +8,9 @@ const NIR_LENGTH = 13;
 /** Bytes that a line adds at most to its own: what is hashed of it, separators, and a decoy's ids. */
 const MORE = 400;
 
+type OfRange = (bytes: Buffer, from: number, to: number) => Buffer;
+const viewOf: OfRange = (bytes, from, to) => bytes.subarray(from, to);
+
 /** A line in its plainest form where it was read: `ends` are the places of the semicolons after its first eleven fields. */
 export interface PlainLine {
   readonly bytes: Buffer;
@@ -33,25 +36,25 @@ export class LineTable {
 
   /** What is sealed: familyName;givenNames;relationship;nir;birthDate;birthRank;adherentNumber;beneficiaryId;contract, as sent. */
   identity(line: number): Buffer {
-    return this.#part(line, 0);
+    return this.#part(line, 0, viewOf);
   }
 
-  /** What a row is found by: the insured's NIR (13 characters), birth date and rank, a bar between. */
-  nir(line: number): Buffer {
-    return this.#part(line, 1);
+  /** Hashes what a row is found by: the insured's NIR (13 characters), birth date and rank, a bar between. */
+  nir(line: number, hash: OfRange): Buffer {
+    return this.#part(line, 1, hash);
   }
 
-  /** The insured's number, birth date and rank, a bar between. */
-  adherent(line: number): Buffer {
-    return this.#part(line, 2);
+  /** Hashes the insured's number, birth date and rank, a bar between. */
+  adherent(line: number, hash: OfRange): Buffer {
+    return this.#part(line, 2, hash);
   }
 
-  beneficiary(line: number): Buffer {
-    return this.#bytes.subarray(this.#spans[line * SPANS + 4], this.#spans[line * SPANS + 5]);
+  beneficiary(line: number, hash: OfRange): Buffer {
+    return hash(this.#bytes, this.#spans[line * SPANS + 4] as number, this.#spans[line * SPANS + 5] as number);
   }
 
-  contract(line: number): Buffer {
-    return this.#bytes.subarray(this.#spans[line * SPANS + 6], this.#spans[line * SPANS + 7]);
+  contract(line: number, hash: OfRange): Buffer {
+    return hash(this.#bytes, this.#spans[line * SPANS + 6] as number, this.#spans[line * SPANS + 7] as number);
   }
 
   /** Whether two lines are of one contract. */
@@ -69,7 +72,7 @@ export class LineTable {
   }
 
   strikesOff(line: number): boolean {
-    return this.#struckOff.has(line);
+    return this.#struckOff.size > 0 && this.#struckOff.has(line);
   }
 
   /** Of a new decoy. */
@@ -84,9 +87,9 @@ export class LineTable {
 
   /** The line as it was read. */
   line(line: number): RightsLine {
-    const [nir = '', birthDate = '', birthRank = ''] = this.nir(line).toString().split('|');
-    const [adherentNumber = ''] = this.adherent(line).toString().split('|');
-    return { action: this.strikesOff(line) ? 'D' : 'U', beneficiaryId: this.beneficiary(line).toString(), contract: this.contract(line).toString(), adherentNumber, nir, birthDate, birthRank: Number(birthRank), identity: this.identity(line).toString(), terms: this.terms(line) };
+    const [nir = '', birthDate = '', birthRank = ''] = this.nir(line, viewOf).toString().split('|');
+    const [adherentNumber = ''] = this.adherent(line, viewOf).toString().split('|');
+    return { action: this.strikesOff(line) ? 'D' : 'U', beneficiaryId: this.beneficiary(line, viewOf).toString(), contract: this.contract(line, viewOf).toString(), adherentNumber, nir, birthDate, birthRank: Number(birthRank), identity: this.identity(line).toString(), terms: this.terms(line) };
   }
 
   /** Adds a line by its fields. @returns its number. */
@@ -133,8 +136,8 @@ export class LineTable {
     return number;
   }
 
-  #part(line: number, part: number): Buffer {
-    return this.#bytes.subarray(this.#spans[line * SPANS + part], this.#spans[line * SPANS + part + 1]);
+  #part(line: number, part: number, of: OfRange): Buffer {
+    return of(this.#bytes, this.#spans[line * SPANS + part] as number, this.#spans[line * SPANS + part + 1] as number);
   }
 
   #begin(most: number, terms: RightTerms): number {

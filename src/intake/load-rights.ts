@@ -146,6 +146,11 @@ async function openDecoys({ options: { pool, keyRing }, insurer, header, load, f
   return DecoyPlanter.open({ pool, keyRing, insurerId: insurer.id, loadId: load.id, full: header.kind === 'full', effectiveOn: header.effectiveOn, lines: file.count, shelves, ...hand });
 }
 
+async function identities(work: Work): Promise<ReturnType<DecoyPlanter['identities']>[]> {
+  const [planter, of] = [await openDecoys(work, NO_HAND), handsOf(work.options)];
+  return Array.from({ length: of }, (_, number) => planter.identities({ number, of }));
+}
+
 async function finishShelf(work: Work, progress: Progress): Promise<void> {
   const { options: { pool }, load, insurer, file } = work;
   if (load.shelf === null || load.state !== 'loading') return;
@@ -156,7 +161,7 @@ async function finishShelf(work: Work, progress: Progress): Promise<void> {
     await read();
     progress.add(file.count * INDEX_SHARE);
   });
-  await store.finishShelf(pool, { ...shelved, decoys: (await openDecoys(work, NO_HAND)).identities() });
+  await store.finishShelf(pool, { ...shelved, decoys: await identities(work) });
 }
 
 async function report(work: Work, state: LoadReport['state'], persons: { visible: number; struckOff: number; kept: number }): Promise<LoadReport> {

@@ -10,6 +10,8 @@ const ROW_FIELDS = 17;
 /** Bytes of a row's number of fields, its first six fields, and the length of what is sealed. */
 const KEYS_LENGTH = 2 + 12 + 5 * 20 + 4;
 const UUID_LENGTH = 36;
+/** Of what a row is found by, and of a reference. */
+const KEY_BYTES = 16;
 const LF = 0x0a;
 /** A line that means to end something: nobody keeps anything by it. */
 export const DELETE_RULE = 'delete-in-full';
@@ -72,7 +74,9 @@ export class SliceMaker {
   readonly #bound: Buffer;
   readonly #boundPerson: Buffer;
   readonly #boundContract: Buffer;
-  #keys: RowKeys = roomFor(0);
+  #keys = roomFor(0);
+  /** Of the slice's persons, 16 bytes each. */
+  #references: Buffer = Buffer.alloc(0);
 
   constructor(options: { readonly frame: LoadFrame; readonly indexKey: Buffer; readonly sealer: Sealer }) {
     const { insurerId, sealKeyId, salt } = options.frame;
@@ -101,15 +105,16 @@ export class SliceMaker {
 
   hash(entries: readonly number[]): HashedLines {
     const { table } = this;
-    if (this.#keys.contracts.length < entries.length * 16) this.#keys = roomFor(entries.length * 16);
+    if (this.#keys.contracts.length < entries.length * KEY_BYTES) this.#keys = roomFor(entries.length * KEY_BYTES);
     const { beneficiaries, contracts } = this.#keys;
+    const contract = Buffer.alloc(KEY_BYTES);
     for (const [i, line] of entries.entries()) {
-      this.#writer.beneficiary(table.beneficiary(line)).copy(beneficiaries, i * 16);
+      copyKey(table.beneficiary(line, this.#writer.beneficiary), beneficiaries, i);
       // The lines of a household follow each other.
-      if (i > 0 && table.isSameContract(line, entries[i - 1] as number)) contracts.copyWithin(i * 16, i * 16 - 16, i * 16);
-      else this.#writer.contract(table.contract(line)).copy(contracts, i * 16);
+      if (i === 0 || !table.isSameContract(line, entries[i - 1] as number)) table.contract(line, this.#writer.contract).copy(contract);
+      copyKey(contract, contracts, i);
     }
-    return { beneficiaries: beneficiaries.subarray(0, entries.length * 16), contracts: contracts.subarray(0, entries.length * 16) };
+    return { beneficiaries: beneficiaries.subarray(0, entries.length * KEY_BYTES), contracts: contracts.subarray(0, entries.length * KEY_BYTES) };
   }
 
   /** Terms whose cover is not known yet: {@link learn} it first. */
@@ -135,7 +140,8 @@ export class SliceMaker {
     const { insurerId, sealKeyId } = this.#frame;
     // Whose line it was, where it says so: they keep what the file before said (keepSetAside).
     const [, , beneficiaryId = '', contractId = ''] = text.split(';', 4);
-    const named = { beneficiary: ID.test(beneficiaryId) ? uuidOfBytes(this.#writer.beneficiary(Buffer.from(beneficiaryId))) : null, contract: ID.test(contractId) ? uuidOfBytes(this.#writer.contract(Buffer.from(contractId))) : null };
+    const hashed = (id: string, hash: BlindWriter['beneficiary']): string | null => (ID.test(id) ? uuidOfBytes(hash(Buffer.from(id), 0, id.length)) : null);
+    const named = { beneficiary: hashed(beneficiaryId, this.#writer.beneficiary), contract: hashed(contractId, this.#writer.contract) };
     return faults.map((fault) => ({ line: number, field: fault.field, rule: fault.rule, remedy: fault.remedy, sealKeyId, ...named, sealed: this.#sealer.seal(Buffer.from(text), { insurerId, sealKeyId, row: `line ${number}` }) }));
   }
 
@@ -147,6 +153,7 @@ export class SliceMaker {
     const rows = this.#rows;
     rows.reset();
     const persons = this.#persons(entries, hashed, place.known);
+    this.#references = persons;
     let struckOff = 0;
     for (const [i, line] of entries.entries()) {
       if (this.table.strikesOff(line)) struckOff += 1;
@@ -156,31 +163,34 @@ export class SliceMaker {
   }
 
   #persons(entries: readonly number[], hashed: HashedLines, known: ReadonlyMap<string, Buffer>): Buffer {
-    const persons = this.#keys.persons.subarray(0, entries.length * 16);
+    const persons = this.#writer.newPersons(hashed.beneficiaries);
     for (const [i, line] of entries.entries()) {
-      const beneficiary = hashed.beneficiaries.subarray(i * 16, i * 16 + 16);
       const reference = this.table.reference(line);
-      const person = known.size === 0 ? undefined : known.get(uuidOfBytes(beneficiary));
-      if (person !== undefined || reference === undefined) (person ?? this.#writer.newPerson(beneficiary)).copy(persons, i * 16);
-      else persons.write(reference.replaceAll('-', ''), i * 16, 'hex');
+      const person = known.size === 0 ? undefined : known.get(uuidOfBytes(hashed.beneficiaries.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES)));
+      if (person !== undefined) person.copy(persons, i * KEY_BYTES);
+      else if (reference !== undefined) persons.write(reference.replaceAll('-', ''), i * KEY_BYTES, 'hex');
     }
     return persons;
   }
 
   // The row of a line: the i-th of its slice.
   #writeRow(line: number, i: number, id: number): void {
-    const [rows, table, { persons, beneficiaries, contracts }] = [this.#rows, this.table, this.#keys];
-    const [middle, identity] = [this.#middleOf(table.terms(line)), table.identity(line)];
+    const rows = this.#rows;
+    const table = this.table;
+    const persons = this.#references;
+    const { beneficiaries, contracts } = this.#keys;
+    const middle = this.#middleOf(table.terms(line));
+    const identity = table.identity(line);
     rows.startRow(ROW_FIELDS, KEYS_LENGTH + middle.length + identity.length + SEAL_BYTES);
     rows.int64(id);
     rows.putUuid(persons, i);
     rows.putUuid(beneficiaries, i);
     rows.putUuid(contracts, i);
-    rows.put(this.#writer.byNir(table.nir(line)));
-    rows.put(this.#writer.byAdherent(table.adherent(line)));
+    rows.putUuid(table.nir(line, this.#writer.byNir), 0);
+    rows.putUuid(table.adherent(line, this.#writer.byAdherent), 0);
     rows.putFields(middle);
-    writeUuid(persons, i * 16, this.#boundPerson);
-    writeUuid(contracts, i * 16, this.#boundContract);
+    writeUuid(persons, i * KEY_BYTES, this.#boundPerson);
+    writeUuid(contracts, i * KEY_BYTES, this.#boundContract);
     this.#sealer.sealInto(identity, this.#bound, rows.space(identity.length + SEAL_BYTES));
   }
 
@@ -206,11 +216,10 @@ export class SliceMaker {
   }
 }
 
-/** What the rows of a slice are known by, 16 bytes each; the room is kept from slice to slice. */
-interface RowKeys extends HashedLines {
-  readonly persons: Buffer;
+function roomFor(bytes: number): HashedLines {
+  return { beneficiaries: Buffer.alloc(bytes), contracts: Buffer.alloc(bytes) };
 }
 
-function roomFor(bytes: number): RowKeys {
-  return { persons: Buffer.alloc(bytes), beneficiaries: Buffer.alloc(bytes), contracts: Buffer.alloc(bytes) };
+function copyKey(key: Buffer, keys: Buffer, number: number): void {
+  for (let [i, at] = [0, number * KEY_BYTES]; i < KEY_BYTES; i += 1, at += 1) keys[at] = key[i] as number;
 }

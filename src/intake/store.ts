@@ -143,7 +143,9 @@ async function copyRows(client: Client, slice: Slice): Promise<void> {
 async function writeDecoys(client: Client, { insurerId, loadId, decoys, yielded }: Slice): Promise<void> {
   if (decoys.length + yielded.length === 0) return;
   const [made, carried] = [decoys.filter((decoy) => decoy.tags !== undefined), decoys.filter((decoy) => decoy.tags === undefined)];
-  await client.query('insert into guard.decoy (id, insurer_id, epoch, load_id, sealed) select i, $1, e, $2, s from unnest($3::uuid[], $4::int[], $5::bytea[]) t(i, e, s)', [insurerId, loadId, made.map((d) => d.id), made.map((d) => d.epoch), made.map((d) => d.sealed)]);
+  // All of one size, as one value: an array of them would be sent as text and read byte by byte.
+  await client.query('insert into guard.decoy (id, insurer_id, epoch, load_id, sealed) select i, $1, e, $2, substring($5::bytea from 1 + (n::int - 1) * $6 for $6) from unnest($3::uuid[], $4::int[]) with ordinality t(i, e, n)',
+    [insurerId, loadId, made.map((d) => d.id), made.map((d) => d.epoch), Buffer.concat(made.map((d) => d.sealed)), made[0]?.sealed.length ?? 0]);
   // Two hands may draw the same number for decoys of neighbours: the first one's tag notices for both.
   await client.query('insert into guard.decoy_tag (tag, decoy_id) select t, i from unnest($1::uuid[], $2::uuid[]) x(t, i) on conflict do nothing', [made.flatMap((d) => d.tags), made.flatMap((d) => [d.id, d.id])]);
   await client.query('update guard.decoy d set load_id = $1, sealed = coalesce(s, sealed) from unnest($2::uuid[], $3::bytea[]) t(i, s) where d.id = t.i', [loadId, carried.map((d) => d.id), carried.map((d) => d.sealed ?? null)]);
@@ -166,8 +168,9 @@ export interface StoredDecoy {
 }
 
 /** A page of the decoys of an insurer, sealed, in order: those not retired, or all. */
-export async function readDecoys(pool: Pool, page: { readonly insurerId: number; readonly after: string; readonly limit: number; readonly retiredToo?: boolean }): Promise<StoredDecoy[]> {
-  const { rows } = await pool.query<StoredDecoy>('select id, epoch, load_id as "loadId", sealed, hit_at is not null as hit from guard.decoy where insurer_id = $1 and id > $2 and (retired_at is null or $4) order by id limit $3', [page.insurerId, page.after, page.limit, page.retiredToo ?? false]);
+export async function readDecoys(pool: Pool, page: { readonly insurerId: number; readonly after: string; readonly until?: string; readonly limit: number; readonly retiredToo?: boolean }): Promise<StoredDecoy[]> {
+  const { rows } = await pool.query<StoredDecoy>('select id, epoch, load_id as "loadId", sealed, hit_at is not null as hit from guard.decoy where insurer_id = $1 and id > $2 and ($5::uuid is null or id <= $5) and (retired_at is null or $4) order by id limit $3',
+    [page.insurerId, page.after, page.limit, page.retiredToo ?? false, page.until ?? null]);
   return rows;
 }
 
@@ -274,13 +277,17 @@ export async function supersedeEarlier(pool: Pool, load: { readonly loadId: numb
 }
 
 /** A decoy gives way to whom it resembles; then the shelf is hung in. */
-export async function finishShelf(pool: Pool, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: AsyncIterable<readonly FoundDecoy[]> }): Promise<void> {
-  for await (const decoys of load.decoys) await onLoad(pool, load.loadId, (client) => yieldDecoys(client, { ...load, decoys }));
+export async function finishShelf(pool: Pool, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: readonly AsyncIterable<readonly FoundDecoy[]>[] }): Promise<void> {
+  await Promise.all(load.decoys.map(async (part) => {
+    for await (const decoys of part) await onLoad(pool, load.loadId, (client) => yieldDecoys(client, { ...load, decoys }));
+  }));
   await onLoad(pool, load.loadId, (client) => client.query('select registry.attach_shelf($1)', [load.loadId]));
 }
 
 async function yieldDecoys(client: Client, load: { readonly loadId: number; readonly insurerId: number; readonly shelf: number; readonly decoys: readonly FoundDecoy[] }): Promise<void> {
   const { decoys } = load;
+  // A page of decoys is looked up by index, however large the shelf: nothing is known yet of what stands in it.
+  await client.query('set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off');
   const { rows } = await client.query<{ id: string; row: number }>(`select d.id, r.id as row from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) d(id, beneficiary, by_nir, by_adherent)
     join registry.right_row_${load.shelf} r on r.beneficiary = d.beneficiary
     where exists (select from registry.right_row_${load.shelf} x where x.by_nir = d.by_nir and x.beneficiary <> d.beneficiary) or exists (select from registry.right_row_${load.shelf} x where x.by_adherent = d.by_adherent and x.beneficiary <> d.beneficiary)`,
