@@ -68,6 +68,12 @@ export async function warmRegister(owner: Pool): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
+/** Whether PostgreSQL's cache lies in huge pages, where it says so (from version 17). */
+export async function hugePages(owner: Pool): Promise<string> {
+  const { rows } = await owner.query<{ status: string | null }>("select current_setting('huge_pages_status', true) as status");
+  return rows[0]?.status ?? 'unknown';
+}
+
 /** Pages read from outside PostgreSQL's own cache, so far. */
 export async function pagesRead(owner: Pool): Promise<number> {
   await owner.query('select pg_stat_force_next_flush()');

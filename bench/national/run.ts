@@ -14,16 +14,16 @@ import { openStage, type Stage } from '../stage.ts';
 import { leftBefore, measureCount } from './journal.ts';
 import { loadDelta, MeasuredLoads } from './load.ts';
 import { drawLoad, drawSizes, type Course } from './picture.ts';
-import { copyPlain, countEntries, pagesRead, registerBytes, warmRegister } from './plain-copy.ts';
+import { copyPlain, countEntries, hugePages, pagesRead, registerBytes, warmRegister } from './plain-copy.ts';
 
 const { values } = parseArgs({ options: { persons: { type: 'string', default: '0' }, journal: { type: 'string', default: '0' }, seconds: { type: 'string', default: '12' }, connections: { type: 'string', default: '64' },
   'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, smaller: { type: 'string', default: '100000,1000000' }, 'no-write': { type: 'boolean', default: false }, 'keep-journal': { type: 'boolean', default: false } } });
 const [persons, journal, seconds, rounds] = [Number(values.persons), Number(values.journal), Number(values.seconds), Number(values.rounds)];
 const connections = Number(values.connections);
-/** Bytes a person takes in the register: rows, and the indexes that questions probe. */
-const CACHED_A_PERSON = 360;
-/** PostgreSQL as it is set for a register of this size (docs/how-to/sizing.md): a cache that holds it, half of the memory at most; durability as always. */
-const SETTINGS = { shared_buffers: `${Math.max(4, Math.min(Math.floor(totalmem() / 2 ** 31), Math.ceil((persons * CACHED_A_PERSON) / 2 ** 30)))}GB`, max_wal_size: '8GB', checkpoint_timeout: '15min' };
+/** Bytes a person takes in the register: rows, the indexes that questions probe, and a tenth beside for everything else. */
+const CACHED_A_PERSON = 400;
+/** PostgreSQL as it is set for a register of this size (docs/how-to/sizing.md): a cache that holds it, five eighths of the memory at most; durability as always. */
+const SETTINGS = { shared_buffers: `${Math.max(4, Math.min(Math.floor((totalmem() * 5) / 2 ** 33), Math.ceil((persons * CACHED_A_PERSON) / 2 ** 30)))}GB`, max_wal_size: '8GB', checkpoint_timeout: '15min' };
 /** Bytes a person takes at most: file, register, log, and the same rows unsealed beside it. */
 const DISK_A_PERSON = 1700;
 const DISK_AN_ENTRY = 480;
@@ -115,7 +115,7 @@ async function measureWhole(points: Point[]): Promise<void> {
     points.push(point);
     const smallest = points[0] as Point;
     keep({ costRatioTo100k: round(point.cpuMicroseconds / smallest.cpuMicroseconds), costRatioTo100kAtOneSpeed: round((point.cpuMicroseconds / point.verifyMicroseconds) / (smallest.cpuMicroseconds / smallest.verifyMicroseconds)), p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, sizes: points,
-      form: { apiProcesses: Number(values['api-processes']), connections, warmSeconds, durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } });
+      form: { apiProcesses: Number(values['api-processes']), connections, warmSeconds, hugePages: await hugePages(stage.owner), durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } });
     keep({ delta: await deltaUnderLoad(stage) });
     say('the same rows unsealed, by COPY alone');
     const plain = await copyPlain(stage.owner, { folder: STATE, say });

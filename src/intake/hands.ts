@@ -24,7 +24,7 @@ type Told = { readonly done: number } | { readonly failed: { readonly code?: Err
 const HELD = 2;
 
 /** In MB: a thread's slices take a tenth of it. */
-const THREAD_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 24 };
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 48 };
 
 class Thread {
   readonly worker: Worker;
