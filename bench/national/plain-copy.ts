@@ -59,12 +59,15 @@ export async function registerBytes(owner: Pool): Promise<{ readonly rows: numbe
   return { rows: Number(rows[0]?.rows), indexes: Number(rows[0]?.indexes) };
 }
 
-/** Reads the register once, as a server that has answered for a while has: rows and the indexes that questions probe into PostgreSQL's own cache, those last. @returns seconds. */
+/**
+ * Reads the register once, as a server that has answered for a while has: rows and the indexes that questions probe into PostgreSQL's own cache, those
+ * last; the tags of decoys, which every question is held against, with them. @returns seconds.
+ */
 export async function warmRegister(owner: Pool): Promise<number> {
   await owner.query('create extension if not exists pg_prewarm');
   const start = performance.now();
-  await owner.query(`select pg_prewarm(c.oid::regclass, case when c.relkind = 'r' or c.relname ~ '_by_(nir|adherent)$' then 'buffer' else 'read' end)
-    from pg_class c where c.relname like 'right_row_%' and c.relkind in ('r', 'i') order by c.relkind = 'i', c.relname like '%by_nir'`);
+  await owner.query(`select pg_prewarm(c.oid::regclass, case when c.relkind = 'r' or c.relname ~ '_by_(nir|adherent)$|^decoy_tag' then 'buffer' else 'read' end)
+    from pg_class c where (c.relname like 'right_row_%' or c.relname in ('decoy_tag', 'decoy_tag_pkey')) and c.relkind in ('r', 'i') order by c.relkind = 'i', c.relname like '%by_nir'`);
   return (performance.now() - start) / 1000;
 }
 
