@@ -1,6 +1,7 @@
 import { createCipheriv } from 'node:crypto';
 import sodium from 'sodium-native';
 import { invariant, uuidOfBytes } from '../ground/index.ts';
+import { deriveKey } from './derive-key.ts';
 
 /** Who a rights row is about, as its blind indexes see it. The insurer is always part of it. */
 export interface IndexedIdentity {
@@ -31,17 +32,7 @@ export interface BlindIndexer {
 type KeyedHash = (text: Buffer) => Buffer;
 const INDEX_BYTES = 16;
 
-// HMAC-SHA-512-256 (libsodium `crypto_auth`), its first bytes.
-function hmacUnder(key: Buffer, bytes = INDEX_BYTES): KeyedHash {
-  const whole = Buffer.alloc(sodium.crypto_auth_BYTES);
-  const first = whole.subarray(0, bytes);
-  return (text) => {
-    sodium.crypto_auth(whole, text, key);
-    return first;
-  };
-}
-
-// BLAKE2b with a key (RFC 7693): a third of an HMAC's time or less (docs/decisions/national.md). What rows are found by.
+// BLAKE2b with a key (RFC 7693): a third of an HMAC's time or less (docs/decisions/national.md).
 function keyedBlake2b(key: Buffer): KeyedHash {
   const hashed = Buffer.alloc(INDEX_BYTES);
   return (text) => {
@@ -50,11 +41,8 @@ function keyedBlake2b(key: Buffer): KeyedHash {
   };
 }
 
-// A key of its own for one use, 32 bytes.
-const keyFor = (key: Buffer, use: string): Buffer => Buffer.from(hmacUnder(key, sodium.crypto_auth_BYTES)(Buffer.from(use)));
-
-// Numbers of a person and of an insurer, under a key that comes from the index key.
-const numbersUnder = (key: Buffer): KeyedHash => keyedBlake2b(keyFor(key, 'num:v1|'));
+// Under a key that comes from the index key.
+const indexUnder = (key: Buffer): KeyedHash => keyedBlake2b(deriveKey(key, 'idx:v1|'));
 
 // A keyed hash of a text, in uuid form.
 function inUuidForm(hash: KeyedHash): (text: string) => string {
@@ -68,24 +56,24 @@ const beneficiaryLabel = (insurerId: number): string => `ben:v1|${insurerId}|`;
 const contractLabel = (insurerId: number): string => `con:v1|${insurerId}|`;
 
 /**
- * An indexer under one key: what rows are found by keyed BLAKE2b, everything else HMAC-SHA-512-256; 128 bits, in uuid form.
+ * An indexer under one key: keyed BLAKE2b of 128 bits, in uuid form.
  * @param key 32 bytes
  */
 export function createBlindIndexer(key: Buffer): BlindIndexer {
-  const [mac, number] = [inUuidForm(hmacUnder(key)), inUuidForm(numbersUnder(key))];
+  const keyed = inUuidForm(indexUnder(key));
   return {
-    byNir: (nir, who) => number(`${nirLabel(who.insurerId)}${nir}|${who.birthDate}|${who.birthRank}`),
-    byAdherent: (adherentNumber, who) => number(`${adherentLabel(who.insurerId)}${adherentNumber}|${who.birthDate}|${who.birthRank}`),
-    beneficiary: (insurerId, id) => number(`${beneficiaryLabel(insurerId)}${id}`),
-    contract: (insurerId, contractNumber) => number(`${contractLabel(insurerId)}${contractNumber}`),
+    byNir: (nir, who) => keyed(`${nirLabel(who.insurerId)}${nir}|${who.birthDate}|${who.birthRank}`),
+    byAdherent: (adherentNumber, who) => keyed(`${adherentLabel(who.insurerId)}${adherentNumber}|${who.birthDate}|${who.birthRank}`),
+    beneficiary: (insurerId, id) => keyed(`${beneficiaryLabel(insurerId)}${id}`),
+    contract: (insurerId, contractNumber) => keyed(`${contractLabel(insurerId)}${contractNumber}`),
     trace: ({ nir, adherentNumber }, who) => {
-      if (nir !== undefined) return { who: mac(`trc:who|${nir}|${who.birthDate}|${who.birthRank}`), area: mac(`trc:area|${nir.slice(0, 10)}`), root: mac(`trc:root|${nir}`), place: mac(`trc:place|${nir.slice(5, 10)}`) };
+      if (nir !== undefined) return { who: keyed(`trc:who|${nir}|${who.birthDate}|${who.birthRank}`), area: keyed(`trc:area|${nir.slice(0, 10)}`), root: keyed(`trc:root|${nir}`), place: keyed(`trc:place|${nir.slice(5, 10)}`) };
       const number = adherentNumber ?? '';
-      return { who: mac(`trc:adh|${who.insurerId}|${number}|${who.birthDate}|${who.birthRank}`), area: mac(`trc:run|${who.insurerId}|${number.slice(0, -3)}`), root: mac(`trc:number|${who.insurerId}|${number}`) };
+      return { who: keyed(`trc:adh|${who.insurerId}|${number}|${who.birthDate}|${who.birthRank}`), area: keyed(`trc:run|${who.insurerId}|${number.slice(0, -3)}`), root: keyed(`trc:number|${who.insurerId}|${number}`) };
     },
-    network: (range) => mac(`trc:network|${range}`),
-    fingerprint: () => mac('fpr:v1|'),
-    opaque: (text) => mac(`opq:v1|${text}`),
+    network: (range) => keyed(`trc:network|${range}`),
+    fingerprint: () => keyed('fpr:v1|'),
+    opaque: (text) => keyed(`opq:v1|${text}`),
   };
 }
 
@@ -128,12 +116,12 @@ function writerUnder(hash: KeyedHash, label: string): RangeHash {
 export function createBlindWriter(options: { readonly key: Buffer; readonly insurerId: number; readonly salt: Buffer }): BlindWriter {
   const { key, insurerId, salt } = options;
   // A block each: a keyed permutation gives different beneficiaries different references, and a slice's are one call.
-  const references = createCipheriv('aes-256-ecb', keyFor(key, `ref:v1|${salt.toString('hex')}`), null).setAutoPadding(false);
+  const references = createCipheriv('aes-256-ecb', deriveKey(key, `ref:v1|${salt.toString('hex')}`), null).setAutoPadding(false);
   return {
-    byNir: writerUnder(numbersUnder(key), nirLabel(insurerId)),
-    byAdherent: writerUnder(numbersUnder(key), adherentLabel(insurerId)),
-    beneficiary: writerUnder(numbersUnder(key), beneficiaryLabel(insurerId)),
-    contract: writerUnder(numbersUnder(key), contractLabel(insurerId)),
+    byNir: writerUnder(indexUnder(key), nirLabel(insurerId)),
+    byAdherent: writerUnder(indexUnder(key), adherentLabel(insurerId)),
+    beneficiary: writerUnder(indexUnder(key), beneficiaryLabel(insurerId)),
+    contract: writerUnder(indexUnder(key), contractLabel(insurerId)),
     newPersons: (beneficiaries) => {
       const made = references.update(beneficiaries);
       // As a random uuid is written: a reference made so cannot be told from one drawn.

@@ -1,6 +1,7 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import sodium from 'sodium-native';
 import { invariant, uuidOfBytes } from '../ground/index.ts';
+import { deriveKey } from './derive-key.ts';
 
 /** Every sealed decoy has this size, so that none is told from another by its length. */
 const RECORD_BYTES = 2048;
@@ -46,17 +47,13 @@ function secondHalvesUnder(key: Buffer): (references: Buffer) => Buffer {
 }
 
 /**
- * A keeper under one key (HMAC-SHA-512-256; AES-256; XChaCha20-Poly1305), each use under a key of its own that comes from it.
+ * A keeper under one key (keyed BLAKE2b, AES-256, XChaCha20-Poly1305), each use under a key of its own that comes from it by HMAC.
  * @param key 32 bytes
  */
 export function createDecoyKeeper(key: Buffer): DecoyKeeper {
-  const out = Buffer.alloc(sodium.crypto_auth_BYTES);
-  const mac = (text: string): Buffer => {
-    sodium.crypto_auth(out, Buffer.from(text, 'utf8'), key);
-    return out;
-  };
-  const sealKey = Buffer.from(mac('dcy:seal'));
-  const secondHalves = secondHalvesUnder(Buffer.from(mac('dcy:ref')));
+  const [sealKey, tagKey] = [deriveKey(key, 'dcy:seal'), deriveKey(key, 'dcy:tag')];
+  const secondHalves = secondHalvesUnder(deriveKey(key, 'dcy:ref'));
+  const tag = Buffer.alloc(REFERENCE_BYTES);
   const decoysAmong = (references: Buffer): string[] => {
     const halves = secondHalves(references);
     const decoys: string[] = [];
@@ -68,7 +65,10 @@ export function createDecoyKeeper(key: Buffer): DecoyKeeper {
     return decoys;
   };
   return {
-    tag: (index) => uuidOfBytes(mac(`dcy:tag|${index}`)),
+    tag: (index) => {
+      sodium.crypto_generichash(tag, Buffer.from(index), tagKey);
+      return uuidOfBytes(tag);
+    },
     newReference: () => {
       const reference = asRandomUuid(randomBytes(REFERENCE_BYTES));
       secondHalves(reference).copy(reference, HALF_BYTES, 0, HALF_BYTES);
