@@ -44,6 +44,5 @@ grant select, insert on access.installation, access.enrolment_code to rempart_de
 grant select on access.app_user, access.session to rempart_desk;
 grant select, update (delivered_at, channel) on access.notice to rempart_desk;
 grant insert, update (professional_id) on access.app_user to rempart_desk;
-grant select, insert on journal.entry to rempart_desk;
+grant select on journal.entry to rempart_desk;
 grant select on journal.refusal, guard.ceiling, gate.meter to rempart_desk;
-grant usage on sequence journal.entry_id to rempart_desk;

@@ -56,13 +56,14 @@ create table incidents.exposure (
   scope_version int not null,
   from_at timestamptz not null,
   to_at timestamptz not null,
-  state text not null default 'listing' check (state in ('listing', 'listed')),
+  state text not null default 'listing' check (state in ('listing', 'listed', 'abandoned')),
   started_at timestamptz not null,
   listed_at timestamptz,
   not_determinable jsonb not null default '[]', -- [{"from": …, "to": …}]: purged from the journal
   decoys_left_out bigint not null default 0, -- persons
   unattributed bigint not null default 0,   -- look-ups of the same installations that name no user: not in a user's list
   packs bigint[] not null default '{}',     -- documents that the scope's installations fetched: encrypted, listed apart
+  installations bigint[],                   -- whose entries may be in the scope, when its slices were planned
   foreign key (incident_id, scope_version) references incidents.scope
 );
 create index exposure_incident on incidents.exposure (incident_id, id);
@@ -565,7 +566,21 @@ end $$;
 
 -- ── the list of exposed persons ───────────────────────────────────────────────────────────────────
 
--- Begins the list of an incident's latest scope; an unfinished one of the same scope is thrown away. Returns {"id": …}, or {"refused": …}:
+-- A list is made in transactions of their own: one that began long ago would not see what it lists.
+create function gate.read_committed_alone() returns void language plpgsql stable as $$
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then raise exception 'read committed alone' using errcode = 'RPI01'; end if;
+end $$;
+
+create function gate.abandon_list(p_exposure bigint) returns void language sql volatile as $$
+  update incidents.exposure x set state = 'abandoned' where x.id = p_exposure;
+  delete from incidents.exposed e where e.exposure_id = p_exposure;
+  delete from incidents.asked a where a.exposure_id = p_exposure;
+  delete from incidents.piece c where c.exposure_id = p_exposure;
+  delete from incidents.count c where c.exposure_id = p_exposure;
+$$;
+
+-- Begins the list of an incident's latest scope; one that was left unfinished for an hour is given up: of whom it named nothing is kept. Returns {"id": …}, or {"refused": …}:
 -- 'unknown', or 'closed' while it is not known what a restored database lost (gate.stands): its list would be short, and complete.
 create function gate.begin_exposure(p_incident bigint, p_order jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -573,8 +588,10 @@ declare
   s incidents.scope;
   number bigint;
 begin
+  perform gate.read_committed_alone();
   if not gate.stands() then return '{"refused": "closed"}'; end if;
   if not gate.one_person(p_order) then return '{"refused": "unknown"}'; end if;
+  perform gate.abandon_list(x.id) from incidents.exposure x where x.incident_id = p_incident and x.state = 'listing' and x.started_at < gate.clock() - interval '1 hour' order by x.id for update;
   select x.* into s from incidents.scope x join incidents.incident i on i.id = x.incident_id and i.state in ('suspected', 'confirmed', 'contained')
     where x.incident_id = p_incident order by x.version desc limit 1;
   if s.incident_id is null then return '{"refused": "unknown"}'; end if;
@@ -600,14 +617,17 @@ create function gate.exposed_shift(p_exposure bigint, p_insurer smallint) return
 $$;
 
 -- How finely each insurer's persons are cut: about a thousand answers a part at most, by its share of a sample of a thousand entries across the scope's
--- installations and window. A share that is wrong makes parts larger or smaller, nothing else.
+-- installations and slices, each of which has as many entries; no sample reads further than its slice. A share that is wrong makes parts larger or smaller, nothing else.
 create function gate.plan_grain(x incidents.exposure, p_installations bigint[]) returns void language sql volatile as $$
   insert into incidents.grain (exposure_id, insurer_id, shift)
     select x.id, t.insurer_id, 12 - ceil(least(12, greatest(0, log(2, greatest(1, t.share * (select sum(l.entries) from incidents.slice l where l.exposure_id = x.id) / 1024)))))
-    from (select s.insurer_id, count(*)::numeric / sum(count(*)) over () as share
-      from generate_series(0, 63) i cross join lateral (select j.insurer_id from journal.entry j
-        where j.installation_id = p_installations[1 + (i * greatest(1, cardinality(p_installations) / 64)) % greatest(1, cardinality(p_installations))] and j.at >= x.from_at + (x.to_at - x.from_at) * (i / 64.0::float8) and j.at < x.to_at and j.person is not null
-        order by j.at limit 16) s group by 1) t
+    from (select e.insurer_id, count(*)::numeric / sum(count(*)) over () as share
+      from (select l.from_at, l.to_at, row_number() over (order by l.slice) - 1 as nth, count(*) over () as slices from incidents.slice l where l.exposure_id = x.id) s
+      join generate_series(0, 63) i on s.nth = i * s.slices / 64
+      cross join lateral (select j.insurer_id from journal.entry j
+        where j.installation_id = p_installations[1 + (i * greatest(1, cardinality(p_installations) / 64)) % greatest(1, cardinality(p_installations))]
+          and j.at >= s.from_at + (s.to_at - s.from_at) * (i * s.slices / 64.0 - s.nth)::float8 and j.at < s.to_at and j.person is not null
+        order by j.at limit 16) e group by 1) t
 $$;
 
 -- Cuts a list's window into slices of about `p_entries` entries of the scope's installations, ten seconds at the finest, so that no transaction is
@@ -622,6 +642,7 @@ declare
   wide interval;
   planned int;
 begin
+  perform gate.read_committed_alone();
   select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for update;
   if x.id is null or p_entries < 1 or exists (select from incidents.slice l where l.exposure_id = p_exposure) then return null; end if;
   for tries in 1 .. 3000 loop
@@ -629,7 +650,8 @@ begin
     if tries = 3000 then raise exception 'answers under way do not end' using errcode = 'lock_not_available'; end if;
     perform pg_sleep(0.01);
   end loop;
-  installations := (select gate.installations_of(s.items, x.from_at, x.to_at) from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version);
+  update incidents.exposure e set installations = (select gate.installations_of(s.items, x.from_at, x.to_at) from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version)
+    where e.id = p_exposure returning e.installations into installations;
   wide := interval '10 seconds' * ceil(greatest(1, extract(epoch from x.to_at - x.from_at) / 10 / 4096));
   with counted as (
       select date_bin(wide, j.at, x.from_at) as moment, count(*) as entries from journal.entry j
@@ -668,13 +690,14 @@ declare
   whole_scope boolean;
   told bigint;
 begin
+  perform gate.read_committed_alone();
   perform set_config('synchronous_commit', 'off', true);
   select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for share;
   if x.id is null then return null; end if;
   update incidents.slice l set listed = true where l.exposure_id = p_exposure and l.slice = p_slice and not l.listed returning * into part;
   if part.slice is null then return null; end if;
   select s.items into items from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version;
-  installations := gate.installations_of(items, x.from_at, x.to_at);
+  installations := x.installations;
   whole := gate.ids_of(items, 'installation'); users := gate.ids_of(items, 'user'); places := gate.ids_of(items, 'establishment'); professionals := gate.ids_of(items, 'professional');
   sessions := array(select (i->>'id')::uuid from jsonb_array_elements(items) i where i->>'kind' = 'session');
   -- By the insurer's number: an element costs less than a join for each answer.
@@ -707,6 +730,7 @@ begin
 end $$;
 
 -- Decoys are nobody: taken out of the list before it is complete. Who holds the key ring knows them. What was counted of them is counted again.
+-- Returns how many; null when the list is complete, or one of them is none.
 create function gate.leave_decoys_out(p_exposure bigint, p_insurer smallint, p_persons uuid[]) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -716,7 +740,7 @@ declare
 begin
   perform set_config('synchronous_commit', 'off', true);
   perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for update;
-  if not found then return null; end if;
+  if not found or array_position(p_persons, null) is not null then return null; end if;
   with touched as (
       delete from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = any (parts) and e.persons && p_persons returning e.*),
     told as (
@@ -734,9 +758,14 @@ begin
   return gone;
 end $$;
 
+-- Whether every slice of a list is listed: nothing is counted before.
+create function gate.is_read(p_exposure bigint) returns boolean language sql stable as $$
+  select coalesce(bool_and(l.listed), false) from incidents.slice l where l.exposure_id = p_exposure
+$$;
+
 -- Counts one piece of an insurer's persons, part by part in the order of the index, so that what is sorted is small. Persons are not records.
 -- Whether a person is still insured is asked of the register once a person: the row that was told is another one after every full file.
--- Its commit need not be flushed: that of the complete list is, after it. Returns persons; null when it is counted, or the list complete.
+-- Its commit need not be flushed: that of the complete list is, after it. Returns persons; null when it is counted, the list complete, or a slice not listed.
 create function gate.count_piece(p_exposure bigint, p_insurer smallint, p_piece smallint) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 declare
@@ -745,7 +774,7 @@ declare
   g registry.insurer;
 begin
   perform set_config('synchronous_commit', 'off', true);
-  perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for share;
+  perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' and gate.is_read(x.id) for share;
   if not found then return null; end if;
   select * into g from registry.insurer i where i.id = p_insurer;
   insert into incidents.piece (exposure_id, insurer_id, piece, persons, records, former)
@@ -772,7 +801,7 @@ declare
   untold_now bigint;
 begin
   perform set_config('synchronous_commit', 'off', true);
-  select x.incident_id into incident from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for share;
+  select x.incident_id into incident from incidents.exposure x where x.id = p_exposure and x.state = 'listing' and gate.is_read(x.id) for share;
   if incident is null then return null; end if;
   perform gate.lock_telling(incident, p_insurer);
   told := gate.told_list(incident, p_insurer);
@@ -802,9 +831,10 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   x incidents.exposure;
 begin
+  perform gate.read_committed_alone();
   if not gate.stands() then return 'closed'; end if;
   select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for update;
-  if x.id is null or not exists (select from incidents.slice l where l.exposure_id = p_exposure) or exists (select from incidents.slice l where l.exposure_id = p_exposure and not l.listed)
+  if x.id is null or not gate.is_read(p_exposure)
     or exists (select from registry.insurer g where exists (select from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = g.id) and not exists (select from incidents.count c where c.exposure_id = p_exposure and c.insurer_id = g.id)) then return 'step'; end if;
   update incidents.exposure set state = 'listed', listed_at = gate.clock(), not_determinable = gate.purged_between(x.from_at, x.to_at),
     unattributed = (select sum(l.unattributed) from incidents.slice l where l.exposure_id = p_exposure),

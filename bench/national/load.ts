@@ -17,7 +17,7 @@ export interface LoadMeasure {
   madeSeconds: number;
   /** Of the loading process, at its highest. */
   rssMb: number;
-  /** Lines done (indexes counted with them) by seconds of loading. */
+  /** Lines done by seconds of loading; what comes after copying (indexes) counts as the share of a file's lines that it takes of its time. */
   readonly course: { readonly second: number; readonly lines: number }[];
 }
 
@@ -79,12 +79,14 @@ export class MeasuredLoads {
     const [start, before] = [performance.now(), { lines: measure.lines, seconds: measure.seconds }];
     const since = (): number => (performance.now() - start) / 1000;
     let shown = 0;
+    const done: { readonly second: number; readonly share: number }[] = [];
     const report = await this.#run({ url: options.pool.options.connectionString as string, path }, (word) => {
       measure.rssMb = Math.max(measure.rssMb, word.rssMb);
       if ('report' in word || (since() - shown < 1 && word.done < word.of)) return;
       shown = since();
-      measure.course.push({ second: Math.round(before.seconds + shown), lines: before.lines + word.done });
+      done.push({ second: Math.round(before.seconds + shown), share: word.done / word.of });
     });
+    measure.course.push(...done.map(({ second, share }) => ({ second, lines: Math.round(before.lines + share * report.lines) })));
     measure.seconds += since();
     measure.lines += report.lines;
     this.#say(`  ${report.insurer}: ${report.lines} lines loaded in ${since().toFixed(1)} s, ${measure.rssMb} MB`);

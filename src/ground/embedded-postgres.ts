@@ -104,6 +104,27 @@ function watch(child: ChildProcess): ChildProcess {
   return watcher;
 }
 
+/** What the server says while processes of one that was killed have not noticed yet; they do within moments. */
+const LEFTOVERS = 'pre-existing shared memory block';
+const LEFTOVER_TRIES = 40;
+
+async function startServer(url: string, [file, args]: ReturnType<typeof command>): Promise<{ readonly child: ChildProcess; readonly watcher: ChildProcess }> {
+  for (let tries = 0; ; tries += 1) {
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...LIBRARIES }, detached: true });
+    const watcher = watch(child);
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-4000); });
+    try {
+      await ready(url, child, () => said);
+      return { child, watcher };
+    } catch (cause) {
+      watcher.kill('SIGKILL');
+      if (child.exitCode === null || !said.includes(LEFTOVERS) || tries >= LEFTOVER_TRIES) throw cause;
+      await sleep(250);
+    }
+  }
+}
+
 /** Starts a real PostgreSQL of our own on a free loopback port, durable settings on. */
 export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedPostgres> {
   const { folder } = options;
@@ -118,13 +139,8 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
   const settings = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', shared_buffers: '512MB',
     max_wal_size: '4GB', max_connections: '200', jit: 'off', log_statement: 'none', log_min_error_statement: 'panic',
     log_parameter_max_length: '0', log_parameter_max_length_on_error: '0', ...options.settings };
-  const [file, args] = command('postgres', ['-D', folder, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])]);
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...LIBRARIES }, detached: true });
-  const watcher = watch(child);
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-4000); });
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
-  await ready(url, child, () => said);
+  const { child, watcher } = await startServer(url, command('postgres', ['-D', folder, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])]));
   const pid = Number(readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
   return { url, pid, stop: async () => {
     if (child.exitCode !== null || child.signalCode !== null) {

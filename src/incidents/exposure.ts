@@ -12,13 +12,15 @@ interface ListOptions extends Order {
   /** Those of references (16 bytes each) that are decoys': made-up persons, nobody, so left out. Who holds the key ring knows. */
   readonly decoysAmong: (references: Buffer) => readonly string[];
   readonly onProgress?: (done: number, of: number) => void;
+  /** Entries a slice. */
+  readonly sliceEntries?: number;
 }
 
 async function leaveOut(pool: Pool, list: { readonly exposureId: number; readonly insurerId: number; readonly piece: number; readonly decoysAmong: ListOptions['decoysAmong'] }): Promise<void> {
   const to = (list.piece + 1) * PIECE_PARTS;
   for (let from: number | null = list.piece * PIECE_PARTS; from !== null;) {
     const { references, next }: ReferencePage = await readReferences(pool, { ...list, from, to });
-    const persons = list.decoysAmong(references);
+    const persons = [...new Set(list.decoysAmong(references))];
     if (persons.length > 0) await leaveDecoysOut(pool, { ...list, persons });
     from = next;
   }
@@ -40,9 +42,9 @@ async function countAll(pool: Pool, exposureId: number, decoysAmong: ListOptions
  * @throws AppError `not-found` when the incident is over; `bad-input` while it is not known what a restored database lost.
  */
 export async function listExposure(pool: Pool, incidentId: number, options: ListOptions): Promise<Exposure> {
-  const { decoysAmong, onProgress, ...order } = options;
+  const { decoysAmong, onProgress, sliceEntries = SLICE_ENTRIES, ...order } = options;
   const id = await beginExposure(pool, incidentId, order);
-  const slices = await planSlices(pool, id, SLICE_ENTRIES) ?? 0;
+  const slices = await planSlices(pool, id, sliceEntries) ?? 0;
   let done = 0;
   await withHands(HANDS, Array.from({ length: slices }, (_, i) => i + 1), async (slice) => {
     if ((await listSlice(pool, id, slice)) === null) throw refusal('step');

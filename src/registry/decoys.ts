@@ -55,6 +55,7 @@ export function createDecoyKeeper(key: Buffer): DecoyKeeper {
   const secondHalves = secondHalvesUnder(deriveKey(key, 'dcy:ref'));
   const tag = Buffer.alloc(REFERENCE_BYTES);
   const decoysAmong = (references: Buffer): string[] => {
+    invariant(references.length % REFERENCE_BYTES === 0, 'a reference has 16 bytes');
     const halves = secondHalves(references);
     const decoys: string[] = [];
     for (let at = 0; at < references.length; at += REFERENCE_BYTES) {

@@ -30,12 +30,12 @@ before(async () => {
 });
 after(() => database?.drop());
 
-const list = async (isDecoy: (reference: string) => boolean = () => false, from = FROM): Promise<Exposure> =>
-  listExposure(desk, await openIncident(desk, { by: 'Alix Essai', title: 'essai', scope: { items: [{ kind: 'installation', id: 901 }], from } }), { by: 'Alix Essai', decoysAmong: decoysBy(isDecoy) });
+const list = async (isDecoy: (reference: string) => boolean = () => false, { from = FROM, ...cut }: { readonly from?: Date; readonly sliceEntries?: number } = {}): Promise<Exposure> =>
+  listExposure(desk, await openIncident(desk, { by: 'Alix Essai', title: 'essai', scope: { items: [{ kind: 'installation', id: 901 }], from } }), { by: 'Alix Essai', decoysAmong: decoysBy(isDecoy), ...cut });
 
-// As fine as can be: several pieces an insurer, counted apart.
-async function finely<T>(work: () => Promise<T>): Promise<T> {
-  await owner.query("create or replace function incidents.fine() returns trigger language plpgsql as $$ begin new.shift := 0; return new; end $$; create trigger fine before insert on incidents.grain for each row execute function incidents.fine()");
+// As fine as can be: several pieces an insurer, counted apart; or coarser by some bits.
+async function finely<T>(work: () => Promise<T>, shift = 0): Promise<T> {
+  await owner.query(`create or replace function incidents.fine() returns trigger language plpgsql as $$ begin new.shift := ${shift}; return new; end $$; create trigger fine before insert on incidents.grain for each row execute function incidents.fine()`);
   try {
     return await work();
   } finally {
@@ -56,9 +56,11 @@ async function isTrue(exposure: Exposure, without: readonly string[] = []): Prom
     const { persons, records, disclosures, firstAt, lastAt } = exposure.insurers.find((one) => one.insurerId === insurerId) ?? assert.fail('no count of an insurer');
     assert.deepEqual({ persons, records, disclosures, firstAt, lastAt }, await truth(insurerId, without));
   }
-  const { rows } = await owner.query(`select insurer_id, entry_id, person, row_id, establishment_id, fields, at from incidents.told where exposure_id = $1
-    except all select insurer_id, id, person, row_id, establishment_id, fields, at from journal.entry where installation_id = 901 and person is not null and at >= $2 and person <> all ($3)`, [exposure.id, FROM, without]);
-  assert.deepEqual(rows, [], 'every answer of the list is an entry of the journal');
+  const told = 'select insurer_id, entry_id, person, row_id, establishment_id, fields, at from incidents.told where exposure_id = $1';
+  const written = 'select insurer_id, id, person, row_id, establishment_id, fields, at from journal.entry where installation_id = 901 and person is not null and at >= $2 and person <> all ($3)';
+  for (const sql of [`${told} except all ${written}`, `${written} except all ${told}`]) {
+    assert.deepEqual((await owner.query(sql, [exposure.id, FROM, without])).rows, [], 'every answer of the list is an entry of the journal, once, and none is left out');
+  }
 }
 
 async function readPages(exposure: Exposure, { insurerId, limit }: { readonly insurerId: number; readonly limit: number }): Promise<string[]> {
@@ -76,8 +78,16 @@ const cut = async (exposure: Exposure): Promise<number[]> => (await owner.query<
 test('whatever it is cut into, a list says what the journal says', async () => {
   const coarse = await list();
   const fine = await finely(list);
-  for (const exposure of [coarse, fine]) await isTrue(exposure);
-  assert.deepEqual(fine.totals, coarse.totals);
+  // Some ten slices; and a piece of so many blocks that its references are several pages.
+  const sliced = await list(undefined, { sliceEntries: 1000 });
+  const both = await finely(() => list(undefined, { sliceEntries: 1000 }), 4);
+  for (const exposure of [coarse, fine, sliced, both]) {
+    await isTrue(exposure);
+    assert.deepEqual(exposure.totals, coarse.totals);
+  }
+  const slices = async (exposure: Exposure): Promise<number> => (await owner.query('select from incidents.slice where exposure_id = $1', [exposure.id])).rowCount ?? 0;
+  assert.deepEqual([await slices(coarse), (await slices(both)) > 8], [1, true]);
+  assert.ok(Math.max(...(await owner.query<{ n: number }>('select count(*)::int as n from incidents.exposed where exposure_id = $1 group by insurer_id, part / 256', [both.id])).rows.map((row) => row.n)) > 2000, 'more blocks a piece than a page has');
   assert.equal(fine.totals.asked, (await owner.query("select from journal.entry where installation_id = 901 and person is null and at >= $1", [FROM])).rowCount);
   const [few, many] = [await cut(coarse), await cut(fine)];
   assert.ok((few[0] ?? 0) > 8 && (few[0] ?? 0) < 64 && (few[1] ?? 0) < 8, `parts follow an insurer’s share: ${few.join(' and ')}`);
@@ -97,7 +107,7 @@ test('its pages are all of its persons in the order of references, each once', a
 test('decoys are left out of whichever part they are in, and what was counted of them is counted again', async () => {
   const { rows } = await owner.query<{ person: string }>('select distinct person from journal.entry where installation_id = 901 and person is not null and at >= $1 order by 1', [FROM]);
   const decoys = rows.filter((_, i) => i % 90 === 0).map((row) => row.person);
-  for (const exposure of [await list((one) => decoys.includes(one)), await finely(() => list((one) => decoys.includes(one)))]) {
+  for (const exposure of [await list((one) => decoys.includes(one)), await finely(() => list((one) => decoys.includes(one), { sliceEntries: 1000 }))]) {
     assert.equal(exposure.decoysLeftOut, decoys.length);
     await isTrue(exposure, decoys);
   }

@@ -220,6 +220,7 @@ test('decoys are nobody: left out of the list, and counted apart', async () => {
 test('a list is what the journal holds: the desk’s role can add nobody to it and take nobody out', async () => {
   const exposure = await listExposure(desk, await opened(scopeOf()), { by: 'Alix Essai', decoysAmong: () => [] });
   for (const sql of ['delete from incidents.exposed', "insert into incidents.exposed select exposure_id, 1, insurer_id, part, 1, 1, now(), now(), array[gen_random_uuid()], '{1}', '{1}', '{1}', '{now()}' from incidents.exposed limit 1", 'update incidents.count set persons = 0',
+    "insert into journal.entry (id, at, installation_id, purpose, outcome, insurer_id, person) select -1, at, installation_id, purpose, outcome, insurer_id, gen_random_uuid() from journal.entry limit 1",
     "update incidents.exposed set persons = '{}'", 'delete from incidents.piece', 'update incidents.piece set persons = 0', 'update incidents.grain set shift = 0']) {
     await assert.rejects(desk.query(sql), /permission denied/);
   }
@@ -240,11 +241,42 @@ test('a list is complete only when every slice of its window was listed, each on
   assert.equal(await call('gate.plan_slices($1, 5)', [id]), null, 'planned once');
   for (let slice = 2; slice <= slices; slice += 1) assert.notEqual(await call('gate.list_slice($1, $2)', [id, slice]), null);
   assert.equal(await call('gate.list_slice($1, 2)', [id]), null, 'listed once');
-  const count = async (): Promise<void> => { for (const { insurer } of (await desk.query<{ insurer: number }>('select distinct insurer_id as insurer from incidents.exposed where exposure_id = $1', [id])).rows) await call('gate.count_exposed($1, $2::smallint)', [id, insurer]); };
-  await count();
+  const told = async (): Promise<number[]> => (await desk.query<{ insurer: number }>('select distinct insurer_id as insurer from incidents.exposed where exposure_id = $1', [id])).rows.map((row) => row.insurer);
+  for (const insurer of await told()) for (const sql of ['gate.count_exposed($1, $2::smallint)', 'gate.count_piece($1, $2::smallint, 0::smallint)']) assert.equal(await call(sql, [id, insurer]), null, 'nothing is counted before all is listed');
   assert.equal(await call('gate.finish_exposure($1, $2)', [id, order]), 'step', 'one slice was left out');
   const { rows } = await desk.query<{ whole: boolean }>('select min(s.from_at) = min(x.from_at) and max(s.to_at) = max(x.to_at) and bool_and(s.next is null or s.next = s.to_at) as whole from (select *, lead(from_at) over (order by slice) as next from incidents.slice where exposure_id = $1) s join incidents.exposure x on x.id = s.exposure_id', [id]);
   assert.equal(rows[0]?.whole, true, 'together they are the window');
+  await call('gate.list_slice($1, 1)', [id]);
+  const before = await desk.query('select * from incidents.told where exposure_id = $1 order by entry_id', [id]);
+  for (const insurer of await told()) assert.equal(await call('gate.leave_decoys_out($1, $2::smallint, $3)', [id, insurer, [before.rows[0].person, null]]), null, 'a decoy without a reference is none');
+  assert.deepEqual((await desk.query('select * from incidents.told where exposure_id = $1 order by entry_id', [id])).rows, before.rows);
+  for (const insurer of await told()) await call('gate.count_exposed($1, $2::smallint)', [id, insurer]);
+  assert.equal(await call('gate.finish_exposure($1, $2)', [id, order]), null);
+});
+
+test('a list is made in transactions that see what it lists: none that began long ago', async () => {
+  const incident = await opened(scopeOf());
+  const client = await desk.connect();
+  await client.query('begin isolation level repeatable read');
+  await assert.rejects(client.query('select gate.begin_exposure($1, $2)', [incident, JSON.stringify({ by: 'Alix Essai' })]), /read committed alone/);
+  await client.query('rollback');
+  client.release();
+});
+
+test('a list that was left unfinished is gone an hour later, when another is begun', async () => {
+  const incident = await opened(scopeOf());
+  const order = JSON.stringify({ by: 'Alix Essai' });
+  const begin = async (): Promise<number> => (await desk.query<{ begun: { id: number } }>('select gate.begin_exposure($1, $2) as begun', [incident, order])).rows[0]?.begun.id ?? 0;
+  const known = async (id: number): Promise<number[]> => Promise.all(["exposure where state = 'listing' and id", 'asked where exposure_id', 'exposed where exposure_id'].map(async (of) => (await owner.query(`select from incidents.${of} = $1`, [id])).rowCount ?? 0));
+  const left = await begin();
+  await desk.query('select gate.plan_slices($1, 1000)', [left]);
+  await desk.query('select gate.list_slice($1, 1)', [left]);
+  await begin();
+  assert.ok((await known(left)).every((rows) => rows > 0), 'one that is being made stays');
+  await owner.query("update incidents.exposure set started_at = started_at - interval '61 minutes' where id = $1", [left]);
+  await begin();
+  assert.deepEqual(await known(left), [0, 0, 0]);
+  assert.equal((await desk.query<{ done: string }>('select gate.finish_exposure($1, $2) as done', [left, order])).rows[0]?.done, 'step', 'nobody completes it');
 });
 
 test('disclosures by field are exact: a yes and a look-up of its guarantee do not lend each other their fields', async () => {
