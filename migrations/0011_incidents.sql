@@ -630,6 +630,13 @@ create function gate.plan_grain(x incidents.exposure, p_installations bigint[]) 
         order by j.at limit 16) e group by 1) t
 $$;
 
+-- How many entries of some installations there are in each step of a window. A query of its own, which several processes may work at.
+create function gate.count_steps(p_installations bigint[], p_from timestamptz, p_to timestamptz, p_wide interval) returns table (moment timestamptz, entries bigint)
+language plpgsql volatile as $$
+begin
+  return query select date_bin(p_wide, j.at, p_from), count(*) from journal.entry j where j.installation_id = any (p_installations) and j.at >= p_from and j.at < p_to group by 1;
+end $$;
+
 -- Cuts a list's window into slices of about `p_entries` entries of the scope's installations, ten seconds at the finest, so that no transaction is
 -- long enough to starve the gate. Waits for answers under way: their entries may bear a time before the window's end. Once; returns how many.
 -- Counted in some thousand steps of time, and finer only where one of them is a good part of a slice: a small table of counts, so little memory.
@@ -653,9 +660,7 @@ begin
   update incidents.exposure e set installations = (select gate.installations_of(s.items, x.from_at, x.to_at) from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version)
     where e.id = p_exposure returning e.installations into installations;
   wide := interval '10 seconds' * ceil(greatest(1, extract(epoch from x.to_at - x.from_at) / 10 / 4096));
-  with counted as (
-      select date_bin(wide, j.at, x.from_at) as moment, count(*) as entries from journal.entry j
-        where j.installation_id = any (installations) and j.at >= x.from_at and j.at < x.to_at group by 1),
+  with counted as (select c.moment, c.entries from gate.count_steps(installations, x.from_at, x.to_at, wide) c),
     steps as (
       select c.moment, c.entries from counted c where c.entries <= p_entries / 8
       union all select d.moment, d.entries from counted c cross join lateral (select date_bin('10 seconds', j.at, x.from_at) as moment, count(*) as entries from journal.entry j
