@@ -66,7 +66,7 @@ export async function registerBytes(owner: Pool): Promise<{ readonly rows: numbe
 export async function warmRegister(owner: Pool): Promise<number> {
   await owner.query('create extension if not exists pg_prewarm');
   const start = performance.now();
-  await owner.query(`select pg_prewarm(c.oid::regclass, case when c.relkind = 'r' or c.relname ~ '_by_(nir|adherent)$|^decoy_tag' then 'buffer' else 'read' end)
+  await owner.query(`select pg_prewarm(c.oid::regclass, case when c.relkind = 'r' or c.relname ~ '_(id|by_nir|by_adherent)$|^decoy_tag' then 'buffer' else 'read' end)
     from pg_class c where (c.relname like 'right_row_%' or c.relname in ('decoy_tag', 'decoy_tag_pkey')) and c.relkind in ('r', 'i') order by c.relkind = 'i', c.relname like '%by_nir'`);
   return (performance.now() - start) / 1000;
 }
