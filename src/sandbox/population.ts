@@ -73,6 +73,8 @@ interface Contract {
   readonly number: string;
   readonly adherent: string;
   readonly from: string;
+  /** Nobody was born later. */
+  readonly lastYear: number;
   /** The last eleven fields of its lines. */
   readonly terms: string;
 }
@@ -89,7 +91,7 @@ function contractOf(random: Random, context: { readonly options: PopulationOptio
   const domains = random.chance(0.85) ? (DOMAIN_SETS[0] as string) : random.pick(DOMAIN_SETS);
   const flags = `${product.responsible ? 'R' : ''}${product.code === 'C2S' ? 'C' : ''}`;
   const terms = `${product.code};${order};${domains};${from};${to};${from};${to};;${insurer.convention};${flags};${product.code === 'ALSACE-MOSELLE' ? 'alsace-moselle' : 'general'}`;
-  return { insurer, number: `C${insurer.amc.slice(-1)}${number}`, adherent: `${insurer.amc.slice(-1)}${String(number).padStart(9, '0')}`, from, terms };
+  return { insurer, number: `C${insurer.amc.slice(-1)}${number}`, adherent: `${insurer.amc.slice(-1)}${String(number).padStart(9, '0')}`, from, lastYear: year - 1, terms };
 }
 
 function lineOf(contract: Contract, person: { readonly id: string; readonly nir: string; readonly born: Born; readonly rank: number; readonly surname: string; readonly relationship: string }): MadeUpPerson {
@@ -112,10 +114,11 @@ function* household(random: Random, contract: Contract, number: number): Generat
   }
   const young = Number(first.birthDate.slice(0, 4)) > year - 60;
   const children = young && random.chance(0.5) ? random.integer(1, 3) : 0;
-  let child = bornBetween(random, [year - 20, year - 1]);
+  const childhood = [year - 20, Math.min(year - 1, contract.lastYear)] as const;
+  let child = bornBetween(random, childhood);
   for (let i = 0; i < children; i += 1) {
     const twin = i > 0 && random.chance(0.06);
-    if (i > 0 && !twin) child = bornBetween(random, [year - 20, year - 1]);
+    if (i > 0 && !twin) child = bornBetween(random, childhood);
     else if (twin) child = { ...child, firstName: 'CAMILLE' };
     yield lineOf(contract, { id: `B${number}-${3 + i}`, nir: insured, born: child, rank: twin ? 2 : 1, surname, relationship: 'enfant' });
   }
