@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { callApi, createInstallation, enrol, generateClientKey, obtainToken, type AccessToken, type ApiReply, type Enrolled } from '../../src/access/index.ts';
@@ -11,16 +11,27 @@ import { freshDatabase, type TestDatabase } from './database.ts';
 
 /** Listens on a free loopback port. */
 export async function listen(server: Server, port = 0): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', () => { server.off('error', reject); resolve(); });
+  });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** Below the ports that outgoing connections are given: one that is free now is not taken by the next of them. */
+const OWN_PORTS = [20_000, 32_000] as const;
+
 /** A free port, so that a server can be told its own public URL before it listens. */
-export async function freeUrl(): Promise<{ url: string; port: number }> {
+export async function freeUrl(tries = 100): Promise<{ url: string; port: number }> {
   const probe = createServer();
-  const url = await listen(probe);
-  await new Promise((resolve) => probe.close(resolve));
-  return { url, port: Number(new URL(url).port) };
+  const port = randomInt(...OWN_PORTS);
+  try {
+    const url = await listen(probe, port);
+    await new Promise((resolve) => probe.close(resolve));
+    return { url, port };
+  } catch (cause) {
+    if (tries === 0) throw cause;
+    return freeUrl(tries - 1);
+  }
 }
 
 /** The authorization server, on a free port unless one is given. */
