@@ -7,9 +7,9 @@ const MINIMUM_TESTS = 420;
 
 const named = process.argv.slice(2);
 
-function runAll(): Outcome {
-  const own = runTests({ patterns: ['src/**/*.test.ts', 'test/{promises,integration,tools,fault,e2e}/*.test.ts'] });
-  const peers = runPeers();
+async function runAll(): Promise<Outcome> {
+  const own = await runTests({ patterns: ['src/**/*.test.ts', 'test/{promises,integration,tools,fault,e2e}/*.test.ts'] });
+  const peers = await runPeers();
   if ('notRun' in peers) {
     process.stdout.write(`not run: ${peers.notRun}\n`);
     return process.env['REMPART_CI'] === undefined ? own : { ...own, status: 1 };
@@ -17,7 +17,7 @@ function runAll(): Outcome {
   return { passed: own.passed + peers.passed, failed: own.failed + peers.failed, status: own.status === 0 ? peers.status : own.status, failures: own.failures + peers.failures };
 }
 
-const { passed, failed, status, failures } = named.length > 0 ? runTests({ patterns: named }) : runAll();
+const { passed, failed, status, failures } = await (named.length > 0 ? runTests({ patterns: named }) : runAll());
 const tooFew = named.length === 0 && passed < MINIMUM_TESTS;
 if (tooFew) process.stdout.write(`only ${passed} tests passed; at least ${MINIMUM_TESTS} are expected\n`);
 // Once more at the end, where whoever reads only the last lines finds them.

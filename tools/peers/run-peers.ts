@@ -14,7 +14,7 @@ const GO = ['golang-1.19-go', 'golang-1.19-src', 'golang-golang-x-mod-dev'];
 const PACKAGES = [...POSTGRES_15, 'age', 'strace', 'libunwind8', ...DMTX, ...GO];
 
 /** Runs them (or the files named), or says why not. */
-export function runPeers(named: readonly string[] = []): Outcome | { readonly notRun: string } {
+export async function runPeers(named: readonly string[] = []): Promise<Outcome | { readonly notRun: string }> {
   const fetched = fetchPackages(PACKAGES);
   if ('notRun' in fetched) return fetched;
   const cluster = fetchPackages(CLUSTER_PACKAGES, 'cluster');
