@@ -118,8 +118,10 @@ async function startServer(url: string, [file, args]: ReturnType<typeof command>
       await ready(url, child, () => said);
       return { child, watcher };
     } catch (cause) {
+      // One that lives but does not answer is left to its watcher.
+      if (child.exitCode === null) throw cause;
       watcher.kill('SIGKILL');
-      if (child.exitCode === null || !said.includes(LEFTOVERS) || tries >= LEFTOVER_TRIES) throw cause;
+      if (!said.includes(LEFTOVERS) || tries >= LEFTOVER_TRIES) throw cause;
       await sleep(250);
     }
   }

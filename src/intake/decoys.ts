@@ -45,9 +45,12 @@ const firstOf = (number: number, of: number): string => `${Math.floor((0x10000 *
 const pick = <T>(list: readonly T[]): T => list[randomInt(list.length)] as T;
 const pad = (n: number, width: number): string => String(n).padStart(width, '0');
 
-// A line whose NIR says when and where its person was born, in force: what a decoy is made after.
+/** A decoy made after a longer line might not fit its sealed record. */
+const MODEL_BYTES = 1800;
+
+// A line whose NIR says when and where its person was born, in force, of usual length: what a decoy is made after.
 function isModel(line: RightsLine, on: string): boolean {
-  return line.action === 'U' && /^[12]\d{9,}/.test(line.nir) && line.nir.slice(1, 5) === line.birthDate.slice(2, 4) + line.birthDate.slice(5, 7)
+  return Buffer.byteLength(JSON.stringify(line)) <= MODEL_BYTES && line.action === 'U' && /^[12]\d{9,}/.test(line.nir) && line.nir.slice(1, 5) === line.birthDate.slice(2, 4) + line.birthDate.slice(5, 7)
     && line.terms.validFrom <= on && (line.terms.validTo === null || line.terms.validTo >= on);
 }
 

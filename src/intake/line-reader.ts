@@ -48,7 +48,7 @@ const dayIn: OfRange<number> = (bytes, from, to) => {
 /** Reads the lines of one file into a table: what {@link readRightsLine} says, without saying it millions of times anew. */
 export class LineReader {
   readonly #table: LineTable;
-  /** By the text of a line's last eleven fields. */
+  /** By the bytes of a line's last eleven fields. */
   readonly #terms = new Map<string, RightTerms>();
   readonly #birthDates = new Set<number>();
   /** Where the first eleven fields of the line at hand end. */
@@ -68,7 +68,7 @@ export class LineReader {
     const { line, faults } = readRightsLine(text);
     if (line === undefined) return faults;
     const values = text.split(';');
-    const last = values.slice(LAST_IDENTITY_FIELD).join(';');
+    const last = Buffer.from(values.slice(LAST_IDENTITY_FIELD).join(';')).toString('latin1');
     if (this.#terms.size >= TERMS_KEPT) this.#terms.clear();
     const terms = this.#terms.get(last) ?? line.terms;
     this.#terms.set(last, terms);

@@ -7,6 +7,7 @@ import { DecoyPlanter } from './decoys.ts';
 import { manyHands, oneHand, type Hands } from './hands.ts';
 import { refuse, refuseInsurerThatLeft, refuseOtherSequence, refuseUnknownInsurer } from './refuse.ts';
 import * as loads from './load-store.ts';
+import { ROWS_A_SHELF } from './slice.ts';
 import * as store from './store.ts';
 
 export const RIGHTS_MAGIC = 'rempart-rights-v1';
@@ -17,8 +18,6 @@ const PARIS = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' });
 const SLICE_LINES = 10_000;
 /** A full file of so many lines has a shelf of its own: copied first, indexed after (docs/decisions/national.md). */
 const SHELF_LINES = 100_000;
-/** Row numbers that a shelf holds. */
-const ROWS_A_SHELF = 2 ** 32;
 /** Indexing, as lines copied in the same time, an index. */
 const INDEX_SHARE = 0.06;
 
@@ -213,7 +212,7 @@ export async function loadRights(options: LoadOptions): Promise<LoadReport> {
   await writeSlices(work, progress);
   await finishShelf(work, progress);
   const full = header.kind === 'full';
-  const persons = await store.countStrikeOff(pool, { insurerId: known.id, loadId: load.id, full, baseLoad: known.baseLoad, visibleLoad: known.visibleLoad, decoys: known.visibleLoad === null ? [] : await (await openDecoys(work)).references() });
+  const persons = await store.countStrikeOff(pool, { insurerId: known.id, loadId: load.id, full, baseLoad: known.baseLoad, visibleLoad: known.visibleLoad, decoys: known.visibleLoad === null ? [] : await (await openDecoys(work, NO_HAND)).references() });
   if (options.acceptStrikeOff !== true && persons.struckOff > persons.visible * known.strikeOffShare) {
     await loads.setState(pool, load.id, 'held');
     return report(work, 'held', { ...persons, kept: 0 });

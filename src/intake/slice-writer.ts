@@ -3,7 +3,7 @@ import { openPool, uuidOfBytes, type FileSlice, type Pool } from '../ground/inde
 import { Sealer } from '../registry/index.ts';
 import { DecoyPlanter, type DecoyLine } from './decoys.ts';
 import type { RightsLine } from './rights-line.ts';
-import { coverOf, SliceMaker, type LoadFrame, type ReadSlice } from './slice.ts';
+import { coverOf, ROWS_A_SHELF, SliceMaker, type LoadFrame, type ReadSlice } from './slice.ts';
 import * as store from './store.ts';
 
 /** What a hand that writes slices needs to know; it can be handed to another thread. */
@@ -99,7 +99,7 @@ export class SliceWriter {
     const entries = [...mixedIn(read.taken, decoys.map(({ line, reference }) => maker.table.add(line, reference))), ...work.gone.map((line) => maker.table.add(line))];
     await this.#learn(entries);
     const hashed = maker.hash(entries);
-    const made = maker.make(entries, hashed, { firstRow: slice.firstRow, known: await this.#known(hashed.beneficiaries) });
+    const made = maker.make(entries, hashed, { firstRow: slice.firstRow, known: await this.#known(hashed.beneficiaries, yielded.length > 0) });
     await store.writeSlice(pool, { insurerId: frame.insurerId, loadId: frame.loadId, baseLoad, shelf, ...slice,
       // On a shelf of its own nothing is replaced until all of it is there.
       replaced: shelf === null ? { persons: uuids(made.persons), contracts: uuids(hashed.contracts) } : { persons: [], contracts: [] },
@@ -114,10 +114,12 @@ export class SliceWriter {
     for (const [i, each] of terms.entries()) maker.learn(each, ids[i] as number);
   }
 
-  async #known(beneficiaries: Buffer): Promise<Map<string, Buffer>> {
+  // A decoy that gives way may have been planted by an earlier slice of this very load.
+  async #known(beneficiaries: Buffer, ownToo: boolean): Promise<Map<string, Buffer>> {
     const { pool, context } = this.#parts;
-    if (context.knownShelves.length === 0) return new Map();
-    return store.findPersons(pool, { insurerId: context.frame.insurerId, shelves: context.knownShelves, beneficiaries: uuids(beneficiaries) });
+    const shelves = ownToo ? [...new Set([...context.knownShelves, Math.floor(context.frame.firstRow / ROWS_A_SHELF)])] : context.knownShelves;
+    if (shelves.length === 0) return new Map();
+    return store.findPersons(pool, { insurerId: context.frame.insurerId, shelves, beneficiaries: uuids(beneficiaries) });
   }
 
   /** Forgets the data key. */

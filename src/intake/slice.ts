@@ -6,6 +6,8 @@ import { LineTable } from './line-table.ts';
 import type { LineFault, RightTerms } from './rights-line.ts';
 import type { CoverRow, RejectedLine } from './store.ts';
 
+/** Row numbers that a shelf holds. */
+export const ROWS_A_SHELF = 2 ** 32;
 const ROW_FIELDS = 17;
 /** Bytes of a row's number of fields, its first six fields, and the length of what is sealed. */
 const KEYS_LENGTH = 2 + 12 + 5 * 20 + 4;

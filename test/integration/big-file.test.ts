@@ -189,7 +189,8 @@ test('who goes on after a killed loader waits for the index that its statement s
   const left = await world.database.pool('owner').connect();
   await left.query(`begin; select registry.index_shelf(l.id, 'beneficiary') from registry.load l where l.insurer_id = ${insurer.id}`);
   const goesOn = load(world, path, false, BIG);
-  await setTimeout(300);
+  const waits = async (): Promise<boolean> => ((await world.database.pool('owner').query("select from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())")).rowCount ?? 0) > 0;
+  while (!(await waits())) await setTimeout(20);
   await left.query('commit');
   left.release();
   assert.equal((await goesOn).state, 'effective');
