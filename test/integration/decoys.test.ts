@@ -43,18 +43,19 @@ const frozenUsers = async (): Promise<string[]> => (await owner().query<{ p: str
 
 test('two in a hundred are decoys, next to real persons; insurers count none of them', async () => {
   const decoys = await decoysOf();
-  assert.equal(decoys.length, DECOYS);
+  // One whose identity somebody bears by chance is not made.
+  assert.ok([DECOYS, DECOYS - 1, DECOYS - 2].includes(decoys.length), String(decoys.length));
   const real = new Set(Array.from({ length: PERSONS }, (_, i) => testNir(i).slice(0, 10)));
   assert.ok(decoys.every((decoy) => real.has(decoy.nir.slice(0, 10))), 'in runs that an enumerator walks');
   assert.ok(decoys.every((decoy) => !lines(PERSONS).some((line) => line.includes(`;${decoy.nir}`) && line.includes(decoy.birthDate))), 'none is anybody');
-  assert.deepEqual((await countDecoys(world.database.pool('rempart_desk'))).filter((row) => row.amc === insurer.amc), [{ amc: insurer.amc, epoch: 1, live: DECOYS, hit: 0, retired: 0 }]);
+  assert.deepEqual((await countDecoys(world.database.pool('rempart_desk'))).filter((row) => row.amc === insurer.amc), [{ amc: insurer.amc, epoch: 1, live: decoys.length, hit: 0, retired: 0 }]);
 });
 
 test('without the key nothing in the database tells them: rows, references, lengths and places are those of the others', async () => {
   const { isDecoy } = createDecoyKeeper(world.keyRing.decoyKey);
   const { rows } = await owner().query<Record<string, unknown> & { person: string; id: number; by_nir: string; by_adherent: string; sealed: Buffer; seal_key: number; load_id: number }>('select * from registry.right_row where insurer_id = $1 order by id', [insurer.id]);
   const marked = rows.map((row) => isDecoy(row.person));
-  assert.equal(marked.filter(Boolean).length, DECOYS, 'the key alone tells, from the reference alone');
+  assert.equal(marked.filter(Boolean).length, (await decoysOf()).length, 'the key alone tells, from the reference alone');
   const [made, real] = [rows.filter((_, i) => marked[i] === true), rows.filter((_, i) => marked[i] === false)];
   const among = (column: string): void => { for (const row of made) assert.ok(real.some((other) => JSON.stringify(other[column]) === JSON.stringify(row[column])), `${column} of a decoy is seen nowhere else`); };
   for (const column of ['load_id', 'product_code', 'csr', 'convention_type', 'contract_order', 'valid_from', 'valid_to', 'card_from', 'card_to', 'domains', 'domain_from', 'domain_to', 'responsible', 'c2s', 'regime', 'seal_key']) among(column);
