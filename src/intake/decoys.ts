@@ -50,8 +50,8 @@ const MODEL_BYTES = 1800;
 
 // A line whose NIR says when and where its person was born, in force, of usual length: what a decoy is made after.
 function isModel(line: RightsLine, on: string): boolean {
-  return Buffer.byteLength(JSON.stringify(line)) <= MODEL_BYTES && line.action === 'U' && /^[12]\d{9,}/.test(line.nir) && line.nir.slice(1, 5) === line.birthDate.slice(2, 4) + line.birthDate.slice(5, 7)
-    && line.terms.validFrom <= on && (line.terms.validTo === null || line.terms.validTo >= on);
+  return line.action === 'U' && /^[12]\d{9,}/.test(line.nir) && line.nir.slice(1, 5) === line.birthDate.slice(2, 4) + line.birthDate.slice(5, 7)
+    && line.terms.validFrom <= on && (line.terms.validTo === null || line.terms.validTo >= on) && Buffer.byteLength(JSON.stringify(line)) <= MODEL_BYTES;
 }
 
 // Another day of the same month: one typing mistake in a real person's identity never makes a decoy's.
