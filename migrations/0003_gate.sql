@@ -120,6 +120,7 @@ create type gate.work as (
   named bigint -- whose share of the responsible's questions this is: a software's user, or, as the negative installation, all that nobody vouched for
 );
 create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text, above bigint);
+create type gate.demand as (scope "char", subject bigint, ceiling_scope "char", peer_group text, above bigint, class "char", questions int);
 create type gate.left_over as (scope "char", subject bigint, class "char", remaining int, shared int);
 create type gate.hit as (w gate.work, outcome text, person uuid, row_id bigint, new_e boolean, new_i boolean, new_a boolean, new_n boolean, entry bigint);
 create type gate.charged as (ord int, code text, entry bigint, session uuid);
@@ -293,21 +294,51 @@ language sql stable as $$
     and exists (select from guard.ceiling c where c.peer_group = w.peer_group and c.scope = n.ceiling_scope)
 $$;
 
+-- What the questions would charge together: one row a subject, its ceilings and a class.
+create function gate.demands(work gate.work[]) returns gate.demand[] language plpgsql stable as $$
+begin
+  return array(
+    select row(d.*)::gate.demand from (
+      select n.scope, n.subject, n.ceiling_scope, w.peer_group, case n.ceiling_scope when 'n' then w.asker end as above, w.class, count(*)::int
+      from unnest(work) w
+      cross join lateral (values (w.asker_scope, w.asker, 'a'::"char"), ('n'::"char", case when w.class = 'u' then w.named end, 'n'::"char"), ('i'::"char", w.installation, 'i'::"char"),
+                                 ('b'::"char", case when w.bundled then w.installation end, 'b'::"char"),
+                                 ('e'::"char", w.establishment, 'e'::"char")) n(scope, subject, ceiling_scope)
+      where w.code is null and not w.retried and n.subject is not null
+      group by 1, 2, 3, 4, 5, 6) d
+    where exists (select from guard.ceiling c where c.peer_group = d.peer_group and c.scope = d.ceiling_scope));
+end $$;
+
+-- Whether all of them fit into what is left, so that no question need be judged by itself. False where any doubt remains: a question
+-- whose establishment has no ceiling, a subject that another batch holds, a class without a ceiling.
+create function gate.all_fit(demands gate.demand[], lefts gate.left_over[], questions int, p_held boolean) returns boolean language plpgsql stable as $$
+begin
+  return not p_held
+    and questions = (select sum(d.questions) from unnest(demands) d where d.ceiling_scope = 'e')
+    and not exists (
+      select from (select d.scope, d.subject, d.class, sum(d.questions) as of_class, sum(sum(d.questions)) over (partition by d.scope, d.subject) as of_all
+                   from unnest(demands) d group by 1, 2, 3) t
+      left join unnest(lefts) l on l.scope = t.scope and l.subject = t.subject and l.class = t.class
+      left join unnest(lefts) m on m.scope = t.scope and m.subject = t.subject and m.class = 'm'
+      where l.scope is null or m.scope is null or t.of_class > l.remaining or t.of_all > m.remaining or t.of_class > l.shared);
+end $$;
+
 -- Marks each question 'ceiling' (nothing left), 'busy' (held elsewhere, or others of this batch may take what
 -- is left) or leaves it to be looked up. A subject with no ceiling in the data refuses: deny by default.
 create function gate.admit(work gate.work[], p_now timestamptz) returns gate.work[] language plpgsql volatile set enable_hashjoin = on as $$
 declare
-  wanted gate.subject[];
+  demands constant gate.demand[] := gate.demands(work);
+  wanted constant gate.subject[] := array(select distinct row(d.scope, d.subject, d.ceiling_scope, d.peer_group, d.above)::gate.subject from unnest(demands) d);
   locked gate.subject[];
   lefts gate.left_over[];
 begin
-  select array_agg(distinct row(n.scope, n.subject, n.ceiling_scope, n.peer_group, n.above)::gate.subject) into wanted from gate.needs(work) n;
-  if wanted is null then
+  if wanted = '{}' then
     return (select array_agg(gate.marked(w, case when w.code is null and not w.retried then 'ceiling' else w.code end) order by w.ord)
             from unnest(work) w);
   end if;
   locked := gate.lock_subjects(wanted);
-  lefts := gate.read_left(locked, array(select distinct w.class from unnest(work) w where w.code is null) || '{m}', p_now);
+  lefts := gate.read_left(locked, array(select distinct d.class from unnest(demands) d) || '{m}', p_now);
+  if gate.all_fit(demands, lefts, (select count(*)::int from unnest(work) w where w.code is null and not w.retried), cardinality(locked) < cardinality(wanted)) then return work; end if;
   return (
     with ranked as (
       select n.ord, n.scope, n.subject, n.class,
@@ -561,17 +592,16 @@ $$;
 -- ── telling ───────────────────────────────────────────────────────────────────────────────────────
 
 -- The deciding columns of committed entries, at most a minute old (24 hours for a retry), to a session of the
--- installation that asked. Refuses to run in a transaction that has written anything.
+-- installation that asked: one array a column, an element an entry. Refuses to run in a transaction that has written anything.
 create function gate.fetch(p_entries bigint[], p_sessions uuid[]) returns json
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
-  if pg_current_xact_id_if_assigned() is not null then return '[]'::json; end if;
-  return (select coalesce(json_agg(case when e.outcome = 'yes' then json_build_object(
-        'entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain, 'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields, 'leaf', h.leaf,
-        'product', p.id, 'productCode', v.product_code, 'from', coalesce(r.domain_from[d.at], r.valid_from), 'to', coalesce(r.domain_to[d.at], r.valid_to),
-        'responsible', v.responsible, 'c2s', v.c2s, 'regime', v.regime, 'order', v.contract_order, 'expiresOn', q.expires_on, 'terms', q.terms)
-      else json_build_object('entry', e.id, 'outcome', e.outcome, 'at', e.at, 'presence', e.presence, 'insurer', e.insurer_id, 'domain', e.domain, 'careDate', e.care_date, 'parameters', e.parameters, 'fields', e.fields, 'leaf', h.leaf)
-      end), '[]')
+  if pg_current_xact_id_if_assigned() is not null then return '{}'::json; end if;
+  return (select case when count(*) = 0 then '{}' else json_build_object(
+        'entry', json_agg(e.id), 'outcome', json_agg(e.outcome), 'at', json_agg(e.at), 'presence', json_agg(e.presence), 'insurer', json_agg(e.insurer_id), 'domain', json_agg(e.domain),
+        'careDate', json_agg(e.care_date), 'parameters', json_agg(e.parameters), 'fields', json_agg(e.fields), 'leaf', json_agg(h.leaf),
+        'product', json_agg(p.id), 'productCode', json_agg(v.product_code), 'from', json_agg(coalesce(r.domain_from[d.at], r.valid_from)), 'to', json_agg(coalesce(r.domain_to[d.at], r.valid_to)),
+        'responsible', json_agg(v.responsible), 'c2s', json_agg(v.c2s), 'regime', json_agg(v.regime), 'order', json_agg(v.contract_order), 'expiresOn', json_agg(q.expires_on), 'terms', json_agg(q.terms)) end
     from unnest(p_entries, p_sessions) as i(entry, session)
     cross join lateral (select x.*, x as whole from journal.entry x where x.id = i.entry limit 1) e
     cross join lateral (select encode(sha256(journal.entry_bytes(e.whole)), 'base64') as leaf) h

@@ -98,13 +98,24 @@ interface KnownToken {
   readonly ath: string;
 }
 
+/** A request's token and proof, taken apart; nothing of it is believed yet. */
+interface ReadProof {
+  readonly request: Request;
+  readonly token: string;
+  readonly key: KeyObject;
+  readonly jkt: string;
+  readonly payload: string;
+  readonly signed: Buffer;
+  readonly signature: Buffer;
+}
+
 function hashToken(token: string): KnownToken {
   const digest = createHash('sha256').update(token).digest();
   return { session: uuidOfBytes(digest), ath: digest.toString('base64url') };
 }
 
 /**
- * Verifies DPoP proofs (RFC 9449, 4.3), synchronously. Keys are remembered by their exact header, and a token's own
+ * Verifies DPoP proofs (RFC 9449, 4.3). Keys are remembered by their exact header, and a token's own
  * hashes; whether a token is good is never remembered.
  */
 export class ProofVerifier {
@@ -129,11 +140,7 @@ export class ProofVerifier {
     return made;
   }
 
-  /**
-   * @throws AppError `unauthenticated`, its detail a {@link ProofFault}. Whether the token exists, is bound to this
-   * key and the proof is fresh is for the gate to say.
-   */
-  verify(request: Request): ProvenCaller {
+  #read(request: Request): ReadProof {
     const [scheme = '', token = ''] = (request.authorization ?? '').split(' ');
     if (scheme.toLowerCase() === 'bearer') refuse('bearer');
     if (scheme.toLowerCase() !== 'dpop' || token === '') refuse('no-token');
@@ -143,10 +150,33 @@ export class ProofVerifier {
     const [header, payload, signature] = parts as [string, string, string];
     const { key, jkt } = this.#key(header);
     const raw = Buffer.from(signature, 'base64url');
-    if (raw.length !== 64 || !verify('sha256', Buffer.from(`${header}.${payload}`), key, derOfRaw(raw))) refuse('proof-signature');
+    if (raw.length !== 64) refuse('proof-signature');
+    return { request, token, key, jkt, payload, signed: Buffer.from(`${header}.${payload}`), signature: derOfRaw(raw) };
+  }
+
+  #conclude({ request, token, jkt, payload }: ReadProof, genuine: boolean): ProvenCaller {
+    if (!genuine) refuse('proof-signature');
     const { session, ath } = this.#token(token);
     const jti = checkClaims(readPart(payload), request, ath);
     return { session, jkt, proofId: hash128(`${jkt}|${jti}`) };
+  }
+
+  /**
+   * @throws AppError `unauthenticated`, its detail a {@link ProofFault}. Whether the token exists, is bound to this
+   * key and the proof is fresh is for the gate to say.
+   */
+  verify(request: Request): ProvenCaller {
+    const read = this.#read(request);
+    return this.#conclude(read, verify('sha256', read.signed, read.key, read.signature));
+  }
+
+  /** {@link verify} on another thread: what else this process answers goes on meanwhile. */
+  async verifyBeside(request: Request): Promise<ProvenCaller> {
+    const read = this.#read(request);
+    const genuine = await new Promise<boolean>((resolve, reject) => {
+      verify('sha256', read.signed, read.key, read.signature, (cause, result) => { if (cause === null) resolve(result); else reject(cause); });
+    });
+    return this.#conclude(read, genuine);
   }
 }
 

@@ -1,5 +1,5 @@
-import { createHash, sign, verify, type KeyObject } from 'node:crypto';
-import type { KeyRing, PublicText } from '../ground/index.ts';
+import { createHash, verify, type KeyObject } from 'node:crypto';
+import { signEd25519, type KeyRing, type PublicText } from '../ground/index.ts';
 import type { Reckoning } from '../guarantees/index.ts';
 import { formatGuaranteeNumber, placedBy } from '../journal/index.ts';
 import { writeDate } from '../identifiers/index.ts';
@@ -46,7 +46,7 @@ function headerOf(kid: string): string {
 
 function signClaims(claims: GuaranteeClaims, keyRing: KeyRing): string {
   const input = `${headerOf(keyRing.signingKeyId)}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
-  return `${input}.${sign(null, Buffer.from(input), keyRing.signingKey).toString('base64url')}`;
+  return `${input}.${signEd25519(Buffer.from(input), keyRing.signingKey).toString('base64url')}`;
 }
 
 /** The guarantee of a yes, signed. Of an amount only when every line's amount is guaranteed. */

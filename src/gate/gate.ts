@@ -150,7 +150,7 @@ export class Gate {
       const sessions = new Set(batch.map((waiting) => waiting.question.session));
       for (const session of sessions) this.#sessions.add(session);
       this.#underWay += 1;
-      void this.#ask(batch).finally(() => {
+      void this.#ask(batch, () => {
         this.#underWay -= 1;
         for (const session of sessions) this.#sessions.delete(session);
         this.#send();
@@ -158,11 +158,12 @@ export class Gate {
     }
   }
 
-  async #ask(batch: readonly Waiting[]): Promise<void> {
+  // `ended` is called before the answers are given: the database works on the next batch while this one's are signed.
+  async #ask(batch: readonly Waiting[], ended: () => void): Promise<void> {
     this.counts.batches += 1;
     this.counts.questions += batch.length;
     try {
-      const { charged, told } = await askBatch(this.#pool, batch.map((w) => w.question), { parameters: this.#parameters, deadlineMs: this.#deadlineMs });
+      const { charged, told } = await askBatch(this.#pool, batch.map((w) => w.question), { parameters: this.#parameters, deadlineMs: this.#deadlineMs }).finally(ended);
       const byEntry = new Map(told.map((t) => [t.entry, t]));
       for (const [i, waiting] of batch.entries()) this.#settle(waiting, charged[i], byEntry);
     } catch (cause) {

@@ -82,17 +82,35 @@ export interface Charged {
   readonly entry: number | null;
 }
 
+/** As the gate tells it: a column an array, an element an entry; nothing at all where nothing is told. */
+type ToldColumns = { readonly [Column in keyof Told]-?: readonly Told[Column][] } | Readonly<Record<string, never>>;
+
+function readTold(columns: ToldColumns): Told[] {
+  return (columns.entry ?? []).map((_entry, i) => {
+    const told: Told = { entry: columns.entry[i], outcome: columns.outcome[i], at: columns.at[i], presence: columns.presence[i], insurer: columns.insurer[i], domain: columns.domain[i],
+      careDate: columns.careDate[i], parameters: columns.parameters[i], fields: columns.fields[i], leaf: columns.leaf[i] } as Told;
+    return told.outcome !== 'yes' ? told : { ...told, product: columns.product[i], productCode: columns.productCode[i], from: columns.from[i], to: columns.to[i], responsible: columns.responsible[i],
+      c2s: columns.c2s[i], regime: columns.regime[i], order: columns.order[i], expiresOn: columns.expiresOn[i], terms: columns.terms[i] } as Told;
+  });
+}
+
 const ASK = `call gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[],
   $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[], $23, null, null)`;
 
+/** Numbers, truths and our own uuids need no quotes; the driver would look for what to escape in each of them. */
+function plainArray(values: readonly (string | number | boolean | null | undefined)[]): string {
+  return `{${values.map((value) => value ?? 'null').join(',')}}`;
+}
+
 function columns(batch: readonly GateQuestion[], parameters: string): unknown[] {
   const of = <T>(read: (question: GateQuestion) => T): T[] => batch.map(read);
+  const plain = (read: (question: GateQuestion) => string | number | boolean | undefined): string => plainArray(batch.map(read));
   return [
-    of((q) => q.session), of((q) => q.jkt), of((q) => q.proof), of((q) => q.user), of((q) => q.idempotencyKey ?? null), of((q) => q.digest),
-    of((q) => q.insurerId), of((q) => q.byNir ?? null), of((q) => q.byAdherent ?? null), of((q) => q.domain), of((q) => q.careDate),
-    of((q) => q.declared), of((q) => q.bundled), of((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), of((q) => q.card ?? null),
-    of((q) => q.trace?.who ?? null), of((q) => q.trace?.area ?? null), of((q) => q.trace?.root ?? null), of((q) => q.trace?.place ?? null), of((q) => q.trace?.network ?? null),
-    [...of((q) => q.tags?.byNir ?? null), ...of((q) => q.tags?.byAdherent ?? null)], parameters,
+    plain((q) => q.session), plain((q) => q.jkt), plain((q) => q.proof), of((q) => q.user), plain((q) => q.idempotencyKey), plain((q) => q.digest),
+    plain((q) => q.insurerId), plain((q) => q.byNir), plain((q) => q.byAdherent), of((q) => q.domain), of((q) => q.careDate),
+    plain((q) => q.declared), plain((q) => q.bundled), plain((q) => q.fields), of((q) => (q.terms === undefined ? null : JSON.stringify(q.terms))), plain((q) => q.card),
+    plain((q) => q.trace?.who), plain((q) => q.trace?.area), plain((q) => q.trace?.root), plain((q) => q.trace?.place), plain((q) => q.trace?.network),
+    plainArray([...of((q) => q.tags?.byNir), ...of((q) => q.tags?.byAdherent)]), parameters,
   ];
 }
 
@@ -111,9 +129,9 @@ export async function askBatch(pool: Pool, batch: readonly GateQuestion[], optio
   const late = setTimeout(() => release(new Error('the call took too long')), options.deadlineMs);
   let failed: Error | undefined;
   try {
-    const [row] = await callDurably<{ charged: [GateCode | null, number | null][]; told: Told[] }>(client, { name: 'ask', text: ASK, values: columns(batch, options.parameters) });
+    const [row] = await callDurably<{ charged: [GateCode | null, number | null][]; told: ToldColumns }>(client, { name: 'ask', text: ASK, values: columns(batch, options.parameters) });
     if (row === undefined) throw new Error('the gate returned no row');
-    return { charged: row.charged.map(([code, entry]) => ({ code, entry })), told: row.told };
+    return { charged: row.charged.map(([code, entry]) => ({ code, entry })), told: readTold(row.told) };
   } catch (cause) {
     failed = cause instanceof Error ? cause : new Error(String(cause));
     throw failed;

@@ -2,6 +2,7 @@ export { AppError, invariant } from './error.ts';
 export type { ErrorCode, FieldFault, PublicText } from './error.ts';
 export { hash128, uuidOfBytes, writeUuid } from './hash.ts';
 export { PeriodKeys } from './period-keys.ts';
+export { signEd25519 } from './ed25519.ts';
 export { log } from './log.ts';
 export type { LogFields } from './log.ts';
 export { ROOT, STATE, stateFolder } from './paths.ts';

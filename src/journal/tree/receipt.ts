@@ -1,4 +1,5 @@
-import { sign, verify, type KeyObject } from 'node:crypto';
+import { verify, type KeyObject } from 'node:crypto';
+import { signEd25519 } from '../../ground/index.ts';
 import { findEntryOfGuarantee } from '../guarantee-number.ts';
 
 /** What a receipt promises: this entry's commitment will stand in the tree by that time. Nobody is named. */
@@ -28,7 +29,7 @@ export function signReceipt(answer: { readonly entry: number; readonly leaf: str
   const header = headers.get(by.keyId) ?? encode({ alg: 'EdDSA', typ: 'rempart-receipt+jwt', kid: by.keyId });
   headers.set(by.keyId, header);
   const input = `${header}.${encode({ ent: answer.entry, leaf: answer.leaf, by: placedBy(answer.at) } satisfies ReceiptClaims)}`;
-  return `${input}.${sign(null, Buffer.from(input), by.key).toString('base64url')}`;
+  return `${input}.${signEd25519(Buffer.from(input), by.key).toString('base64url')}`;
 }
 
 /** Reads a receipt, or a guarantee's token, which is one too; undefined when this key did not sign it, or it promises nothing. */

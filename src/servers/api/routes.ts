@@ -58,7 +58,7 @@ export function parisToday(): PlainDate {
 export async function proveCaller(context: ApiContext, request: IncomingMessage): Promise<ProvenCaller> {
   const url = `${context.baseUrl}${(request.url ?? '').split('?', 1)[0]}`;
   try {
-    return context.proofs.verify({ authorization: request.headers.authorization, proof: request.headers['dpop'], method: request.method ?? '', url });
+    return await context.proofs.verifyBeside({ authorization: request.headers.authorization, proof: request.headers['dpop'], method: request.method ?? '', url });
   } catch (cause) {
     if (cause instanceof AppError) await context.checks.gate.refuse(null, cause.detail ?? 'unauthenticated');
     throw cause;
