@@ -91,11 +91,11 @@ create function gate.raised_limits(limits int[], percent int, until timestamptz,
          else limits end
 $$;
 
--- The limits of questions without presence as they are for this subject now: grown so far, or by their own habit; raised for today.
-create type gate.allowance as (since timestamptz, confirmed int, raised_percent smallint, raised_until timestamptz, habit real);
+-- The limits of questions without presence as they are for this subject now: grown so far (null: not young), or by their own habit; raised for today.
+create type gate.allowance as (grown_percent int, raised_percent smallint, raised_until timestamptz, habit real);
 create function gate.limits_of(m gate.allowance, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
 begin
-  if m.since is not null then limits := gate.young_limits(limits, m.since, m.confirmed, p_now);
+  if m.grown_percent is not null then limits := gate.young_limits(limits, m.grown_percent);
   elsif m.habit is not null and coalesce(m.raised_until <= p_now, true) then limits := gate.habit_limits(limits, m.habit, p_now); end if;
   if m.raised_until is not null then limits := gate.raised_limits(limits, m.raised_percent, m.raised_until, p_now); end if;
   return limits;
@@ -177,7 +177,7 @@ begin
         when n.kind = 'portal' and not gate.open_sign_in(si, s.jkt, p_now) then 'session'
         when n.state <> 'active' then 'suspended'
         when n.frozen_at <= p_now or u.frozen_at <= p_now or own.frozen_at <= p_now then 'frozen'
-        when stops.active && array['platform:', 'establishment:' || e.id, 'vendor:' || n.vendor] then 'stopped'
+        when stops.active is not null and stops.active && array['platform:', 'establishment:' || e.id, 'vendor:' || n.vendor] then 'stopped'
         when e.valid_from > today.day or e.valid_to < today.day then 'departed'
         when who.pseudonym = '' and not e.asks_as_establishment then 'user-missing'
         when a.professional is not null and (not exists (
@@ -187,9 +187,9 @@ begin
             select from access.activity x where x.professional_id = a.professional and x.establishment_id = e.id
               and x.valid_from <= today.day and (x.valid_to is null or x.valid_to >= today.day))) then 'departed'
         when (n.unproven_frozen_at <= p_now or u.unproven_frozen_at <= p_now or own.unproven_frozen_at <= p_now) and not coalesce(shown.usual, false) and not known.yes then 'frozen-unproven'
-        when u.step_up_from is not null and n.kind = 'portal' and not coalesce(shown.usual, false) and not known.yes
+        when n.kind = 'portal' and u.step_up_from is not null and not coalesce(shown.usual, false) and not known.yes
           and coalesce(greatest(si.stepped_up_at, si.psc_at), '-infinity') <= u.step_up_from then 'step-up'
-        when alarms.active && array['platform:', 'vendor:' || n.vendor] and n.kind = 'portal' and not coalesce(shown.usual, false) and not known.yes
+        when n.kind = 'portal' and alarms.active && array['platform:', 'vendor:' || n.vendor] and not coalesce(shown.usual, false) and not known.yes
           and coalesce(greatest(si.stepped_up_at, si.psc_at), '-infinity') <= alarms.since and gate.above_habit(case when a.professional is null then 'u' else 'p' end::"char", coalesce(a.professional, u.id), e.id, p_now) then 'step-up'
         when g.id is null then 'insurer'
         when i.card is not null and shown.person is null then 'card-unknown'
@@ -255,12 +255,13 @@ declare
   raised timestamptz;
 begin
   select x.* into place from gate.meter x where x.scope = 'p' and x.subject = p_above;
-  if place.since is not null or place.habit is null or not exists (
+  if place.since is not null or place.habit is null then return limits; end if;
+  if not exists (
       select from access.app_user u join gate.meter x on x.scope = 'n' and x.subject = u.id where u.id <> p_name and x.habit_day > today - 30
         and u.installation_id = case when p_name < 0 then -p_name else (select y.installation_id from access.app_user y where y.id = p_name) end) then return limits; end if;
   select x.* into m from gate.meter x where x.scope = 'n' and x.subject = p_name;
   raised := case when p_name > 0 then greatest(m.raised_until, place.raised_until) else m.raised_until end;
-  return gate.limits_of(row(null, 0, coalesce(m.raised_percent, place.raised_percent), raised, greatest(gate.habit_now('n', p_name, null, m.habit, m.habit_day, m.habit_count, p_now),
+  return gate.limits_of(row(null, coalesce(m.raised_percent, place.raised_percent), raised, greatest(gate.habit_now('n', p_name, null, m.habit, m.habit_day, m.habit_count, p_now),
     gate.habit_now('p', p_above, null, place.habit, place.habit_day, place.habit_count, p_now) * 100 / (gate.habit_rule(today)).times_percent))::gate.allowance, limits, p_now);
 end $$;
 
@@ -270,13 +271,15 @@ begin
   return (select coalesce(array_agg(row(s.scope, s.subject, c.class, case c.class
       when 'u' then gate.ring_left(m.u, m.u_at, p_now, case when m.since is null and m.raised_until is null and m.habit is null then c.limits
         when s.ceiling_scope = 'n' then gate.name_limits(s.subject, s.above, c.limits, p_now)
-        else gate.in_proportion(s, gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until, gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now))::gate.allowance, c.limits, p_now), p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
+        else gate.in_proportion(s, m.whole, gate.limits_of(row(young.grown_percent, m.raised_percent, m.raised_until, gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now))::gate.allowance, c.limits, p_now), p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
       when 'c' then gate.ring_left(m.c, m.c_at, p_now, c.limits) else gate.ring_left(m.m, m.m_at, p_now, c.limits) end,
       -- of a hundred or more persons a day, the last fifth is kept for those who asked little (gate.beyond_floor)
       case when s.ceiling_scope = 'e' and c.class = 'u' and c.limits[3] >= 100 then gate.ring_left(m.u, m.u_at, p_now, array[c.limits[1] * 4 / 5, c.limits[2] * 4 / 5, c.limits[3] * 4 / 5, c.limits[4] * 4 / 5]) end)::gate.left_over), '{}')
   from unnest(subjects) s
-  cross join lateral (select * from gate.meter x where x.scope = s.scope and x.subject = s.subject limit 1) m
+  cross join lateral (select x.*, x as whole from gate.meter x where x.scope = s.scope and x.subject = s.subject limit 1) m
   cross join (select gate.civil_day(p_now) as day) today
+  cross join lateral (select case when m.since is not null then (select coalesce(max(g.percent), 100) from guard.growth g where g.valid_from = (select max(x.valid_from) from guard.growth x where x.valid_from <= today.day)
+      and g.days <= extract(epoch from p_now - m.since) / 86400 and g.uses <= m.confirmed) end as grown_percent) young -- as gate.grown_percent
   cross join unnest(classes) k(class)
   cross join lateral (select x.class, array[x.per_minute, x.per_hour, x.per_day, x.per_month] as limits from guard.ceiling x
       where x.peer_group = s.peer_group and x.scope = s.ceiling_scope and x.class = k.class and x.valid_from <= today.day order by x.valid_from desc limit 1) c);
@@ -781,15 +784,28 @@ declare
 begin
   delete from gate.proof where id = any (array(select id from gate.proof where at < now_at - interval '5 minutes' order by at limit 5000));
   delete from gate.retry where ctid = any (array(select ctid from gate.retry where at < now_at - interval '25 hours' order by at limit 2000));
-  update access.sign_in set shown_as = null where id = any (array(select id from access.sign_in where shown_as is not null and (ended_at is not null or expires_at < now_at) limit 500));
-  delete from access.sign_in where id = any (array(select id from access.sign_in where (confirmed_at is null and started_at < now_at - interval '1 day') or expires_at < now_at - interval '400 days' limit 500));
-  delete from guard.trace where entry_id = any (array(select t.entry_id from (select x.entry_id, x.at from guard.trace x order by x.entry_id limit 5000) t where t.at < now_at - interval '40 days'));
-  delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day < today - 30 limit 5000));
+  update access.sign_in set shown_as = null where id = any (array(select id from access.sign_in where shown_as is not null and ended_at is not null limit 500)
+    || array(select id from access.sign_in where shown_as is not null and expires_at < now_at limit 500));
+  delete from access.sign_in where id = any (array(select id from access.sign_in where confirmed_at is null and started_at < now_at - interval '1 day' limit 500)
+    || array(select id from access.sign_in where expires_at < now_at - interval '400 days' limit 500));
+  -- Entries come in the order of time: while the first is young, so are the rest.
+  if (select t.at < now_at - interval '40 days' from guard.trace t order by t.entry_id limit 1) then
+    delete from guard.trace where entry_id = any (array(select t.entry_id from (select x.entry_id, x.at from guard.trace x order by x.entry_id limit 5000) t where t.at < now_at - interval '40 days'));
+  end if;
+  delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day - date '2000-01-01' < today - 30 - date '2000-01-01' limit 5000));
   perform gate.fold_above();
-  delete from gate.told where ctid = any (array(select ctid from gate.told where day < today - 1 order by day limit 5000));
+  delete from gate.told where ctid = any (array(select ctid from gate.told where day - date '2000-01-01' < today - 1 - date '2000-01-01' limit 5000));
 end $$;
+-- Each of them is found by an index: a table that a country fills is not read through every second.
 create index proof_age on gate.proof (at);
 create index retry_age on gate.retry (at);
+-- On an expression, so that no question's plan, made while the table was small, takes it for a way to one person.
+create index told_age on gate.told ((day - date '2000-01-01'));
+create index card_use_age on gate.card_use ((day - date '2000-01-01'));
+create index sign_in_ended on access.sign_in (id) where shown_as is not null and ended_at is not null;
+create index sign_in_shown on access.sign_in (expires_at) where shown_as is not null;
+create index sign_in_unconfirmed on access.sign_in (started_at) where confirmed_at is null;
+create index sign_in_age on access.sign_in (expires_at);
 
 -- Called at the end of each migration that makes functions: nobody may execute them but by name, and those of the gate
 -- run with the rights of a role that cannot log in.

@@ -353,7 +353,7 @@ begin
       join gate.ceilings_on(gate.civil_day(now_at)) c on c.peer_group = e.peer_group and c.class in ('u', 'k', 'c')
         and c.scope = 'a'
       left join gate.meter m on (m.scope, m.subject) = (select a.scope, a.subject from gate.asker_of(u.id) a)
-      cross join lateral (select case c.class when 'u' then gate.limits_of(row(m.since, m.confirmed, m.raised_percent, m.raised_until, gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, now_at))::gate.allowance, c.limits, now_at) else c.limits end as limits) l
+      cross join lateral (select case c.class when 'u' then gate.limits_of(row(case when m.since is not null then gate.grown_percent(m.since, m.confirmed, now_at) end, m.raised_percent, m.raised_until, gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, now_at))::gate.allowance, c.limits, now_at) else c.limits end as limits) l
       cross join lateral (select case c.class when 'u' then gate.ring_advance(m.u, m.u_at, now_at) when 'k' then gate.ring_advance(m.k, m.k_at, now_at) else gate.ring_advance(m.c, m.c_at, now_at) end as ring) r
       where n.id = noted.installation_id),
     'signIns', (select coalesce(jsonb_agg(jsonb_build_object('at', s.confirmed_at, 'how', s.how, 'endedAt', s.ended_at, 'current', s.id = (select x.sign_in_id from access.session x where x.secret_hash = p_session)) order by s.confirmed_at desc), '[]')

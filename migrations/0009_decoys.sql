@@ -467,19 +467,17 @@ create table guard.growth (
 insert into guard.growth values ('2026-01-01', 0, 0, 40), ('2026-01-01', 2, 10, 70), ('2026-01-01', 7, 40, 100);
 grant select on guard.growth to rempart_gate, rempart_desk;
 
-create function gate.grown_percent(p_since timestamptz, p_confirmed int, p_now timestamptz) returns int language sql stable as $$
-  select coalesce(max(g.percent), 100) from guard.growth g
-  where g.valid_from = (select max(x.valid_from) from guard.growth x where x.valid_from <= gate.civil_day(p_now))
-    and g.days <= extract(epoch from p_now - p_since) / 86400 and g.uses <= p_confirmed
-$$;
+create function gate.grown_percent(p_since timestamptz, p_confirmed int, p_now timestamptz) returns int language plpgsql stable as $$
+begin
+  return (select coalesce(max(g.percent), 100) from guard.growth g
+    where g.valid_from = (select max(x.valid_from) from guard.growth x where x.valid_from <= gate.civil_day(p_now))
+      and g.days <= extract(epoch from p_now - p_since) / 86400 and g.uses <= p_confirmed);
+end $$;
 
 -- A morning's burst is anybody's; never below what a day's first patients need.
-create function gate.young_limits(limits int[], p_since timestamptz, p_confirmed int, p_now timestamptz) returns int[] language plpgsql stable as $$
-declare
-  -- Once: as a query, planning would write its look-up into each of the places that use it.
-  p bigint := gate.grown_percent(p_since, p_confirmed, p_now);
+create function gate.young_limits(limits int[], percent bigint) returns int[] language plpgsql immutable as $$
 begin
-  return array[limits[1], greatest(limits[2] * p / 100, least(limits[2], 10)), greatest(limits[3] * p / 100, least(limits[3], 10)), greatest(limits[4] * p / 100, least(limits[4], 100))]::int[];
+  return array[limits[1], greatest(limits[2] * percent / 100, least(limits[2], 10)), greatest(limits[3] * percent / 100, least(limits[3], 10)), greatest(limits[4] * percent / 100, least(limits[4], 100))]::int[];
 end $$;
 
 -- A use that settlement confirmed, to the credit of who asked.

@@ -70,19 +70,16 @@ insert into guard.proportion values ('pharmacy', '2026-01-01', 10, 325, 7), ('ho
 grant select on guard.proportion to rempart_gate, rempart_desk;
 
 -- An account that is young, or never scanned a card, has no proportion; a touch that raises sets it aside.
-create function gate.in_proportion(s gate.subject, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
+create function gate.in_proportion(s gate.subject, m gate.meter, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
 declare
-  m gate.meter;
   rule guard.proportion;
   told int[];
   known int[];
   carded int[];
 begin
-  if s.ceiling_scope <> 'a' then return limits; end if;
+  if s.ceiling_scope <> 'a' or m.since is not null or coalesce(m.raised_until > p_now, false) or (m.k is null and m.c is null) then return limits; end if;
   select x.* into rule from guard.proportion x where x.peer_group = s.peer_group and x.valid_from <= gate.civil_day(p_now) order by x.valid_from desc limit 1;
   if rule.peer_group is null then return limits; end if;
-  select x.* into m from gate.meter x where x.scope = s.scope and x.subject = s.subject;
-  if m.since is not null or coalesce(m.raised_until > p_now, false) or (m.k is null and m.c is null) then return limits; end if;
   told := coalesce(gate.sums_at(m.u, m.u_at, p_now), '{0,0,0,0}');
   known := coalesce(gate.sums_at(m.k, m.k_at, p_now), '{0,0,0,0}');
   carded := coalesce(gate.sums_at(m.c, m.c_at, p_now), '{0,0,0,0}');

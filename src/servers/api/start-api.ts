@@ -16,7 +16,8 @@ import { jsonRoutes, problemReply } from './routes.ts';
 import { describedRoutes } from './openapi.ts';
 import { createApiServer } from './server.ts';
 
-const SWEEP_MS = 5000;
+/** Often, so that little is swept at a time: questions wait for the processor that a sweep takes. */
+const SWEEP_MS = 1000;
 
 interface ApiOptions {
   readonly pool: Pool;
