@@ -279,7 +279,7 @@ begin
   cross join lateral (select x.*, x as whole from gate.meter x where x.scope = s.scope and x.subject = s.subject limit 1) m
   cross join (select gate.civil_day(p_now) as day) today
   cross join lateral (select case when m.since is not null then (select coalesce(max(g.percent), 100) from guard.growth g where g.valid_from = (select max(x.valid_from) from guard.growth x where x.valid_from <= today.day)
-      and g.days <= extract(epoch from p_now - m.since) / 86400 and g.uses <= m.confirmed) end as grown_percent) young -- as gate.grown_percent
+      and g.days <= greatest(extract(epoch from p_now - m.since), 0) / 86400 and g.uses <= m.confirmed) end as grown_percent) young -- as gate.grown_percent
   cross join unnest(classes) k(class)
   cross join lateral (select x.class, array[x.per_minute, x.per_hour, x.per_day, x.per_month] as limits from guard.ceiling x
       where x.peer_group = s.peer_group and x.scope = s.ceiling_scope and x.class = k.class and x.valid_from <= today.day order by x.valid_from desc limit 1) c);
@@ -538,7 +538,8 @@ begin
       select distinct on (w.proof) w.proof, now_at from unnest(work) w where w.code is null order by w.proof
       on conflict do nothing returning id)
   select coalesce(array_agg(id), '{}') into fresh from seen;
-  work := gate.mark_replays(work, fresh);
+  -- As many new ones as there are questions: none was seen before, and none comes twice.
+  if cardinality(fresh) < (select count(*) from unnest(work) w where w.code is null) then work := gate.mark_replays(work, fresh); end if;
   work := gate.notice_decoys(work, p_tags, now_at);
   work := gate.pace_asked(work, now_at);
   hits := gate.look_up(work, now_at);
@@ -784,19 +785,19 @@ declare
 begin
   delete from gate.proof where id = any (array(select id from gate.proof where at < now_at - interval '5 minutes' order by at limit 5000));
   delete from gate.retry where ctid = any (array(select ctid from gate.retry where at < now_at - interval '25 hours' order by at limit 2000));
-  update access.sign_in set shown_as = null where id = any (array(select id from access.sign_in where shown_as is not null and ended_at is not null limit 500)
-    || array(select id from access.sign_in where shown_as is not null and expires_at < now_at limit 500));
-  delete from access.sign_in where id = any (array(select id from access.sign_in where confirmed_at is null and started_at < now_at - interval '1 day' limit 500)
-    || array(select id from access.sign_in where expires_at < now_at - interval '400 days' limit 500));
+  update access.sign_in set shown_as = null where id = any (array(select id from access.sign_in where shown_as is not null and ended_at is not null order by id limit 500)
+    || array(select id from access.sign_in where shown_as is not null and expires_at < now_at order by expires_at limit 500));
+  delete from access.sign_in where id = any (array(select id from access.sign_in where confirmed_at is null and started_at < now_at - interval '1 day' order by started_at limit 500)
+    || array(select id from access.sign_in where expires_at at time zone 'UTC' < (now_at - interval '400 days') at time zone 'UTC' order by expires_at at time zone 'UTC' limit 500));
   -- Entries come in the order of time: while the first is young, so are the rest.
   if (select t.at < now_at - interval '40 days' from guard.trace t order by t.entry_id limit 1) then
     delete from guard.trace where entry_id = any (array(select t.entry_id from (select x.entry_id, x.at from guard.trace x order by x.entry_id limit 5000) t where t.at < now_at - interval '40 days'));
   end if;
-  delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day - date '2000-01-01' < today - 30 - date '2000-01-01' limit 5000));
+  delete from gate.card_use where ctid = any (array(select ctid from gate.card_use where day - date '2000-01-01' < today - 30 - date '2000-01-01' order by day - date '2000-01-01' limit 5000));
   perform gate.fold_above();
-  delete from gate.told where ctid = any (array(select ctid from gate.told where day - date '2000-01-01' < today - 1 - date '2000-01-01' limit 5000));
+  delete from gate.told where ctid = any (array(select ctid from gate.told where day - date '2000-01-01' < today - 1 - date '2000-01-01' order by day - date '2000-01-01' limit 5000));
 end $$;
--- Each of them is found by an index: a table that a country fills is not read through every second.
+-- Each of them is found by an index, in whose order it is taken: a table that a country fills is not read through every second.
 create index proof_age on gate.proof (at);
 create index retry_age on gate.retry (at);
 -- On an expression, so that no question's plan, made while the table was small, takes it for a way to one person.
@@ -805,7 +806,7 @@ create index card_use_age on gate.card_use ((day - date '2000-01-01'));
 create index sign_in_ended on access.sign_in (id) where shown_as is not null and ended_at is not null;
 create index sign_in_shown on access.sign_in (expires_at) where shown_as is not null;
 create index sign_in_unconfirmed on access.sign_in (started_at) where confirmed_at is null;
-create index sign_in_age on access.sign_in (expires_at);
+create index sign_in_age on access.sign_in ((expires_at at time zone 'UTC'));
 
 -- Called at the end of each migration that makes functions: nobody may execute them but by name, and those of the gate
 -- run with the rights of a role that cannot log in.

@@ -471,7 +471,7 @@ create function gate.grown_percent(p_since timestamptz, p_confirmed int, p_now t
 begin
   return (select coalesce(max(g.percent), 100) from guard.growth g
     where g.valid_from = (select max(x.valid_from) from guard.growth x where x.valid_from <= gate.civil_day(p_now))
-      and g.days <= extract(epoch from p_now - p_since) / 86400 and g.uses <= p_confirmed);
+      and g.days <= greatest(extract(epoch from p_now - p_since), 0) / 86400 and g.uses <= p_confirmed);
 end $$;
 
 -- A morning's burst is anybody's; never below what a day's first patients need.

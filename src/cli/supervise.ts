@@ -45,7 +45,7 @@ function environmentOf({ role, databaseUrl, publicUrl, settings }: Served): Node
   return { ...process.env, REMPART_PUBLIC_URL: publicUrl, REMPART_DATABASE_URL: withUser(databaseUrl, { user: role, password: rolePasswords()[role] }), ...settings };
 }
 
-/** Megabytes of a half of the young generation: with node's own sixteen `api` takes a quarter more memory under load and is no faster. */
+/** Megabytes of a half of the young generation, of each process: with node's own sixteen `api` takes a quarter more memory under load and is no faster. */
 const YOUNG_HALF_MB = 8;
 
 /** Starts one of our processes; resolves when it listens. It ends with this one. */

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, log, type Pool } from '../ground/index.ts';
 import { askBatch, noteRefusals, type Charged, type GateQuestion, type Told } from './store.ts';
 
-const BATCH_MAX = 128;
+/** `gate.ring_left` counts on no more than this. */
+const BATCH_MAX = 256;
 /** A subject that another batch holds is asked again so often, and for so long, before the answer is "not determined": a second's wait is better. */
 const BUSY_TRIES = 8;
 const BUSY_MS = 1000;

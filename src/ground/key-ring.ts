@@ -31,9 +31,11 @@ export function readOrMake(file: string, make: () => Buffer | string): Buffer {
   return readFileSync(file);
 }
 
-/** The Ed25519 private key of a file, made on first use. */
+/** The Ed25519 private key of a file, made on first use. @throws Error when the file holds another kind of key. */
 export function ed25519Of(file: string): KeyObject {
-  return createPrivateKey(readOrMake(file, () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })));
+  const key = createPrivateKey(readOrMake(file, () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })));
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${file} is no Ed25519 private key (it is ${key.asymmetricKeyType}): put the right one back`);
+  return key;
 }
 
 /** The key that signs the journal's checkpoints: Ed25519, made on first use. Only the process `log` opens it. */

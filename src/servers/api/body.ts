@@ -17,12 +17,16 @@ function tooSlow(): AppError {
     fr: 'La demande a mis plus de dix secondes à arriver. Renvoyez-la.', en: 'The request took more than ten seconds to arrive. Send it again.' } });
 }
 
+const cutOff = (cause?: Error): AppError => new AppError({ code: 'bad-input', cause, publicText: { fr: 'La demande a été interrompue.', en: 'The request was cut off.' } });
+
 /**
  * Reads a whole body as UTF-8 text.
- * @throws AppError `too-large` above the limit, `bad-input` when it comes too slowly or is not UTF-8.
+ * @throws AppError `too-large` above the limit, `bad-input` when it comes too slowly, is cut off or is not UTF-8.
  */
 export function readBody(request: IncomingMessage, maxBytes = BODY_MAX_BYTES): Promise<string> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  // It may have gone while its proof was verified: nothing would say so any more.
+  if (request.destroyed) return Promise.reject(cutOff());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -36,9 +40,11 @@ export function readBody(request: IncomingMessage, maxBytes = BODY_MAX_BYTES): P
       clearTimeout(timer);
       resolve(chunks.length === 1 ? (chunks[0] as Buffer).toString('utf8') : Buffer.concat(chunks).toString('utf8'));
     });
-    request.on('error', (cause) => {
+    const cut = (cause?: Error): void => {
       clearTimeout(timer);
-      reject(new AppError({ code: 'bad-input', cause, publicText: { fr: 'La demande a été interrompue.', en: 'The request was cut off.' } }));
-    });
+      reject(cutOff(cause));
+    };
+    request.on('error', cut);
+    request.on('close', cut);
   });
 }

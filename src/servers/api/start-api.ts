@@ -57,7 +57,13 @@ export async function createApi(options: ApiOptions): Promise<{ server: Server; 
   const internal = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics.write({ gate_batches_total: checks.gate.counts.batches, gate_questions_total: checks.gate.counts.questions, gate_busy_total: checks.gate.counts.busy, gate_failed_batches_total: checks.gate.counts.failed }));
   });
-  const sweeping = setInterval(() => { sweep(pool).catch(() => log('warn', 'sweep-failed')); }, SWEEP_MS);
+  let sweeps = false;
+  // One at a time: sweeps that wait for each other would take the connections that questions need.
+  const sweeping = setInterval(() => {
+    if (sweeps) return;
+    sweeps = true;
+    sweep(pool).catch(() => log('warn', 'sweep-failed')).finally(() => { sweeps = false; });
+  }, SWEEP_MS);
   return { server, internal, checks, close: async () => {
     stopping = true;
     await sleep(options.announceMs ?? 0);
