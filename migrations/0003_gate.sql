@@ -317,7 +317,7 @@ end $$;
 create function gate.all_fit(demands gate.demand[], lefts gate.left_over[], questions int, p_held boolean) returns boolean language plpgsql stable as $$
 begin
   return not p_held
-    and questions = (select sum(d.questions) from unnest(demands) d where d.ceiling_scope = 'e')
+    and questions = (select coalesce(sum(d.questions), 0) from unnest(demands) d where d.ceiling_scope = 'e')
     and not exists (
       select from (select d.scope, d.subject, d.class, sum(d.questions) as of_class, sum(sum(d.questions)) over (partition by d.scope, d.subject) as of_all
                    from unnest(demands) d group by 1, 2, 3) t
