@@ -278,8 +278,7 @@ begin
   from unnest(subjects) s
   cross join lateral (select x.*, x as whole from gate.meter x where x.scope = s.scope and x.subject = s.subject limit 1) m
   cross join (select gate.civil_day(p_now) as day) today
-  cross join lateral (select case when m.since is not null then (select coalesce(max(g.percent), 100) from guard.growth g where g.valid_from = (select max(x.valid_from) from guard.growth x where x.valid_from <= today.day)
-      and g.days <= greatest(extract(epoch from p_now - m.since), 0) / 86400 and g.uses <= m.confirmed) end as grown_percent) young -- as gate.grown_percent
+  cross join lateral (select case when m.since is not null then (select g.percent from gate.growth_of(m.since, m.confirmed, p_now) g) end as grown_percent) young
   cross join unnest(classes) k(class)
   cross join lateral (select x.class, array[x.per_minute, x.per_hour, x.per_day, x.per_month] as limits from guard.ceiling x
       where x.peer_group = s.peer_group and x.scope = s.ceiling_scope and x.class = k.class and x.valid_from <= today.day order by x.valid_from desc limit 1) c);
