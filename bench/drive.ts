@@ -11,6 +11,10 @@ export interface DrivenResult extends LoadResult {
 /** Signs and writes every request, then runs them from another process while the servers' time is read. */
 export async function drive(job: LoadJob, servers: Readonly<Record<string, readonly number[]>>): Promise<DrivenResult> {
   const child = fork(join(import.meta.dirname, 'load.ts'), { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  // While it signs it hears nothing: whoever ends meanwhile ends it.
+  const end = (): void => { child.kill('SIGKILL'); };
+  process.once('exit', end);
+  child.once('exit', () => { process.off('exit', end); });
   const next = <T>(): Promise<T> => new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(message as T));
     child.once('exit', (code) => reject(new Error(`the load generator ended (${code})`)));

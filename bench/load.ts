@@ -153,11 +153,13 @@ class Run {
   }
 }
 
+// Whoever asked for the run has ended: nobody waits for it.
+process.once('disconnect', () => process.exit());
 process.on('message', (message: LoadJob | 'go') => {
   if (message === 'go') return;
   const requests = writeRequests(message);
   process.once('message', () => {
-    void new Run(message, requests).run().then((result) => { process.send?.(result); process.disconnect(); });
+    void new Run(message, requests).run().then((result) => { process.send?.(result, () => { process.disconnect(); }); });
   });
   process.send?.('signed');
 });

@@ -87,20 +87,28 @@ interface StageOptions {
   readonly load?: typeof loadRights;
   /** Whom to ask about; everybody, unless there are too many for memory. */
   readonly people?: () => readonly Asked[];
+  /** Beside a stage that is open, and closed before it: keys and what insurers hold are shared, the database is its own and all that it removes. */
+  readonly beside?: boolean;
 }
 
 /** Starts it. `--api-processes` share one port. */
 export async function openStage(options: StageOptions): Promise<Stage> {
-  rmSync(STATE, { recursive: true, force: true });
-  const postgres = await startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres'), ...(options.settings === undefined ? {} : { settings: options.settings }) });
+  const folder = join(STATE, options.beside === true ? 'postgres-beside' : 'postgres');
+  const clear = (): void => { for (const own of options.beside === true ? [folder, `${folder}.secret`] : [STATE]) rmSync(own, { recursive: true, force: true }); };
+  clear();
+  stateFolder();
+  const postgres = await startEmbeddedPostgres({ folder, ...(options.settings === undefined ? {} : { settings: options.settings }) });
   const children: ChildProcess[] = [];
   const owner = openPool({ url: postgres.url, max: 4, applicationName: 'bench' });
-  const close = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     await Promise.all(children.map(stopProcess));
     await owner.end();
     await postgres.stop();
-    rmSync(STATE, { recursive: true, force: true });
+    clear();
   };
+  // Once, however often it is asked for: a signal may come while it closes.
+  let ended: Promise<void> | undefined;
+  const close = (): Promise<void> => (ended ??= end());
   try {
     await refuseUnlessDurable(owner);
     await migrate(postgres.url);

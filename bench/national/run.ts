@@ -1,4 +1,4 @@
-// npm run bench:national -- [--persons N] [--journal N] [--keep-journal]: loads, answers and counts at the size of a country. Each of the two is
+// npm run bench:national -- [--persons N] [--smaller N,N] [--journal N] [--keep-journal]: loads, answers and counts at the size of a country. Each of the two is
 // measured by itself, and stands in bench/results/national.json until it is measured again.
 import '../own-state.ts';
 import { execFileSync } from 'node:child_process';
@@ -7,14 +7,14 @@ import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, STATE } from '../../src/ground/index.ts';
-import { perUnit, runChecks, type Checked } from '../checks.ts';
+import { runChecks } from '../checks.ts';
 import { median } from '../median.ts';
-import { verifyMicroseconds } from '../primitives.ts';
 import { openStage, type Stage } from '../stage.ts';
+import { askInTurn, type Point } from './ask-in-turn.ts';
 import { leftBefore, measureCount } from './journal.ts';
 import { loadDelta, MeasuredLoads } from './load.ts';
 import { drawLoad, drawSizes, type Course } from './picture.ts';
-import { copyPlain, countEntries, hugePages, pagesRead, registerBytes, warmRegister } from './plain-copy.ts';
+import { copyPlain, hugePages, registerBytes, warmRegister } from './plain-copy.ts';
 
 const { values } = parseArgs({ options: { persons: { type: 'string', default: '0' }, journal: { type: 'string', default: '0' }, seconds: { type: 'string', default: '12' }, connections: { type: 'string', default: '256' },
   'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, smaller: { type: 'string', default: '100000,1000000' }, 'no-write': { type: 'boolean', default: false }, 'keep-journal': { type: 'boolean', default: false } } });
@@ -22,8 +22,13 @@ const [persons, journal, seconds, rounds] = [Number(values.persons), Number(valu
 const connections = Number(values.connections);
 /** Bytes a person takes in the register: rows, the indexes that questions probe, and a tenth beside for everything else. */
 const CACHED_A_PERSON = 400;
+/** Sizes below the whole: the smallest is asked in turn with it, the others each by itself. */
+const [smallest, ...between] = values.smaller.split(',').map(Number).filter((one) => one > 0 && one < persons).toSorted((a, b) => a - b);
+const cacheFor = (size: number, leastGb: number): string => `${Math.max(leastGb, Math.min(Math.floor((totalmem() * 5) / 2 ** 33), Math.ceil((size * CACHED_A_PERSON) / 2 ** 30)))}GB`;
 /** PostgreSQL as it is set for a register of this size (docs/how-to/sizing.md): a cache that holds it, five eighths of the memory at most; durability as always. */
-const SETTINGS = { shared_buffers: `${Math.max(4, Math.min(Math.floor((totalmem() * 5) / 2 ** 33), Math.ceil((persons * CACHED_A_PERSON) / 2 ** 30)))}GB`, max_wal_size: '8GB', checkpoint_timeout: '15min' };
+const SETTINGS = { shared_buffers: cacheFor(persons, 4), max_wal_size: '8GB', checkpoint_timeout: '15min' };
+/** Of the smallest beside it: memory holds both. */
+const SETTINGS_BESIDE = { ...SETTINGS, shared_buffers: cacheFor(smallest ?? 0, 1) };
 /** Bytes a person takes at most: file, register, log, and the same rows unsealed beside it. */
 const DISK_A_PERSON = 1700;
 const DISK_AN_ENTRY = 480;
@@ -35,60 +40,43 @@ const round = (value: number, digits = 2): number => Math.round(value * 10 ** di
 
 function refuseWithoutRoom(): void {
   const disk = statfsSync(ROOT);
-  const [free, needed] = [disk.bavail * disk.bsize, Math.max(persons * DISK_A_PERSON, values['keep-journal'] && leftBefore(journal) !== undefined ? 0 : journal * DISK_AN_ENTRY) + 4e9];
+  const [free, needed] = [disk.bavail * disk.bsize, Math.max((persons + (smallest ?? 0)) * DISK_A_PERSON, values['keep-journal'] && leftBefore(journal) !== undefined ? 0 : journal * DISK_AN_ENTRY) + 4e9];
   if (free < needed) throw new Error(`the disk has ${round(free / 1e9, 1)} GB free, this run needs ${round(needed / 1e9, 1)} GB`);
 }
 
-function residentMb(pids: readonly number[]): number {
-  return Math.max(...pids.map((pid) => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1000)));
-}
-
-/** What the check cost at one size. */
-interface Point {
-  readonly persons: number;
-  readonly cpuMicroseconds: number;
-  readonly checksPerSecond: number;
-  readonly p50MsAt1000PerSecond: number;
-  readonly p99MsAt1000PerSecond: number;
-  /** Of one ES256 verification, before and after: how fast the machine was meanwhile. */
-  readonly verifyMicroseconds: number;
-  readonly apiMemoryMb: number;
-  readonly pagesReadPerCheck: number;
-  readonly answered: number;
-  readonly notAnswered: number;
-  readonly entries: number;
-}
-
-async function answer(stage: Stage, size: number): Promise<Point> {
-  const run = (options: { readonly count: number; readonly perSecond?: number }): Promise<Checked> => runChecks(stage, { ...options, connections, seconds, say });
-  const warm = await run({ count: 5000 });
-  const speeds = [verifyMicroseconds()];
-  const before = await pagesRead(stage.owner);
-  const closed: Checked[] = [];
-  for (let i = 0; i < rounds; i += 1) closed.push(await run({ count: seconds * 4500 }));
-  const read = await pagesRead(stage.owner) - before;
-  speeds.push(verifyMicroseconds());
-  const fixed = await run({ count: 1000 * seconds + 1000, perSecond: 1000 });
-  const all = [warm, ...closed, fixed];
-  const point = { persons: size, cpuMicroseconds: round(median(closed.map((one) => perUnit(one, 'api') + perUnit(one, 'postgres'))), 1), checksPerSecond: round(median(closed.map((one) => one.answered / one.wallSeconds)), 0),
-    p50MsAt1000PerSecond: fixed.p50Ms, p99MsAt1000PerSecond: fixed.p99Ms, verifyMicroseconds: round(median(speeds), 1), apiMemoryMb: residentMb(stage.apiPids), pagesReadPerCheck: round(read / Math.max(1, closed.reduce((sum, one) => sum + one.answered, 0))),
-    answered: all.reduce((sum, one) => sum + one.answered, 0), notAnswered: all.reduce((sum, one) => sum + one.failed, 0), entries: await countEntries(stage.owner) };
-  say(`  ${point.checksPerSecond} checks/s, ${point.cpuMicroseconds} µs each (a verification ${point.verifyMicroseconds} µs), p99 at 1,000/s ${point.p99MsAt1000PerSecond} ms`);
-  return point;
-}
-
-async function open(size: number, loads: MeasuredLoads): Promise<Stage> {
+async function open(size: number, options: { readonly loads: MeasuredLoads; readonly beside?: boolean }): Promise<Stage> {
+  const { loads, beside = false } = options;
   say(`${size} persons`);
-  return openStage({ persons: size, apiProcesses: Number(values['api-processes']), say, settings: SETTINGS, onMade: loads.made, load: loads.load, people: () => loads.people });
+  return openStage({ persons: size, apiProcesses: Number(values['api-processes']), say, beside, settings: beside ? SETTINGS_BESIDE : SETTINGS, onMade: loads.made, load: loads.load, people: () => loads.people });
 }
 
-async function pointAt(size: number): Promise<Point> {
-  const stage = await open(size, new MeasuredLoads(say));
+async function pointsAlone(size: number): Promise<readonly Point[]> {
+  const stage = await open(size, { loads: new MeasuredLoads(say) });
   try {
-    return await answer(stage, size);
+    return (await askInTurn([{ persons: size, stage }], { connections, seconds, rounds, say })).points;
   } finally {
     await stage.close();
   }
+}
+
+// The last one opened is closed first: its database lies in the folder that the first one removes.
+async function closeAll(stages: readonly Stage[]): Promise<void> {
+  for (const stage of stages.toReversed()) await stage.close();
+}
+
+// The smallest register is opened only now: huge pages that are reserved are the large one's.
+async function askBoth(stages: Stage[]): Promise<{ readonly points: readonly Point[]; readonly costRatioTo100k: number | null; readonly beside: object | null }> {
+  const options = { connections, seconds, rounds, say };
+  const whole = { persons, stage: stages[0] as Stage };
+  if (smallest === undefined) return { points: (await askInTurn([whole], options)).points, costRatioTo100k: null, beside: null };
+  const stage = await open(smallest, { loads: new MeasuredLoads(say), beside: true });
+  stages.push(stage);
+  await warmRegister(stage.owner);
+  say('both asked in turn');
+  const { points, costRatios } = await askInTurn([{ persons: smallest, stage }, whole], options);
+  const beside = { persons: smallest, settings: SETTINGS_BESIDE, hugePages: await hugePages(stage.owner), costRatios };
+  await stage.close();
+  return { points, costRatioTo100k: round(median(costRatios)), beside };
 }
 
 async function deltaUnderLoad(stage: Stage): Promise<object> {
@@ -98,10 +86,11 @@ async function deltaUnderLoad(stage: Stage): Promise<object> {
 }
 
 // Each part is kept as soon as it is known: hours of loading are not lost to what comes after.
-async function measureWhole(points: Point[]): Promise<void> {
+async function measureWhole(alone: readonly Point[]): Promise<void> {
   const loads = new MeasuredLoads(say);
-  const stage = await open(persons, loads);
-  const stop = (): void => { void stage.close().finally(() => process.exit(130)); };
+  const stage = await open(persons, { loads });
+  const stages = [stage];
+  const stop = (): void => { void closeAll(stages).finally(() => process.exit(130)); };
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const { measure } = loads;
   try {
@@ -111,18 +100,17 @@ async function measureWhole(points: Point[]): Promise<void> {
       bytesPerRow: { row: round(bytes.rows / measure.lines, 0), indexes: round(bytes.indexes / measure.lines, 0) } });
     const warmSeconds = round(await warmRegister(stage.owner), 1);
     say(`  the register was read once, in ${warmSeconds} s`);
-    const point = await answer(stage, persons);
-    points.push(point);
-    const smallest = points[0] as Point;
-    keep({ costRatioTo100k: round(point.cpuMicroseconds / smallest.cpuMicroseconds), costRatioTo100kAtOneSpeed: round((point.cpuMicroseconds / point.verifyMicroseconds) / (smallest.cpuMicroseconds / smallest.verifyMicroseconds)), p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, sizes: points,
-      form: { apiProcesses: Number(values['api-processes']), connections, warmSeconds, hugePages: await hugePages(stage.owner), durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } });
+    const { points, costRatioTo100k, beside } = await askBoth(stages);
+    const point = points.at(-1) as Point;
+    keep({ costRatioTo100k, p99MsAt1000PerSecond: point.p99MsAt1000PerSecond, checksPerSecond: point.checksPerSecond, sizes: [...alone, ...points].toSorted((one, other) => one.persons - other.persons),
+      form: { apiProcesses: Number(values['api-processes']), connections, warmSeconds, hugePages: await hugePages(stage.owner), beside, durability: 'fsync, full_page_writes, synchronous_commit on; no standby', guard: 'ceilings charged, out of reach; decoys, traces and journal on' } });
     keep({ delta: await deltaUnderLoad(stage) });
     say('the same rows unsealed, by COPY alone');
     const plain = await copyPlain(stage.owner, { folder: STATE, say });
     keep({ loadRatioToCopy: round(measure.seconds / (plain.copySeconds + plain.indexSeconds)),
       plainCopy: { rows: plain.rows, copySeconds: round(plain.copySeconds, 1), indexSeconds: round(plain.indexSeconds, 1), form: 'COPY FROM a text file, one transaction a shelf, then the same five indexes' } });
   } finally {
-    await stage.close();
+    await closeAll(stages);
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }
@@ -140,9 +128,9 @@ async function measureJournal(): Promise<object> {
 }
 
 async function measureRegister(): Promise<void> {
-  const points: Point[] = [];
-  for (const size of values.smaller.split(',').map(Number).filter((one) => one < persons)) points.push(await pointAt(size));
-  await measureWhole(points);
+  const alone: Point[] = [];
+  for (const size of between) alone.push(...await pointsAlone(size));
+  await measureWhole(alone);
 }
 
 // The faults have a command of their own; its last figures stand here beside the others.
