@@ -85,6 +85,13 @@ begin
   return least(limits[1] - sums[1], limits[2] - sums[2], limits[3] - sums[3], limits[4] - sums[4]);
 end $$;
 
+-- The same, written by planning into the statement that asks it of many subjects: a call costs ten times as much as these sums.
+create function gate.room(ring int[], was timestamptz, now_at timestamptz, limits int[]) returns int language sql immutable as $$
+  select case when least(limits[1] - coalesce(ring[77], 0), limits[2] - coalesce(ring[78], 0), limits[3] - coalesce(ring[79], 0), limits[4] - coalesce(ring[80], 0)) > 256
+    then least(limits[1] - coalesce(ring[77], 0), limits[2] - coalesce(ring[78], 0), limits[3] - coalesce(ring[79], 0), limits[4] - coalesce(ring[80], 0))
+    else gate.ring_left(ring, was, now_at, limits) end
+$$;
+
 -- A ceiling that was raised holds for questions without proof of presence, until it expires (gate.raise_own).
 create function gate.raised_limits(limits int[], percent int, until timestamptz, p_now timestamptz) returns int[] language sql immutable as $$
   select case when until > p_now then array[limits[1] * percent / 100, limits[2] * percent / 100, limits[3] * percent / 100, limits[4]]
@@ -119,9 +126,12 @@ create type gate.work as (
   asked boolean, -- the guard wants a touch of a software's user
   named bigint -- whose share of the responsible's questions this is: a software's user, or, as the negative installation, all that nobody vouched for
 );
-create type gate.subject as (scope "char", subject bigint, ceiling_scope "char", peer_group text, above bigint);
-create type gate.demand as (scope "char", subject bigint, ceiling_scope "char", peer_group text, above bigint, class "char", questions int);
-create type gate.left_over as (scope "char", subject bigint, class "char", remaining int, shared int);
+-- What questions of class u, k and c would charge a subject together, and the ceilings of these classes and of misses.
+create type gate.demand as (scope "char", subject bigint, ceiling_scope "char", peer_group text, above bigint, u int, k int, c int, of_u int[], of_k int[], of_c int[], of_m int[]);
+-- What is left to it, of each class that is asked for and of misses: null where no ceiling is known. `shared`: of u, to those who asked much already.
+create type gate.left_over as (scope "char", subject bigint, ceiling_scope "char", asked_u int, asked_k int, asked_c int, u int, k int, c int, m int, shared int);
+-- A right that a question finds. `mixed`: another person was found as well.
+create type gate.found as (id bigint, person uuid, contract_order int, valid_from date, in_force boolean, open boolean, mixed boolean);
 create type gate.hit as (w gate.work, outcome text, person uuid, row_id bigint, new_e boolean, new_i boolean, new_a boolean, new_n boolean, entry bigint);
 create type gate.charged as (ord int, code text, entry bigint, session uuid);
 
@@ -174,10 +184,10 @@ begin
         when s.secret_hash is null or s.expires_at <= p_now then 'session'
         when s.jkt is distinct from i.jkt then 'binding'
         when n.kind = 'insurer' then 'forbidden'
-        when n.kind = 'portal' and not gate.open_sign_in(si, s.jkt, p_now) then 'session'
+        when n.kind = 'portal' and si.open is not true then 'session'
         when n.state <> 'active' then 'suspended'
         when n.frozen_at <= p_now or u.frozen_at <= p_now or own.frozen_at <= p_now then 'frozen'
-        when stops.active is not null and stops.active && array['platform:', 'establishment:' || e.id, 'vendor:' || n.vendor] then 'stopped'
+        when (select array_agg(x.scope || ':' || x.subject) from guard.stop x where x.ended_at is null and x.until > p_now) && array['platform:', 'establishment:' || e.id, 'vendor:' || n.vendor] then 'stopped'
         when e.valid_from > today.day or e.valid_to < today.day then 'departed'
         when who.pseudonym = '' and not e.asks_as_establishment then 'user-missing'
         when a.professional is not null and (not exists (
@@ -188,9 +198,9 @@ begin
               and x.valid_from <= today.day and (x.valid_to is null or x.valid_to >= today.day))) then 'departed'
         when (n.unproven_frozen_at <= p_now or u.unproven_frozen_at <= p_now or own.unproven_frozen_at <= p_now) and not coalesce(shown.usual, false) and not known.yes then 'frozen-unproven'
         when n.kind = 'portal' and u.step_up_from is not null and not coalesce(shown.usual, false) and not known.yes
-          and coalesce(greatest(si.stepped_up_at, si.psc_at), '-infinity') <= u.step_up_from then 'step-up'
-        when n.kind = 'portal' and alarms.active && array['platform:', 'vendor:' || n.vendor] and not coalesce(shown.usual, false) and not known.yes
-          and coalesce(greatest(si.stepped_up_at, si.psc_at), '-infinity') <= alarms.since and gate.above_habit(case when a.professional is null then 'u' else 'p' end::"char", coalesce(a.professional, u.id), e.id, p_now) then 'step-up'
+          and coalesce(si.touched_at, '-infinity') <= u.step_up_from then 'step-up'
+        when n.kind = 'portal' and (select array_agg(x.scope || ':' || x.subject) from guard.alarm x where x.until > p_now and x.scope <> 'establishment') && array['platform:', 'vendor:' || n.vendor] and not coalesce(shown.usual, false) and not known.yes
+          and coalesce(si.touched_at, '-infinity') <= (select max(x.at) from guard.alarm x where x.until > p_now and x.scope <> 'establishment') and gate.above_habit(case when a.professional is null then 'u' else 'p' end::"char", coalesce(a.professional, u.id), e.id, p_now) then 'step-up'
         when g.id is null then 'insurer'
         when i.card is not null and shown.person is null then 'card-unknown'
         when shown.revoked then 'card-revoked'
@@ -198,43 +208,39 @@ begin
       end,
       r.entry_id, r.entry_id is not null, n.kind = 'software' and (coalesce(u.step_up_from, own.step_up_from) is not null
         -- of names that nobody vouched for each answers for all: whoever holds the key picks the next
-        or (coalesce(u.touched_at, u.confirmed_at) is null and exists (select from access.app_user o where o.installation_id = n.id and o.step_up_from is not null and o.asked_of_key))),
-      case when n.kind = 'software' and (a.professional is not null or as_such.yes) then gate.share_of(u.id, n.id, coalesce(u.touched_at, u.confirmed_at)) end)::gate.work order by i.ord)
+        or (u.vouched_at is null and exists (select from access.app_user o where o.installation_id = n.id and o.step_up_from is not null and o.asked_of_key))),
+      case when n.kind = 'software' and (a.professional is not null or as_such.yes) then gate.share_of(u.id, n.id, u.vouched_at) end)::gate.work order by i.ord)
   from unnest(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
               p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network) with ordinality
          as i(session, jkt, proof, username, key, digest, insurer, by_nir, by_adherent, domain, care_date, declared, bundled, fields, terms, card, who, area, root, place, network, ord)
   cross join (select gate.civil_day(p_now) as day) today
-  cross join (select array_agg(x.scope || ':' || x.subject) as active from guard.stop x where x.ended_at is null and x.until > p_now) stops
-  cross join (select array_agg(x.scope || ':' || x.subject) as active, max(x.at) as since from guard.alarm x where x.until > p_now and x.scope <> 'establishment') alarms
-  left join lateral (select * from access.session x where x.secret_hash = i.session limit 1) s on true
-  left join lateral (select * from access.installation x where x.id = s.installation_id limit 1) n on true
-  left join lateral (select * from access.establishment x where x.id = n.establishment_id limit 1) e on true
-  left join lateral (select * from access.sign_in x where x.id = s.sign_in_id limit 1) si on true
+  left join lateral (select x.secret_hash, x.expires_at, x.jkt, x.installation_id, x.sign_in_id from access.session x where x.secret_hash = i.session limit 1) s on true
+  left join lateral (select x.id, x.kind, x.state, x.vendor, x.establishment_id, x.responsible_id, x.frozen_at, x.unproven_frozen_at from access.installation x where x.id = s.installation_id limit 1) n on true
+  left join lateral (select x.id, x.peer_group, x.asks_as_establishment, x.valid_from, x.valid_to from access.establishment x where x.id = n.establishment_id limit 1) e on true
+  left join lateral (select gate.open_sign_in(x, s.jkt, p_now) as open, x.pseudonym, greatest(x.stepped_up_at, x.psc_at) as touched_at from access.sign_in x where x.id = s.sign_in_id limit 1) si on true
   cross join lateral (select case when n.kind = 'portal' then coalesce(si.pseudonym, '') else coalesce(i.username, '') end as pseudonym) who
-  left join lateral (select * from access.app_user x where x.installation_id = n.id and x.pseudonym = who.pseudonym limit 1) u on true
+  left join lateral (select x.id, x.professional_id, x.responsible_id, x.frozen_at, x.unproven_frozen_at, x.step_up_from, coalesce(x.touched_at, x.confirmed_at) as vouched_at from access.app_user x where x.installation_id = n.id and x.pseudonym = who.pseudonym limit 1) u on true
   -- a software of an establishment that asks as such has one asker, whatever names it gives: the user without a name
   cross join lateral (select coalesce(n.kind = 'software' and e.asks_as_establishment, false) as yes) as_such
-  left join lateral (select * from access.app_user x where as_such.yes and x.installation_id = n.id and x.pseudonym = '' limit 1) own on true
+  left join lateral (select x.id, x.frozen_at, x.unproven_frozen_at, x.step_up_from from access.app_user x where as_such.yes and x.installation_id = n.id and x.pseudonym = '' limit 1) own on true
   left join lateral (select case when e.asks_as_establishment then null else coalesce(u.professional_id, u.responsible_id, n.responsible_id) end as professional) a on true
-  left join lateral (select * from registry.insurer x where x.id = i.insurer limit 1) g on true
-  left join lateral (select * from gate.retry x where x.installation_id = n.id and x.key = i.key and x.at > p_now - interval '24 hours' limit 1) r on true
+  left join lateral (select x.id from registry.insurer x where x.id = i.insurer limit 1) g on true
+  left join lateral (select x.entry_id from gate.retry x where x.installation_id = n.id and x.key = i.key and x.at > p_now - interval '24 hours' limit 1) r on true
   left join lateral (select x.person, x.contract, x.revoked_at is not null as revoked, gate.usual_rhythm(x.id, n.establishment_id, today.day) as usual
       from registry.card x where x.id = i.card and x.insurer_id = i.insurer and i.care_date between x.valid_from and x.valid_to limit 1) shown on true
   -- both numbers, where both are given: either may be the one that finds
-  left join lateral (select coalesce(i.by_nir, i.by_adherent) is not null
-      and (i.by_nir is null or exists (select from gate.known k where k.establishment_id = e.id and k.identity = i.by_nir and k.last_care > today.day - gate.known_for()))
-      and (i.by_adherent is null or exists (select from gate.known k where k.establishment_id = e.id and k.identity = i.by_adherent and k.last_care > today.day - gate.known_for())) as yes) known on true);
+  left join lateral (select coalesce(coalesce(i.by_nir, i.by_adherent) is not null
+      and (i.by_nir is null or (select k.last_care from gate.known k where k.establishment_id = e.id and k.identity = i.by_nir limit 1) > today.day - gate.known_for())
+      and (i.by_adherent is null or (select k.last_care from gate.known k where k.establishment_id = e.id and k.identity = i.by_adherent limit 1) > today.day - gate.known_for()), false) as yes) known on true);
 end $$;
 
 -- Locks the subjects that the questions would charge, in order; subjects held elsewhere are left out.
-create function gate.lock_subjects(wanted gate.subject[]) returns gate.subject[] language plpgsql volatile set enable_hashjoin = off as $$
+create function gate.lock_subjects(wanted gate.demand[]) returns gate.demand[] language plpgsql volatile set enable_hashjoin = off as $$
 declare
-  locked gate.subject[];
+  locked gate.demand[];
 begin
-  select coalesce(array_agg(row(x.scope, x.subject, x.ceiling_scope, x.peer_group, x.above)::gate.subject), '{}') into locked from (
-    select w.scope, w.subject, w.ceiling_scope, w.peer_group, w.above
-    from (select * from unnest(wanted) order by 1, 2) w
-    cross join lateral (select from gate.meter m where m.scope = w.scope and m.subject = w.subject limit 1 for update skip locked) m) x;
+  select coalesce(array_agg(w), '{}') into locked
+    from unnest(wanted) w cross join lateral (select from gate.meter m where m.scope = w.scope and m.subject = w.subject limit 1 for update skip locked) m;
   if cardinality(locked) < cardinality(wanted) then
     -- Either held by another batch, or never seen: the new ones are made here and answered at the next try.
     insert into gate.meter (scope, subject, since, habit)
@@ -250,110 +256,118 @@ end $$;
 create function gate.name_limits(p_name bigint, p_above bigint, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
 declare
   today constant date := gate.civil_day(p_now);
-  m gate.meter;
-  place gate.meter;
+  m record;
+  place record;
   raised timestamptz;
 begin
-  select x.* into place from gate.meter x where x.scope = 'p' and x.subject = p_above;
+  select x.since, x.habit, x.habit_day, x.habit_count, x.raised_percent, x.raised_until into place from gate.meter x where x.scope = 'p' and x.subject = p_above;
   if place.since is not null or place.habit is null then return limits; end if;
   if not exists (
       select from access.app_user u join gate.meter x on x.scope = 'n' and x.subject = u.id where u.id <> p_name and x.habit_day > today - 30
         and u.installation_id = case when p_name < 0 then -p_name else (select y.installation_id from access.app_user y where y.id = p_name) end) then return limits; end if;
-  select x.* into m from gate.meter x where x.scope = 'n' and x.subject = p_name;
+  select x.habit, x.habit_day, x.habit_count, x.raised_percent, x.raised_until into m from gate.meter x where x.scope = 'n' and x.subject = p_name;
   raised := case when p_name > 0 then greatest(m.raised_until, place.raised_until) else m.raised_until end;
   return gate.limits_of(row(null, coalesce(m.raised_percent, place.raised_percent), raised, greatest(gate.habit_now('n', p_name, null, m.habit, m.habit_day, m.habit_count, p_now),
     gate.habit_now('p', p_above, null, place.habit, place.habit_day, place.habit_count, p_now) * 100 / (gate.habit_rule(today)).times_percent))::gate.allowance, limits, p_now);
 end $$;
 
 -- What is left to each locked subject, read in a statement of its own: the lock is older than its snapshot.
-create function gate.read_left(subjects gate.subject[], classes "char"[], p_now timestamptz) returns gate.left_over[] language plpgsql volatile set enable_hashjoin = off as $$
+create function gate.read_left(subjects gate.demand[], p_now timestamptz) returns gate.left_over[] language plpgsql volatile set enable_hashjoin = off as $$
 begin
-  return (select coalesce(array_agg(row(s.scope, s.subject, c.class, case c.class
-      when 'u' then gate.ring_left(m.u, m.u_at, p_now, case when m.since is null and m.raised_until is null and m.habit is null then c.limits
-        when s.ceiling_scope = 'n' then gate.name_limits(s.subject, s.above, c.limits, p_now)
-        else gate.in_proportion(s, m.whole, gate.limits_of(row(young.grown_percent, m.raised_percent, m.raised_until, gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now))::gate.allowance, c.limits, p_now), p_now) end) when 'k' then gate.ring_left(m.k, m.k_at, p_now, c.limits)
-      when 'c' then gate.ring_left(m.c, m.c_at, p_now, c.limits) else gate.ring_left(m.m, m.m_at, p_now, c.limits) end,
+  return (select coalesce(array_agg(row(d.scope, d.subject, d.ceiling_scope, d.u, d.k, d.c, case when d.u > 0 then gate.room(m.u, m.u_at, p_now, own.limits) end, case when d.k > 0 then gate.room(m.k, m.k_at, p_now, d.of_k) end,
+      case when d.c > 0 then gate.room(m.c, m.c_at, p_now, d.of_c) end, gate.room(m.m, m.m_at, p_now, d.of_m),
       -- of a hundred or more persons a day, the last fifth is kept for those who asked little (gate.beyond_floor)
-      case when s.ceiling_scope = 'e' and c.class = 'u' and c.limits[3] >= 100 then gate.ring_left(m.u, m.u_at, p_now, array[c.limits[1] * 4 / 5, c.limits[2] * 4 / 5, c.limits[3] * 4 / 5, c.limits[4] * 4 / 5]) end)::gate.left_over), '{}')
-  from unnest(subjects) s
-  cross join lateral (select x.*, x as whole from gate.meter x where x.scope = s.scope and x.subject = s.subject limit 1) m
-  cross join (select gate.civil_day(p_now) as day) today
-  cross join lateral (select case when m.since is not null then (select g.percent from gate.growth_of(m.since, m.confirmed, p_now) g) end as grown_percent) young
-  cross join unnest(classes) k(class)
-  cross join lateral (select x.class, array[x.per_minute, x.per_hour, x.per_day, x.per_month] as limits from guard.ceiling x
-      where x.peer_group = s.peer_group and x.scope = s.ceiling_scope and x.class = k.class and x.valid_from <= today.day order by x.valid_from desc limit 1) c);
+      case when d.u > 0 and d.ceiling_scope = 'e' and d.of_u[3] >= 100 then gate.ring_left(m.u, m.u_at, p_now, array[d.of_u[1] * 4 / 5, d.of_u[2] * 4 / 5, d.of_u[3] * 4 / 5, d.of_u[4] * 4 / 5]) end)::gate.left_over), '{}')
+  from unnest(subjects) d
+  cross join lateral (select x.scope, x.subject, x.u, x.u_at, x.k, x.k_at, x.c, x.c_at, x.m, x.m_at, x.raised_percent, x.raised_until, x.since, x.confirmed, x.habit, x.habit_day, x.habit_count,
+      case when x.since is null and (x.k is not null or x.c is not null) then x end as whole from gate.meter x where x.scope = d.scope and x.subject = d.subject limit 1) m
+  cross join lateral (select case when d.u = 0 or d.of_u is null or (m.since is null and m.raised_until is null and m.habit is null) then d.of_u
+      when d.ceiling_scope = 'n' then gate.name_limits(d.subject, d.above, d.of_u, p_now)
+      else gate.in_proportion(d, m.whole, gate.limits_of(row(case when m.since is not null then (select g.percent from gate.growth_of(m.since, m.confirmed, p_now) g) end, m.raised_percent, m.raised_until,
+        gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now))::gate.allowance, d.of_u, p_now), p_now) end as limits offset 0) own);
 end $$;
 
--- Each question with the subjects it would charge.
+-- Each question with the subjects it would charge: who asks, whose name they give, the installation, its bundles, the establishment.
 create function gate.needs(work gate.work[]) returns table (ord int, scope "char", subject bigint, ceiling_scope "char", peer_group text, class "char", above bigint)
 language sql stable as $$
-  select w.ord, n.scope, n.subject, n.ceiling_scope, w.peer_group, w.class, case n.ceiling_scope when 'n' then w.asker end
-  from unnest(work) w
-  cross join lateral (values (w.asker_scope, w.asker, 'a'::"char"), ('n'::"char", case when w.class = 'u' then w.named end, 'n'::"char"), ('i'::"char", w.installation, 'i'::"char"),
-                             ('b'::"char", case when w.bundled then w.installation end, 'b'::"char"),
-                             ('e'::"char", w.establishment, 'e'::"char")) n(scope, subject, ceiling_scope)
-  where w.code is null and not w.retried and n.subject is not null
-    and exists (select from guard.ceiling c where c.peer_group = w.peer_group and c.scope = n.ceiling_scope)
+  select n.* from (
+    select w.ord, case s.ceiling when 'a' then w.asker_scope else s.ceiling end as scope,
+      case s.ceiling when 'a' then w.asker when 'n' then case when w.class = 'u' then w.named end when 'i' then w.installation when 'b' then case when w.bundled then w.installation end else w.establishment end as subject,
+      s.ceiling, w.peer_group, w.class, case s.ceiling when 'n' then w.asker end
+    from unnest(work) w cross join unnest('{a,n,i,b,e}'::"char"[]) s(ceiling)
+    where w.code is null and not w.retried) n
+  where n.subject is not null and exists (select from guard.ceiling c where c.peer_group = n.peer_group and c.scope = n.ceiling)
 $$;
 
--- What the questions would charge together: one row a subject, its ceilings and a class.
-create function gate.demands(work gate.work[]) returns gate.demand[] language plpgsql stable as $$
+-- What the questions would charge together: one row a subject and its ceilings.
+create function gate.demands(work gate.work[], p_now timestamptz) returns gate.demand[] language plpgsql stable as $$
 begin
   return array(
-    select row(d.*)::gate.demand from (
-      select n.scope, n.subject, n.ceiling_scope, w.peer_group, case n.ceiling_scope when 'n' then w.asker end as above, w.class, count(*)::int
-      from unnest(work) w
-      cross join lateral (values (w.asker_scope, w.asker, 'a'::"char"), ('n'::"char", case when w.class = 'u' then w.named end, 'n'::"char"), ('i'::"char", w.installation, 'i'::"char"),
-                                 ('b'::"char", case when w.bundled then w.installation end, 'b'::"char"),
-                                 ('e'::"char", w.establishment, 'e'::"char")) n(scope, subject, ceiling_scope)
-      where w.code is null and not w.retried and n.subject is not null
-      group by 1, 2, 3, 4, 5, 6) d
-    where exists (select from guard.ceiling c where c.peer_group = d.peer_group and c.scope = d.ceiling_scope));
+    with asked as materialized (
+      select case s.ceiling when 'a' then w.asker_scope else s.ceiling end as scope,
+        case s.ceiling when 'a' then w.asker when 'n' then case when w.class = 'u' then w.named end when 'i' then w.installation when 'b' then case when w.bundled then w.installation end else w.establishment end as subject,
+        s.ceiling, w.peer_group, case s.ceiling when 'n' then w.asker end as above,
+        (count(*) filter (where w.class = 'u'))::int as u, (count(*) filter (where w.class = 'k'))::int as k, (count(*) filter (where w.class = 'c'))::int as c
+      from unnest(work) w cross join unnest('{a,n,i,b,e}'::"char"[]) s(ceiling)
+      where w.code is null and not w.retried
+      group by 1, 2, 3, 4, 5),
+    ceilings as materialized (
+      select g.peer_group, g.ceiling,
+        (select array[x.per_minute, x.per_hour, x.per_day, x.per_month] from guard.ceiling x where x.peer_group = g.peer_group and x.scope = g.ceiling and x.class = 'u' and x.valid_from <= t.day order by x.valid_from desc limit 1) as u,
+        (select array[x.per_minute, x.per_hour, x.per_day, x.per_month] from guard.ceiling x where x.peer_group = g.peer_group and x.scope = g.ceiling and x.class = 'k' and x.valid_from <= t.day order by x.valid_from desc limit 1) as k,
+        (select array[x.per_minute, x.per_hour, x.per_day, x.per_month] from guard.ceiling x where x.peer_group = g.peer_group and x.scope = g.ceiling and x.class = 'c' and x.valid_from <= t.day order by x.valid_from desc limit 1) as c,
+        (select array[x.per_minute, x.per_hour, x.per_day, x.per_month] from guard.ceiling x where x.peer_group = g.peer_group and x.scope = g.ceiling and x.class = 'm' and x.valid_from <= t.day order by x.valid_from desc limit 1) as m
+      from (select distinct a.peer_group, a.ceiling from asked a where a.subject is not null) g cross join (select gate.civil_day(p_now) as day) t
+      where exists (select from guard.ceiling c where c.peer_group = g.peer_group and c.scope = g.ceiling))
+    select row(a.*, c.u, c.k, c.c, c.m)::gate.demand
+    from asked a join ceilings c on c.peer_group = a.peer_group and c.ceiling = a.ceiling
+    where a.subject is not null order by a.scope, a.subject);
 end $$;
 
 -- Whether all of them fit into what is left, so that no question need be judged by itself. False where any doubt remains: a question
 -- whose establishment has no ceiling, a subject that another batch holds, a class without a ceiling.
-create function gate.all_fit(demands gate.demand[], lefts gate.left_over[], questions int, p_held boolean) returns boolean language plpgsql stable as $$
+create function gate.all_fit(lefts gate.left_over[], questions int, p_held boolean) returns boolean language plpgsql stable as $$
 begin
-  return not p_held
-    and questions = (select coalesce(sum(d.questions), 0) from unnest(demands) d where d.ceiling_scope = 'e')
-    and not exists (
-      select from (select d.scope, d.subject, d.class, sum(d.questions) as of_class, sum(sum(d.questions)) over (partition by d.scope, d.subject) as of_all
-                   from unnest(demands) d group by 1, 2, 3) t
-      left join unnest(lefts) l on l.scope = t.scope and l.subject = t.subject and l.class = t.class
-      left join unnest(lefts) m on m.scope = t.scope and m.subject = t.subject and m.class = 'm'
-      where l.scope is null or m.scope is null or t.of_class > l.remaining or t.of_all > m.remaining or t.of_class > l.shared);
+  return not p_held and (
+    select questions = coalesce(sum(t.at_places), 0) and coalesce(bool_and(t.fits), false) from (
+      select sum(l.asked_u + l.asked_k + l.asked_c) filter (where l.ceiling_scope = 'e') as at_places,
+        bool_and(l.m is not null and (l.asked_u = 0 or l.u is not null) and (l.asked_k = 0 or l.k is not null) and (l.asked_c = 0 or l.c is not null))
+          and sum(l.asked_u + l.asked_k + l.asked_c) <= min(l.m) and coalesce(sum(l.asked_u) <= min(l.u), true) and coalesce(sum(l.asked_k) <= min(l.k), true)
+          and coalesce(sum(l.asked_c) <= min(l.c), true) and coalesce(sum(l.asked_u) <= min(l.shared), true) as fits
+      from unnest(lefts) l group by l.scope, l.subject) t);
 end $$;
 
 -- Marks each question 'ceiling' (nothing left), 'busy' (held elsewhere, or others of this batch may take what
--- is left) or leaves it to be looked up. A subject with no ceiling in the data refuses: deny by default.
-create function gate.admit(work gate.work[], p_now timestamptz) returns gate.work[] language plpgsql volatile set enable_hashjoin = on as $$
+-- is left) or leaves it to be looked up. A subject with no ceiling in the data refuses: deny by default. `asking`: how many of them wait for it.
+create function gate.admit(work gate.work[], asking int, p_now timestamptz) returns gate.work[] language plpgsql volatile set enable_hashjoin = on as $$
 declare
-  demands constant gate.demand[] := gate.demands(work);
-  wanted constant gate.subject[] := array(select distinct row(d.scope, d.subject, d.ceiling_scope, d.peer_group, d.above)::gate.subject from unnest(demands) d);
-  locked gate.subject[];
+  demands constant gate.demand[] := gate.demands(work, p_now);
+  locked gate.demand[];
   lefts gate.left_over[];
 begin
-  if wanted = '{}' then
+  if demands = '{}' then
     return (select array_agg(gate.marked(w, case when w.code is null and not w.retried then 'ceiling' else w.code end) order by w.ord)
             from unnest(work) w);
   end if;
-  locked := gate.lock_subjects(wanted);
-  lefts := gate.read_left(locked, array(select distinct d.class from unnest(demands) d) || '{m}', p_now);
-  if gate.all_fit(demands, lefts, (select count(*)::int from unnest(work) w where w.code is null and not w.retried), cardinality(locked) < cardinality(wanted)) then return work; end if;
+  locked := gate.lock_subjects(demands);
+  lefts := gate.read_left(locked, p_now);
+  if gate.all_fit(lefts, asking, cardinality(locked) < cardinality(demands)) then return work; end if;
   return (
     with ranked as (
       select n.ord, n.scope, n.subject, n.class,
         row_number() over (partition by n.scope, n.subject, n.class order by n.ord) as of_class,
         row_number() over (partition by n.scope, n.subject order by n.ord) as of_all
       from gate.needs(work) n),
+    lefts_of as (
+      select l.scope, l.subject, x.class, x.remaining, x.shared, l.m
+      from unnest(lefts) l cross join lateral (values ('u'::"char", l.u, l.shared), ('k'::"char", l.k, null), ('c'::"char", l.c, null)) x(class, remaining, shared)
+      where x.remaining is not null and l.m is not null),
     judged as (
-      select r.ord, bool_or(held.scope is null) as held, bool_or(l.remaining <= 0 or m.remaining <= 0) as reached,
-        bool_or(r.of_class > l.remaining or r.of_all > m.remaining) as crowded, bool_or(l.scope is null or m.scope is null) as unlimited,
+      select r.ord, bool_or(held.scope is null) as held, bool_or(l.remaining <= 0 or l.m <= 0) as reached,
+        bool_or(r.of_class > l.remaining or r.of_all > l.m) as crowded, bool_or(l.scope is null) as unlimited,
         bool_or(r.of_class > l.shared) as kept
       from ranked r
-      left join unnest(lefts) l on l.scope = r.scope and l.subject = r.subject and l.class = r.class
-      left join unnest(lefts) m on m.scope = r.scope and m.subject = r.subject and m.class = 'm'
+      left join lefts_of l on l.scope = r.scope and l.subject = r.subject and l.class = r.class
       left join unnest(locked) held on held.scope = r.scope and held.subject = r.subject
       group by r.ord)
     select array_agg(gate.marked(w, case when w.code is not null or w.retried then w.code when j.held then 'busy'
@@ -361,59 +375,73 @@ begin
     from unnest(work) w left join judged j on j.ord = w.ord);
 end $$;
 
+-- Of two rights that a question finds, the one that answers it: open, in force, of the first insurer, the newer.
+create function gate.better(a gate.found, b gate.found) returns gate.found language plpgsql immutable strict as $$
+declare
+  mixed constant boolean := a.mixed or b.mixed or a.person <> b.person;
+begin
+  if (b.open, b.in_force, -b.contract_order, b.valid_from) > (a.open, a.in_force, -a.contract_order, a.valid_from) then a := b; end if;
+  a.mixed := mixed;
+  return a;
+end $$;
+-- Strict, and begun with nothing: one right found calls nothing.
+create aggregate gate.best(gate.found) (sfunc = gate.better, stype = gate.found);
+
 -- Looks each admitted question up and decides. Two persons found at once are nobody.
 create function gate.look_up(work gate.work[], p_now timestamptz) returns gate.hit[] language plpgsql volatile as $$
+declare
+  hits gate.hit[];
 begin
-  return (with decided as materialized (
-    select w as question, w.establishment, w.installation, w.asker_scope, w.asker, w.named, w.user_id, w.class, w.ord, d.day,
-      case when g.left_at is not null or g.effective_at is null or g.effective_at + g.max_file_age < p_now then 'undetermined'
-           when not exists (select from access.convention v where v.establishment_id = w.establishment and v.insurer_id = w.insurer
-               and v.valid_from <= w.care_date and (v.valid_to is null or v.valid_to >= w.care_date)) then 'no-convention'
-           when r.person is null or r.same <> r.total then 'unknown'
-           when not r.in_force then 'not-in-force'
-           when not r.open then 'domain-closed'
-           else 'yes' end as truth,
-      r.person as found_person, r.id as found_row
-    from unnest(work) w
-    cross join (select gate.civil_day(p_now) as day) d
-    cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
-    -- An adhérent number that finds somebody decides: a NIR beside it (the other parent's, a provisional one) chooses among those it finds, adds that
-    -- person's other contracts, and finds nobody else, so that it tells nothing of whom it names.
-    cross join lateral (select array_agg(o.person) as persons, bool_or(o.by_nir = w.by_nir) as by_both from registry.right_row o
-      where w.by_nir is not null and w.by_adherent is not null and o.by_adherent = w.by_adherent and o.id >> 32 = g.shelf and o.insurer_id = w.insurer and o.load_id between g.base_load and g.visible_load
-        and not exists (select from registry.superseded z where z.row_id = o.id and z.load_id <= g.visible_load)) named
-    left join lateral (
-      select c.id, c.person, v.contract_order, c.valid_from, f.in_force,
-        f.in_force and p.at is not null and w.care_date >= coalesce(c.domain_from[p.at], c.valid_from)
-          and w.care_date <= coalesce(c.domain_to[p.at], c.valid_to, 'infinity') as open,
-        count(*) over (partition by c.person) as same, count(*) over () as total
-      from (select x.* from registry.right_row x where x.by_nir = w.by_nir and (named.persons is null or x.person = any (named.persons))
-            union all select x.* from registry.right_row x where x.by_adherent = w.by_adherent and (w.by_nir is null or (x.by_nir <> w.by_nir and named.by_both is not true))
-            union all select x.* from registry.right_row x where w.card is not null and x.person = w.person and x.contract = w.contract) c
-      cross join lateral (select w.care_date >= c.valid_from and (c.valid_to is null or w.care_date <= c.valid_to) as in_force) f
-      cross join lateral (select * from registry.cover x where x.id = c.cover limit 1) v
-      cross join lateral (select array_position(v.domains, w.domain) as at) p
-      where c.id >> 32 = g.shelf and c.insurer_id = w.insurer and c.load_id between g.base_load and g.visible_load
-        and not exists (select from registry.superseded z where z.row_id = c.id and z.load_id <= g.visible_load)
-      order by 6 desc, 5 desc, 3, 4 desc limit 1) r on true
-    where w.code is null and not w.retried),
-  told as materialized (
-    select d.*,
+  select coalesce(array_agg(row(t.question, t.outcome, t.person, case when t.person is not null then t.found_row end,
+      t.person is not null and x.person is null,
+      t.person is not null and (x.person is null or not (t.installation = any (x.installations))),
+      t.person is not null and t.asker is not null and (x.person is null or not (t.key = any (x.askers))),
+      t.person is not null and t.named is not null and t.class = 'u' and (x.person is null or not (t.user_id = any (x.askers))), nextval('journal.entry_id'))::gate.hit), '{}')
+    into hits from (
+    select d.question, d.establishment, d.installation, d.asker, d.named, d.user_id, d.class, d.day, d.found_row,
+      case d.asker_scope when 'p' then -d.asker else coalesce(d.asker, 0) end as key,
       case when d.truth in ('undetermined', 'no-convention', 'yes') or d.class <> 'u' then d.truth else 'no' end as outcome,
       case when d.truth = 'yes' or (d.class <> 'u' and d.truth in ('not-in-force', 'domain-closed')) then d.found_person end as person
-    from decided d)
-  select coalesce(array_agg(row(f.question, f.outcome, f.person, f.row_id, f.new_e, f.new_i, f.new_a, f.new_n, nextval('journal.entry_id'))::gate.hit), '{}') from (
-  select t.question, t.outcome, t.person, case when t.person is not null then t.found_row end as row_id,
-      t.person is not null and x.person is null and row_number() over (partition by t.establishment, t.person, t.class order by t.ord) = 1 as new_e,
-      t.person is not null and (x.person is null or not (t.installation = any (x.installations)))
-        and row_number() over (partition by t.establishment, t.person, t.class, t.installation order by t.ord) = 1 as new_i,
-      t.person is not null and t.asker is not null and (x.person is null or not (k.key = any (x.askers)))
-        and row_number() over (partition by t.establishment, t.person, t.class, k.key order by t.ord) = 1 as new_a,
-      t.person is not null and t.named is not null and t.class = 'u' and (x.person is null or not (t.user_id = any (x.askers)))
-        and row_number() over (partition by t.establishment, t.person, t.class, t.user_id order by t.ord) = 1 as new_n
-  from told t
-  cross join lateral (select case t.asker_scope when 'p' then -t.asker else coalesce(t.asker, 0) end as key) k
-  left join lateral (select * from gate.told y where y.establishment_id = t.establishment and y.day = t.day and y.person = t.person and y.class = t.class limit 1) x on true) f);
+    from (
+      select w as question, w.establishment, w.installation, w.asker_scope, w.asker, w.named, w.user_id, w.class, today.day, (f.r).id as found_row, (f.r).person as found_person,
+        case when g.left_at is not null or g.effective_at is null or g.effective_at + g.max_file_age < p_now then 'undetermined'
+             when not exists (select from access.convention v where v.establishment_id = w.establishment and v.insurer_id = w.insurer
+                 and v.valid_from <= w.care_date and (v.valid_to is null or v.valid_to >= w.care_date)) then 'no-convention'
+             when (f.r).person is null or (f.r).mixed then 'unknown'
+             when not (f.r).in_force then 'not-in-force'
+             when not (f.r).open then 'domain-closed'
+             else 'yes' end as truth
+      from unnest(work) w
+      cross join (select gate.civil_day(p_now) as day) today
+      cross join lateral (select x.left_at, x.effective_at, x.max_file_age, x.shelf, x.base_load, x.visible_load from registry.insurer x where x.id = w.insurer limit 1) g
+      -- An adhérent number that finds somebody decides: a NIR beside it (the other parent's, a provisional one) chooses among those it finds, adds that
+      -- person's other contracts, and finds nobody else, so that it tells nothing of whom it names.
+      cross join lateral (select array_agg(o.person) as persons, bool_or(o.by_nir = w.by_nir) as by_both from registry.right_row o
+        where w.by_nir is not null and w.by_adherent is not null and o.by_adherent = w.by_adherent and o.id >> 32 = g.shelf and o.insurer_id = w.insurer and o.load_id between g.base_load and g.visible_load
+          and (select z.row_id from registry.superseded z where z.row_id = o.id and z.load_id <= g.visible_load limit 1) is null) named
+      cross join lateral (
+        select gate.best(row(c.id, c.person, v.contract_order, c.valid_from, i.in_force,
+          i.in_force and v.at is not null and w.care_date >= coalesce(c.domain_from[v.at], c.valid_from) and w.care_date <= coalesce(c.domain_to[v.at], c.valid_to, 'infinity'), false)::gate.found) as r
+        from (select x.* from registry.right_row x where x.by_nir = w.by_nir and (named.persons is null or x.person = any (named.persons))
+              union all select x.* from registry.right_row x where x.by_adherent = w.by_adherent and (w.by_nir is null or (x.by_nir <> w.by_nir and named.by_both is not true))
+              union all select x.* from registry.right_row x where w.card is not null and x.person = w.person and x.contract = w.contract) c
+        cross join lateral (select w.care_date >= c.valid_from and (c.valid_to is null or w.care_date <= c.valid_to) as in_force) i
+        cross join lateral (select x.contract_order, array_position(x.domains, w.domain) as at from registry.cover x where x.id = c.cover limit 1) v
+        where c.id >> 32 = g.shelf and c.insurer_id = w.insurer and c.load_id between g.base_load and g.visible_load
+          and (select z.row_id from registry.superseded z where z.row_id = c.id and z.load_id <= g.visible_load limit 1) is null) f
+      where w.code is null and not w.retried offset 0) d offset 0) t
+  left join lateral (select y.person, y.askers, y.installations from gate.told y where y.establishment_id = t.establishment and y.day = t.day and y.person = t.person and y.class = t.class limit 1) x on true;
+  -- Somebody asked about twice in one batch is new once.
+  if exists (select from unnest(hits) h where h.person is not null group by h.person having count(*) > 1) then
+    hits := (select array_agg(row(h.question, h.outcome, h.person, h.row_id, h.new_e and h.first_e, h.new_i and h.first_i, h.new_a and h.first_a, h.new_n and h.first_n, h.entry)::gate.hit) from (
+      select f.w as question, f.outcome, f.person, f.row_id, f.new_e, f.new_i, f.new_a, f.new_n, f.entry,
+        row_number() over (partition by w.establishment, f.person, w.class order by w.ord) = 1 as first_e,
+        row_number() over (partition by w.establishment, f.person, w.class, w.installation order by w.ord) = 1 as first_i,
+        row_number() over (partition by w.establishment, f.person, w.class, w.asker_scope, w.asker order by w.ord) = 1 as first_a,
+        row_number() over (partition by w.establishment, f.person, w.class, w.user_id order by w.ord) = 1 as first_n
+      from unnest(hits) f cross join lateral (select (f.w).*) w) h);
+  end if;
+  return hits;
 end $$;
 
 -- Charges every subject: a person newly told of, or a miss for a no.
@@ -449,10 +477,10 @@ begin
         (count(*) filter (where n.charge and n.class = 'c'))::int as c, (count(*) filter (where n.miss))::int as m
       from (
         select s.scope, s.subject, w.class, s.charge, f.outcome in ('no', 'unknown', 'not-in-force', 'domain-closed') as miss
-        from unnest(hits) f cross join lateral (select (f.w).*) w
-        cross join lateral (values (w.asker_scope, w.asker, f.new_a), ('n'::"char", case when w.class = 'u' then w.named end, f.new_n), ('i'::"char", w.installation, f.new_i),
-                                   ('b'::"char", case when w.bundled then w.installation end, f.new_i),
-                                   ('e'::"char", w.establishment, f.new_e)) s(scope, subject, charge)
+        from unnest(hits) f cross join lateral (select (f.w).*) w cross join unnest('{a,n,i,b,e}'::"char"[]) u(ceiling)
+        cross join lateral (select case u.ceiling when 'a' then w.asker_scope else u.ceiling end as scope,
+          case u.ceiling when 'a' then w.asker when 'n' then case when w.class = 'u' then w.named end when 'i' then w.installation when 'b' then case when w.bundled then w.installation end else w.establishment end as subject,
+          case u.ceiling when 'a' then f.new_a when 'n' then f.new_n when 'e' then f.new_e else f.new_i end as charge) s
         where s.subject is not null) n
       group by 1, 2
       having bool_or(n.charge) or bool_or(n.miss)) c
@@ -462,22 +490,27 @@ end $$;
 -- Writes one entry a question, its guarantee and its idempotency key.
 create function gate.write_entries(hits gate.hit[], p_parameters text, p_now timestamptz) returns void language plpgsql volatile as $$
 begin
-  insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, insurer_id,
-                             domain, care_date, presence, person, row_id, parameters, fields)
-    select f.entry, p_now, w.session, w.installation, w.establishment, w.user_id, w.professional, 'ask', f.outcome, w.insurer,
-           w.domain, w.care_date, w.presence, f.person, f.row_id, p_parameters,
+  with f as materialized (
+    select h.entry, h.outcome, h.person, h.row_id, w.session, w.jkt, w.installation, w.establishment, w.user_id, w.professional, w.insurer, w.domain, w.care_date, w.presence, w.fields, w.terms, w.class,
+      w.who, w.area, w.root, w.place, w.network
+    from unnest(hits) h cross join lateral (select (h.w).*) w),
+  entries as (
+    insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, insurer_id,
+                               domain, care_date, presence, person, row_id, parameters, fields)
+    select f.entry, p_now, f.session, f.installation, f.establishment, f.user_id, f.professional, 'ask', f.outcome, f.insurer,
+           f.domain, f.care_date, f.presence, f.person, f.row_id, p_parameters,
            -- verdict 1; period 2, rule 4, amounts 8, guarantee 16 with a yes; reason 32 with a proven no
-           case when f.outcome = 'yes' then w.fields | 23 when f.person is not null or f.outcome = 'unknown' then 33 else 1 end
-    from unnest(hits) f cross join lateral (select (f.w).*) w;
+           case when f.outcome = 'yes' then f.fields | 23 when f.person is not null or f.outcome = 'unknown' then 33 else 1 end
+    from f),
+  traces as (
+    insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device, network)
+    select f.entry, p_now, f.user_id, f.installation, f.insurer, f.outcome, f.who, f.area, f.root, f.place, f.jkt, f.network
+    from f where f.class = 'u' and f.who is not null)
   insert into gate.guarantee (entry_id, insurer_id, establishment_id, installation_id, person, row_id, domain, care_date, expires_on, terms, given_at)
-    select f.entry, w.insurer, w.establishment, w.installation, f.person, f.row_id, w.domain, w.care_date,
-           greatest(w.care_date, gate.civil_day(p_now)) + g.guarantee_days, w.terms, p_now
-    from unnest(hits) f cross join lateral (select (f.w).*) w
-    cross join lateral (select * from registry.insurer x where x.id = w.insurer limit 1) g
+    select f.entry, f.insurer, f.establishment, f.installation, f.person, f.row_id, f.domain, f.care_date,
+           greatest(f.care_date, gate.civil_day(p_now)) + g.guarantee_days, f.terms, p_now
+    from f cross join lateral (select x.guarantee_days from registry.insurer x where x.id = f.insurer limit 1) g
     where f.outcome = 'yes';
-  insert into guard.trace (entry_id, at, user_id, installation_id, insurer_id, outcome, who, area, root, place, device, network)
-    select f.entry, p_now, w.user_id, w.installation, w.insurer, f.outcome, w.who, w.area, w.root, w.place, w.jkt, w.network
-    from unnest(hits) f cross join lateral (select (f.w).*) w where w.class = 'u' and w.who is not null;
 end $$;
 
 -- Counts how often each card was shown.
@@ -510,6 +543,8 @@ declare
   work gate.work[];
   hits gate.hit[];
   fresh uuid[];
+  new_users boolean;
+  asking int;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     return (select array_agg(row(i, 'isolation', null, null)::gate.charged) from generate_subscripts(p_session, 1) i);
@@ -519,14 +554,16 @@ begin
   perform set_config('synchronous_commit', 'on', true);
   now_at := gate.clock();
   work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network, now_at);
-  if exists (select from unnest(work) w where w.code = 'user-new') then
+  select bool_or(w.code = 'user-new'), count(*) filter (where w.code is null and not w.retried) into new_users, asking from unnest(work) w;
+  if new_users then
     insert into access.app_user (installation_id, pseudonym)
       select w.installation, coalesce(w.username, '') from unnest(work) w where w.code = 'user-new'
       union select w.installation, '' from unnest(work) w join access.establishment e on e.id = w.establishment where w.code = 'user-new' and e.asks_as_establishment
       order by 1, 2 on conflict do nothing;
     work := gate.resolve(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared, p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network, now_at);
+    asking := (select count(*) from unnest(work) w where w.code is null and not w.retried);
   end if;
-  work := gate.admit(work, now_at);
+  work := gate.admit(work, asking, now_at);
   -- After the locks: the clock again, and whoever was frozen or asked the same meanwhile.
   now_at := gate.clock();
   work := gate.recheck(work, now_at);
@@ -536,9 +573,9 @@ begin
     insert into gate.proof (id, at)
       select distinct on (w.proof) w.proof, now_at from unnest(work) w where w.code is null order by w.proof
       on conflict do nothing returning id)
-  select coalesce(array_agg(id), '{}') into fresh from seen;
+  select coalesce(array_agg(id), '{}'), (select count(*) from unnest(work) w where w.code is null) into fresh, asking from seen;
   -- As many new ones as there are questions: none was seen before, and none comes twice.
-  if cardinality(fresh) < (select count(*) from unnest(work) w where w.code is null) then work := gate.mark_replays(work, fresh); end if;
+  if cardinality(fresh) < asking then work := gate.mark_replays(work, fresh); end if;
   work := gate.notice_decoys(work, p_tags, now_at);
   work := gate.pace_asked(work, now_at);
   hits := gate.look_up(work, now_at);
@@ -562,14 +599,15 @@ declare
   r record;
 begin
   for r in
-    select q.ord, g.entry_id, g.digest, coalesce(n.frozen_at <= p_now, false) or n.state <> 'active' or coalesce(u.whole, false) as frozen,
+    select * from (select q.ord, g.entry_id, g.digest, coalesce(n.frozen_at <= p_now, false) or n.state <> 'active' or coalesce(u.whole, false) as frozen,
       q.class = 'u' and (coalesce(n.unproven_frozen_at <= p_now, false) or coalesce(u.part, false)) as unproven,
-      row_number() over (partition by q.installation, q.key order by q.ord) as nth
+      case when q.key is not null then row_number() over (partition by q.installation, q.key order by q.ord) end as nth
     from unnest(work) q
-    cross join lateral (select * from access.installation x where x.id = q.installation limit 1) n
+    cross join lateral (select x.state, x.frozen_at, x.unproven_frozen_at from access.installation x where x.id = q.installation limit 1) n
     left join lateral (select bool_or(x.frozen_at <= p_now) as whole, bool_or(x.unproven_frozen_at <= p_now) as part from access.app_user x where x.id in (q.user_id, case when q.asker_scope = 'u' then q.asker end)) u on true
-    left join lateral (select * from gate.retry x where x.installation_id = q.installation and x.key = q.key and x.at > p_now - interval '24 hours' limit 1) g on true
-    where q.code is null
+    left join lateral (select x.entry_id, x.digest from gate.retry x where x.installation_id = q.installation and x.key = q.key and x.at > p_now - interval '24 hours' limit 1) g on true
+    where q.code is null offset 0) q
+    where q.frozen or q.unproven or q.entry_id is not null or q.nth > 1
   loop
     w := work[r.ord];
     if r.frozen then w.code := 'frozen';
@@ -577,8 +615,7 @@ begin
     elsif r.entry_id is not null then
       w.entry := r.entry_id; w.retried := true;
       if r.digest <> w.digest then w.code := 'conflict'; end if;
-    elsif w.key is not null and r.nth > 1 then w.code := 'busy';
-    else continue;
+    else w.code := 'busy';
     end if;
     work[r.ord] := w;
   end loop;
@@ -602,21 +639,20 @@ begin
   if pg_current_xact_id_if_assigned() is not null then return '{}'::json; end if;
   return (select case when count(*) = 0 then '{}' else json_build_object(
         'entry', json_agg(e.id), 'outcome', json_agg(e.outcome), 'at', json_agg(e.at), 'presence', json_agg(e.presence), 'insurer', json_agg(e.insurer_id), 'domain', json_agg(e.domain),
-        'careDate', json_agg(e.care_date), 'parameters', json_agg(e.parameters), 'fields', json_agg(e.fields), 'leaf', json_agg(h.leaf),
-        'product', json_agg(p.id), 'productCode', json_agg(v.product_code), 'from', json_agg(coalesce(r.domain_from[d.at], r.valid_from)), 'to', json_agg(coalesce(r.domain_to[d.at], r.valid_to)),
+        'careDate', json_agg(e.care_date), 'parameters', json_agg(e.parameters), 'fields', json_agg(e.fields), 'leaf', json_agg(e.leaf),
+        'product', json_agg(p.id), 'productCode', json_agg(v.product_code), 'from', json_agg(coalesce(r.domain_from[v.at], r.valid_from)), 'to', json_agg(coalesce(r.domain_to[v.at], r.valid_to)),
         'responsible', json_agg(v.responsible), 'c2s', json_agg(v.c2s), 'regime', json_agg(v.regime), 'order', json_agg(v.contract_order), 'expiresOn', json_agg(q.expires_on), 'terms', json_agg(q.terms)) end
     from unnest(p_entries, p_sessions) as i(entry, session)
-    cross join lateral (select x.*, x as whole from journal.entry x where x.id = i.entry limit 1) e
-    cross join lateral (select encode(sha256(journal.entry_bytes(e.whole)), 'base64') as leaf) h
+    cross join lateral (select x.id, x.at, x.installation_id, x.purpose, x.outcome, x.insurer_id, x.domain, x.care_date, x.presence, x.row_id, x.parameters, x.fields, encode(sha256(journal.entry_bytes(x)), 'base64') as leaf
+      from journal.entry x where x.id = i.entry limit 1) e
     cross join lateral (select from access.session x where x.secret_hash = i.session and x.installation_id = e.installation_id limit 1) s
-    left join lateral (select * from registry.right_row x where x.id = e.row_id and x.id >> 32 = e.row_id >> 32 and e.outcome = 'yes' limit 1) r on true
-    left join lateral (select * from registry.cover x where x.id = r.cover limit 1) v on true
-    left join lateral (select array_position(v.domains, e.domain) as at) d on true
-    left join lateral (select * from gate.guarantee x where x.entry_id = e.id limit 1) q on true
+    left join lateral (select x.insurer_id, x.cover, x.valid_from, x.valid_to, x.domain_from, x.domain_to from registry.right_row x where x.id = e.row_id and x.id >> 32 = e.row_id >> 32 and e.outcome = 'yes' limit 1) r on true
+    left join lateral (select x.product_code, x.responsible, x.c2s, x.regime, x.contract_order, array_position(x.domains, e.domain) as at from registry.cover x where x.id = r.cover limit 1) v on true
+    left join lateral (select x.expires_on, x.terms from gate.guarantee x where x.entry_id = e.id limit 1) q on true
     left join lateral (select x.id from registry.product x where x.insurer_id = r.insurer_id and x.code = v.product_code and x.valid_from <= e.care_date
         and x.recorded_at <= e.at order by x.valid_from desc, x.version desc limit 1) p on true
     where e.purpose = 'ask' and (e.at > gate.clock() - interval '1 minute'
-       or exists (select from gate.retry t where t.entry_id = e.id and t.at > gate.clock() - interval '24 hours')));
+       or exists (select from gate.retry t where t.installation_id = e.installation_id and t.entry_id = e.id and t.at > gate.clock() - interval '24 hours')));
 end $$;
 
 -- One round trip: decide and charge, commit, then tell.
@@ -626,12 +662,16 @@ create procedure gate.ask(
   p_parameters text, inout charged json, inout told json) language plpgsql as $$
 declare
   result gate.charged[];
+  entries bigint[];
+  sessions uuid[];
 begin
   result := gate.charge(p_session, p_jkt, p_proof, p_user, p_key, p_digest, p_insurer, p_nir, p_adherent, p_domain, p_care, p_declared,
                         p_bundled, p_fields, p_terms, p_card, p_who, p_area, p_root, p_place, p_network, p_tags, p_parameters);
   commit;
-  charged := (select json_agg(json_build_array(r.code, r.entry) order by r.ord) from unnest(result) r);
-  told := gate.fetch(array(select r.entry from unnest(result) r where r.entry is not null), array(select r.session from unnest(result) r where r.entry is not null));
+  -- In the order of the questions, as gate.charge gives them.
+  select json_build_object('code', json_agg(r.code), 'entry', json_agg(r.entry)), array_agg(r.entry) filter (where r.entry is not null), array_agg(r.session) filter (where r.entry is not null)
+    into charged, entries, sessions from unnest(result) r;
+  told := gate.fetch(entries, sessions);
 end $$;
 
 -- ── refusals, guarantees, and what is no person's ─────────────────────────────────────────────────
@@ -814,8 +854,8 @@ declare f record;
 begin
   for f in select p.oid::regprocedure as name, p.prokind, n.nspname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
            where n.nspname in ('gate', 'journal', 'guard', 'registry', 'access') loop
-    execute format('revoke all on %s %s from public', case when f.prokind = 'p' then 'procedure' else 'function' end, f.name);
-    if f.prokind = 'f' and f.nspname = 'gate' then execute format('alter function %s owner to rempart_gate', f.name); end if;
+    execute format('revoke all on routine %s from public', f.name);
+    if f.prokind <> 'p' and f.nspname = 'gate' then execute format('alter routine %s owner to rempart_gate', f.name); end if;
   end loop;
 end $seal$;
 call gate.seal_functions();

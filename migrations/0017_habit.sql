@@ -70,7 +70,7 @@ insert into guard.proportion values ('pharmacy', '2026-01-01', 10, 325, 7), ('ho
 grant select on guard.proportion to rempart_gate, rempart_desk;
 
 -- An account that is young, or never scanned a card, has no proportion; a touch that raises sets it aside.
-create function gate.in_proportion(s gate.subject, m gate.meter, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
+create function gate.in_proportion(s gate.demand, m gate.meter, limits int[], p_now timestamptz) returns int[] language plpgsql stable as $$
 declare
   rule guard.proportion;
   told int[];

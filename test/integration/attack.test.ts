@@ -191,7 +191,7 @@ test('a pharmacy that scans no card today is told of ten, and more as it scans, 
     while (counter.admits({ entry: 0, at, installation: 1, peers: 'pharmacy', insurer: 1, outcome: 'yes', who: `${ours}`, area: '', root: '', place: null, device: null, network: null })) ours += 1;
     let theirs = 0;
     for (let left = 1; left > 0; theirs += left > 0 ? 1 : 0) {
-      ({ left } = (await rehearsal.owner.query<{ left: number }>(`select gate.ring_left(m.u, m.u_at, gate.clock(), gate.in_proportion(row(m.scope, m.subject, 'a', 'pharmacy', null)::gate.subject, (select x from gate.meter x where x.scope = m.scope and x.subject = m.subject), gate.habit_limits($2::int[], m.habit, gate.clock()), gate.clock())) as left
+      ({ left } = (await rehearsal.owner.query<{ left: number }>(`select gate.ring_left(m.u, m.u_at, gate.clock(), gate.in_proportion(json_populate_record(null::gate.demand, '{"ceiling_scope":"a","peer_group":"pharmacy"}'), (select x from gate.meter x where x.scope = m.scope and x.subject = m.subject), gate.habit_limits($2::int[], m.habit, gate.clock()), gate.clock())) as left
         from gate.meter m join access.installation n on n.responsible_id = m.subject where m.scope = 'p' and n.id = $1`, [pharmacy.installation, [999, 999, limits[2], limits[3]]])).rows[0] ?? assert.fail());
       if (left > 0) await rehearsal.owner.query("update gate.meter m set u = gate.ring_add(gate.ring_advance(m.u, m.u_at, gate.clock()), 1), u_at = gate.clock() from access.installation n where n.responsible_id = m.subject and m.scope = 'p' and n.id = $1", [pharmacy.installation]);
     }

@@ -92,26 +92,25 @@ test('the ceiling of a day holds, and counts a repeat once', async () => {
 
 test('a batch is admitted unjudged only where all of it fits into what is left', async () => {
   const owner = database.pool('owner');
-  const demand = (change: Readonly<Record<string, string | number | null>> = {}): Record<string, unknown> => ({ scope: 'e', subject: 1, ceiling_scope: 'e', peer_group: 'pharmacy', above: null, class: 'u', questions: 3, ...change });
-  const left = (remaining: number, change: Readonly<Record<string, string | number | null>> = {}): Record<string, unknown> => ({ scope: 'e', subject: 1, class: 'u', remaining, shared: null, ...change });
-  const fits = async (demands: object[], lefts: object[], questions = 3, held = false): Promise<boolean> => (await owner.query<{ fits: boolean }>(
-    `select gate.all_fit(array(select json_populate_recordset(null::gate.demand, $1)), array(select json_populate_recordset(null::gate.left_over, $2)), $3, $4) as fits`,
-    [JSON.stringify(demands), JSON.stringify(lefts), questions, held])).rows[0]!.fits;
-  const m = left(9, { class: 'm' });
-  assert.equal(await fits([demand()], [left(3), m]), true);
-  assert.equal(await fits([demand()], [left(2), m]), false, 'more than is left');
-  assert.equal(await fits([demand()], [left(3), left(2, { class: 'm' })]), false, 'more than is left of refusals');
-  assert.equal(await fits([demand()], [left(3, { shared: 2 }), m]), false, 'into what is kept for those who asked little');
-  assert.equal(await fits([demand()], [m]), false, 'a class without a ceiling');
-  assert.equal(await fits([demand()], [left(3)]), false, 'refusals without a ceiling');
-  assert.equal(await fits([demand()], [left(3), m], 4), false, 'a question whose establishment has no ceiling');
-  assert.equal(await fits([], [left(3), m]), false, 'nobody has one');
-  assert.equal(await fits([demand()], [left(3), m], 3, true), false, 'a subject that another batch holds');
-  const mixed = [demand({ questions: 2 }), demand({ class: 'k', questions: 2 })];
-  assert.equal(await fits(mixed, [left(2), left(2, { class: 'k' }), left(4, { class: 'm' })], 4), true);
-  assert.equal(await fits(mixed, [left(2), left(2, { class: 'k' }), left(3, { class: 'm' })], 4), false, 'the classes together');
-  const twoKinds = [demand(), demand({ scope: 'p', subject: 7, ceiling_scope: 'a' }), demand({ scope: 'p', subject: 7, ceiling_scope: 'a', peer_group: 'doctor', questions: 1 })];
-  const lefts = [left(3), m, left(4, { scope: 'p', subject: 7 }), left(9, { scope: 'p', subject: 7, class: 'm' })];
-  assert.equal(await fits(twoKinds, lefts), true);
-  assert.equal(await fits(twoKinds, [...lefts, left(3, { scope: 'p', subject: 7 })]), false, 'a professional of two kinds of practice, by the lower');
+  const left = (change: Readonly<Record<string, string | number | null>> = {}): Record<string, unknown> =>
+    ({ scope: 'e', subject: 1, ceiling_scope: 'e', asked_u: 3, asked_k: 0, asked_c: 0, u: 3, k: null, c: null, m: 9, shared: null, ...change });
+  const fits = async (lefts: object[], questions = 3, held = false): Promise<boolean> => (await owner.query<{ fits: boolean }>(
+    `select gate.all_fit(array(select json_populate_recordset(null::gate.left_over, $1)), $2, $3) as fits`, [JSON.stringify(lefts), questions, held])).rows[0]!.fits;
+  assert.equal(await fits([left()]), true);
+  assert.equal(await fits([left({ u: 2 })]), false, 'more than is left');
+  assert.equal(await fits([left({ m: 2 })]), false, 'more than is left of refusals');
+  assert.equal(await fits([left({ shared: 2 })]), false, 'into what is kept for those who asked little');
+  assert.equal(await fits([left({ u: null })]), false, 'a class without a ceiling');
+  assert.equal(await fits([left({ m: null })]), false, 'refusals without a ceiling');
+  assert.equal(await fits([left()], 4), false, 'a question whose establishment has no ceiling');
+  assert.equal(await fits([]), false, 'nobody has one');
+  assert.equal(await fits([left()], 3, true), false, 'a subject that another batch holds');
+  const mixed = { asked_u: 2, u: 2, asked_k: 2, k: 2 };
+  assert.equal(await fits([left({ ...mixed, m: 4 })], 4), true);
+  assert.equal(await fits([left({ ...mixed, m: 3 })], 4), false, 'the classes together');
+  assert.equal(await fits([left({ ...mixed, k: 1 })], 4), false, 'one class of two');
+  assert.equal(await fits([left({ ...mixed, k: null })], 4), false, 'one class of two without a ceiling');
+  const twice = (asked: number, u: number): Record<string, unknown> => left({ scope: 'p', subject: 7, ceiling_scope: 'a', asked_u: asked, u });
+  assert.equal(await fits([left(), twice(2, 9), twice(1, 3)]), true);
+  assert.equal(await fits([left(), twice(2, 9), twice(1, 2)]), false, 'a professional of two kinds of practice, by the lower');
 });

@@ -124,7 +124,7 @@ test('a stolen token is no key: without the session’s thumbprint, or with none
   const entry = await takenOver(async (client) => (await client.query(`call gate.ask(${ARGUMENTS}, null, null)`, values())).rows[0].told.entry[0]);
   for (const jkt of [null, crypto.randomUUID()]) {
     const asked = await takenOver(async (client) => (await client.query(`call gate.ask(${ARGUMENTS}, null, null)`, values().with(1, [jkt]))).rows[0]);
-    assert.deepEqual([asked.charged[0][0], asked.told], ['binding', {}]);
+    assert.deepEqual([asked.charged.code[0], asked.told], ['binding', {}]);
     const { rows: [shown] } = await takenOver((client) => client.query('call gate.show_guarantee($1, $2, $3, $4, null, null)', [planted.session, jkt, crypto.randomUUID(), entry]));
     assert.deepEqual([shown.code, shown.told], ['session', null]);
   }
