@@ -1,5 +1,7 @@
-import { createHash, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { AppError, hash128, uuidOfBytes } from '../ground/index.ts';
+import { verifyEs256 } from './es256.ts';
+import { SignatureThread } from './signature-thread.ts';
 
 /** Why a token or proof was refused; journalled, never shown. */
 export type ProofFault =
@@ -69,28 +71,6 @@ function importKey(header: Record<string, unknown>): KnownKey {
   }
 }
 
-// Writes one half of a raw signature as a DER integer, without leading zeros; returns where the next one goes.
-function writeInteger(half: Buffer, der: Buffer, at: number): number {
-  let start = 0;
-  while (start < half.length - 1 && half[start] === 0) start += 1;
-  const padding = (half[start] as number) >= 0x80 ? 1 : 0;
-  const length = half.length - start + padding;
-  der[at] = 2;
-  der[at + 1] = length;
-  der[at + 2] = 0;
-  half.copy(der, at + 2 + padding, start);
-  return at + 2 + length;
-}
-
-// A raw signature costs OpenSSL half as much again to verify; DER is two integers.
-function derOfRaw(raw: Buffer): Buffer {
-  const der = Buffer.allocUnsafe(72);
-  const end = writeInteger(raw.subarray(32), der, writeInteger(raw.subarray(0, 32), der, 2));
-  der[0] = 0x30;
-  der[1] = end - 2;
-  return der.subarray(0, end);
-}
-
 interface KnownToken {
   /** hash128 of the token. */
   readonly session: string;
@@ -105,8 +85,8 @@ interface ReadProof {
   readonly key: KeyObject;
   readonly jkt: string;
   readonly payload: string;
-  readonly signed: Buffer;
-  readonly signature: Buffer;
+  readonly signed: string;
+  readonly signature: string;
 }
 
 function hashToken(token: string): KnownToken {
@@ -121,6 +101,7 @@ function hashToken(token: string): KnownToken {
 export class ProofVerifier {
   readonly #keys = new Map<string, KnownKey>();
   readonly #tokens = new Map<string, KnownToken>();
+  readonly #thread = new SignatureThread();
 
   #token(token: string): KnownToken {
     const known = this.#tokens.get(token);
@@ -149,9 +130,7 @@ export class ProofVerifier {
     if (parts.length !== 3) refuse('proof-malformed');
     const [header, payload, signature] = parts as [string, string, string];
     const { key, jkt } = this.#key(header);
-    const raw = Buffer.from(signature, 'base64url');
-    if (raw.length !== 64) refuse('proof-signature');
-    return { request, token, key, jkt, payload, signed: Buffer.from(`${header}.${payload}`), signature: derOfRaw(raw) };
+    return { request, token, key, jkt, payload, signed: `${header}.${payload}`, signature };
   }
 
   #conclude({ request, token, jkt, payload }: ReadProof, genuine: boolean): ProvenCaller {
@@ -167,15 +146,15 @@ export class ProofVerifier {
    */
   verify(request: Request): ProvenCaller {
     const read = this.#read(request);
-    return this.#conclude(read, verify('sha256', read.signed, read.key, read.signature));
+    return this.#conclude(read, verifyEs256(read.key, read.signed, read.signature));
   }
 
-  /** {@link verify} on another thread: what else this process answers goes on meanwhile. */
+  /**
+   * {@link verify} in a thread beside, or here should that one end: what else this process answers goes on meanwhile.
+   */
   async verifyBeside(request: Request): Promise<ProvenCaller> {
     const read = this.#read(request);
-    const genuine = await new Promise<boolean>((resolve, reject) => {
-      verify('sha256', read.signed, read.key, read.signature, (cause, result) => { if (cause === null) resolve(result); else reject(cause); });
-    });
+    const genuine = await this.#thread.verify(read.key, read.signed, read.signature).catch(() => verifyEs256(read.key, read.signed, read.signature));
     return this.#conclude(read, genuine);
   }
 }

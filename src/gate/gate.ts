@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { AppError, log, type Pool } from '../ground/index.ts';
 import { askBatch, noteRefusals, type Charged, type GateQuestion, type Told } from './store.ts';
 
@@ -16,6 +16,8 @@ const REFUSAL_FLUSH_MS = 25;
  */
 const GATHER_MS = 8;
 const LOADED = 3;
+/** Answers of a batch that are given at once: signing more would keep this thread from reading that the database is done with the next. */
+const SETTLED_AT_ONCE = 16;
 /** Of a rehearsal, which shares a machine with others. */
 const DEADLINE_STEPWISE_MS = 120_000;
 /** A question that has no answer by then is "not determined": a counter does not wait for a database that fails over. */
@@ -166,7 +168,10 @@ export class Gate {
     try {
       const { charged, told } = await askBatch(this.#pool, batch.map((w) => w.question), { parameters: this.#parameters, deadlineMs: this.#deadlineMs }).finally(ended);
       const byEntry = new Map(told.map((t) => [t.entry, t]));
-      for (const [i, waiting] of batch.entries()) this.#settle(waiting, charged[i], byEntry);
+      for (const [i, waiting] of batch.entries()) {
+        if (i > 0 && i % SETTLED_AT_ONCE === 0) await nextTurn();
+        this.#settle(waiting, charged[i], byEntry);
+      }
     } catch (cause) {
       this.counts.failed += 1;
       log('error', 'gate-batch-failed', { code: (cause as { code?: string }).code ?? 'unknown' });

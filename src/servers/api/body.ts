@@ -40,11 +40,14 @@ export function readBody(request: IncomingMessage, maxBytes = BODY_MAX_BYTES): P
       clearTimeout(timer);
       resolve(chunks.length === 1 ? (chunks[0] as Buffer).toString('utf8') : Buffer.concat(chunks).toString('utf8'));
     });
-    const cut = (cause?: Error): void => {
+    request.on('error', (cause) => {
       clearTimeout(timer);
       reject(cutOff(cause));
-    };
-    request.on('error', cut);
-    request.on('close', cut);
+    });
+    // After the end too: an error made then, with its trace, would be for nobody.
+    request.on('close', () => {
+      clearTimeout(timer);
+      if (!request.readableEnded) reject(cutOff());
+    });
   });
 }
