@@ -94,7 +94,7 @@ function readTold(columns: ToldColumns): Told[] {
   });
 }
 
-export const ASK = `call gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[],
+const ASK = `call gate.ask($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[],
   $10::text[], $11::date[], $12::boolean[], $13::boolean[], $14::int[], $15::jsonb[], $16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[], $23, null, null)`;
 
 /** Numbers, truths and our own uuids need no quotes; the driver would look for what to escape in each of them. */
@@ -102,7 +102,7 @@ function plainArray(values: readonly (string | number | boolean | null | undefin
   return `{${values.map((value) => value ?? 'null').join(',')}}`;
 }
 
-export function columns(batch: readonly GateQuestion[], parameters: string): unknown[] {
+function columns(batch: readonly GateQuestion[], parameters: string): unknown[] {
   const of = <T>(read: (question: GateQuestion) => T): T[] => batch.map(read);
   const plain = (read: (question: GateQuestion) => string | number | boolean | undefined): string => plainArray(batch.map(read));
   return [
@@ -120,7 +120,6 @@ export function columns(batch: readonly GateQuestion[], parameters: string): unk
  * @throws DoubtfulCommit when the commit raised a warning; the driver's error when the database failed or took too long.
  */
 export async function askBatch(pool: Pool, batch: readonly GateQuestion[], options: { readonly parameters: string; readonly deadlineMs: number }): Promise<{ charged: Charged[]; told: Told[] }> {
-  if (process.env['XDUMP'] !== undefined) (await import('node:fs')).appendFileSync(process.env['XDUMP'], JSON.stringify(batch) + '\n');
   const client = await pool.connect();
   let held = true;
   const release = (cause?: Error): void => {
