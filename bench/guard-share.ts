@@ -51,7 +51,7 @@ export async function measureGuardShare(stage: Stage, options: { readonly check:
   const { owner } = stage;
   const kept = new Map(await Promise.all([...Object.keys(WITHOUT), WRITES].map(async (name) => [name, await definitionOf(owner, name)] as const)));
   const withTrace = kept.get(WRITES) ?? '';
-  const withoutTrace = withTrace.replace(/insert into guard\.trace[^;]*;/, '');
+  const withoutTrace = withTrace.replace(/,\s*traces as \(\s*insert into guard\.trace[^;]*?\)(?=\s*insert into gate\.guarantee)/, '');
   if (withoutTrace === withTrace) throw new Error('the stream of the detectors is not written where it was');
   const run = async (guard?: ChildProcess): Promise<{ readonly all: number; readonly own: number }> => {
     const before = guard?.pid === undefined ? 0 : processorSeconds(guard.pid);

@@ -418,7 +418,7 @@ begin
       -- person's other contracts, and finds nobody else, so that it tells nothing of whom it names.
       cross join lateral (select array_agg(o.person) as persons, bool_or(o.by_nir = w.by_nir) as by_both from registry.right_row o
         where w.by_nir is not null and w.by_adherent is not null and o.by_adherent = w.by_adherent and o.id >> 32 = g.shelf and o.insurer_id = w.insurer and o.load_id between g.base_load and g.visible_load
-          and (select z.row_id from registry.superseded z where z.row_id = o.id and z.load_id <= g.visible_load limit 1) is null) named
+          and coalesce((select z.load_id from registry.superseded z where z.row_id = o.id limit 1) > g.visible_load, true)) named
       cross join lateral (
         select gate.best(row(c.id, c.person, v.contract_order, c.valid_from, i.in_force,
           i.in_force and v.at is not null and w.care_date >= coalesce(c.domain_from[v.at], c.valid_from) and w.care_date <= coalesce(c.domain_to[v.at], c.valid_to, 'infinity'), false)::gate.found) as r
@@ -428,7 +428,7 @@ begin
         cross join lateral (select w.care_date >= c.valid_from and (c.valid_to is null or w.care_date <= c.valid_to) as in_force) i
         cross join lateral (select x.contract_order, array_position(x.domains, w.domain) as at from registry.cover x where x.id = c.cover limit 1) v
         where c.id >> 32 = g.shelf and c.insurer_id = w.insurer and c.load_id between g.base_load and g.visible_load
-          and (select z.row_id from registry.superseded z where z.row_id = c.id and z.load_id <= g.visible_load limit 1) is null) f
+          and coalesce((select z.load_id from registry.superseded z where z.row_id = c.id limit 1) > g.visible_load, true)) f
       where w.code is null and not w.retried offset 0) d offset 0) t
   left join lateral (select y.person, y.askers, y.installations from gate.told y where y.establishment_id = t.establishment and y.day = t.day and y.person = t.person and y.class = t.class limit 1) x on true;
   -- Somebody asked about twice in one batch is new once.
