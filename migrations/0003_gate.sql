@@ -70,26 +70,23 @@ begin
   return sums;
 end $$;
 
--- What is left in every window. The sums as they were last are never below the sums now: where they leave more than
--- a whole batch could take, they decide without being moved on.
+-- What is left in every window.
 create function gate.ring_left(ring int[], was timestamptz, now_at timestamptz, limits int[]) returns int
 language plpgsql immutable as $$
 declare
-  at_least int;
-  sums int[];
+  sums constant int[] := coalesce(gate.sums_at(ring, was, now_at), '{0,0,0,0}');
 begin
-  if ring is null then return least(limits[1], limits[2], limits[3], limits[4]); end if;
-  at_least := least(limits[1] - ring[77], limits[2] - ring[78], limits[3] - ring[79], limits[4] - ring[80]);
-  if at_least > 256 then return at_least; end if;
-  sums := gate.sums_at(ring, was, now_at);
   return least(limits[1] - sums[1], limits[2] - sums[2], limits[3] - sums[3], limits[4] - sums[4]);
 end $$;
 
--- The same, written by planning into the statement that asks it of many subjects: a call costs ten times as much as these sums.
+-- At least so much of it: the sums as they were last are never below the sums now.
+create function gate.ring_floor(ring int[], limits int[]) returns int language sql immutable as $$
+  select least(limits[1] - coalesce(ring[77], 0), limits[2] - coalesce(ring[78], 0), limits[3] - coalesce(ring[79], 0), limits[4] - coalesce(ring[80], 0))
+$$;
+-- More than a whole batch could take is not reckoned to the end: the floor is written by planning into the statement that asks for many
+-- subjects, a call costs ten times as much.
 create function gate.room(ring int[], was timestamptz, now_at timestamptz, limits int[]) returns int language sql immutable as $$
-  select case when least(limits[1] - coalesce(ring[77], 0), limits[2] - coalesce(ring[78], 0), limits[3] - coalesce(ring[79], 0), limits[4] - coalesce(ring[80], 0)) > 256
-    then least(limits[1] - coalesce(ring[77], 0), limits[2] - coalesce(ring[78], 0), limits[3] - coalesce(ring[79], 0), limits[4] - coalesce(ring[80], 0))
-    else gate.ring_left(ring, was, now_at, limits) end
+  select case when gate.ring_floor(ring, limits) > 256 then gate.ring_floor(ring, limits) else gate.ring_left(ring, was, now_at, limits) end
 $$;
 
 -- A ceiling that was raised holds for questions without proof of presence, until it expires (gate.raise_own).
@@ -276,27 +273,32 @@ create function gate.read_left(subjects gate.demand[], p_now timestamptz) return
 begin
   return (select coalesce(array_agg(row(d.scope, d.subject, d.ceiling_scope, d.u, d.k, d.c, case when d.u > 0 then gate.room(m.u, m.u_at, p_now, own.limits) end, case when d.k > 0 then gate.room(m.k, m.k_at, p_now, d.of_k) end,
       case when d.c > 0 then gate.room(m.c, m.c_at, p_now, d.of_c) end, gate.room(m.m, m.m_at, p_now, d.of_m),
-      -- of a hundred or more persons a day, the last fifth is kept for those who asked little (gate.beyond_floor)
-      case when d.u > 0 and d.ceiling_scope = 'e' and d.of_u[3] >= 100 then gate.ring_left(m.u, m.u_at, p_now, array[d.of_u[1] * 4 / 5, d.of_u[2] * 4 / 5, d.of_u[3] * 4 / 5, d.of_u[4] * 4 / 5]) end)::gate.left_over), '{}')
+      case when own.shared is not null then gate.room(m.u, m.u_at, p_now, own.shared) end)::gate.left_over), '{}')
   from unnest(subjects) d
   cross join lateral (select x.scope, x.subject, x.u, x.u_at, x.k, x.k_at, x.c, x.c_at, x.m, x.m_at, x.raised_percent, x.raised_until, x.since, x.confirmed, x.habit, x.habit_day, x.habit_count,
       case when x.since is null and (x.k is not null or x.c is not null) then x end as whole from gate.meter x where x.scope = d.scope and x.subject = d.subject limit 1) m
   cross join lateral (select case when d.u = 0 or d.of_u is null or (m.since is null and m.raised_until is null and m.habit is null) then d.of_u
       when d.ceiling_scope = 'n' then gate.name_limits(d.subject, d.above, d.of_u, p_now)
       else gate.in_proportion(d, m.whole, gate.limits_of(row(case when m.since is not null then (select g.percent from gate.growth_of(m.since, m.confirmed, p_now) g) end, m.raised_percent, m.raised_until,
-        gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now))::gate.allowance, d.of_u, p_now), p_now) end as limits offset 0) own);
+        gate.habit_now(m.scope, m.subject, m.since, m.habit, m.habit_day, m.habit_count, p_now))::gate.allowance, d.of_u, p_now), p_now) end as limits,
+    -- of a hundred or more persons a day, the last fifth is kept for those who asked little (gate.beyond_floor)
+    case when d.u > 0 and d.ceiling_scope = 'e' and d.of_u[3] >= 100 then array[d.of_u[1] * 4 / 5, d.of_u[2] * 4 / 5, d.of_u[3] * 4 / 5, d.of_u[4] * 4 / 5] end as shared offset 0) own);
 end $$;
 
--- Each question with the subjects it would charge: who asks, whose name they give, the installation, its bundles, the establishment.
-create function gate.needs(work gate.work[]) returns table (ord int, scope "char", subject bigint, ceiling_scope "char", peer_group text, class "char", above bigint)
+-- Whom a question charges, by the scope of a ceiling: who asks, whose name they give, the installation, its bundles, the establishment.
+create function gate.scope_of(w gate.work, ceiling "char") returns "char" language sql immutable as $$ select case ceiling when 'a' then w.asker_scope else ceiling end $$;
+create function gate.subject_of(w gate.work, ceiling "char") returns bigint language sql immutable as $$
+  select case ceiling when 'a' then w.asker when 'n' then case when w.class = 'u' then w.named end when 'i' then w.installation when 'b' then case when w.bundled then w.installation end
+    when 'e' then w.establishment end
+$$;
+
+-- Each question with the subjects it would charge.
+create function gate.needs(work gate.work[]) returns table (ord int, scope "char", subject bigint, class "char")
 language sql stable as $$
-  select n.* from (
-    select w.ord, case s.ceiling when 'a' then w.asker_scope else s.ceiling end as scope,
-      case s.ceiling when 'a' then w.asker when 'n' then case when w.class = 'u' then w.named end when 'i' then w.installation when 'b' then case when w.bundled then w.installation end else w.establishment end as subject,
-      s.ceiling, w.peer_group, w.class, case s.ceiling when 'n' then w.asker end
-    from unnest(work) w cross join unnest('{a,n,i,b,e}'::"char"[]) s(ceiling)
-    where w.code is null and not w.retried) n
-  where n.subject is not null and exists (select from guard.ceiling c where c.peer_group = n.peer_group and c.scope = n.ceiling)
+  select w.ord, gate.scope_of(w, s.ceiling), gate.subject_of(w, s.ceiling), w.class
+  from unnest(work) w cross join unnest('{a,n,i,b,e}'::"char"[]) s(ceiling)
+  where w.code is null and not w.retried and gate.subject_of(w, s.ceiling) is not null
+    and exists (select from guard.ceiling c where c.peer_group = w.peer_group and c.scope = s.ceiling)
 $$;
 
 -- What the questions would charge together: one row a subject and its ceilings.
@@ -304,24 +306,21 @@ create function gate.demands(work gate.work[], p_now timestamptz) returns gate.d
 begin
   return array(
     with asked as materialized (
-      select case s.ceiling when 'a' then w.asker_scope else s.ceiling end as scope,
-        case s.ceiling when 'a' then w.asker when 'n' then case when w.class = 'u' then w.named end when 'i' then w.installation when 'b' then case when w.bundled then w.installation end else w.establishment end as subject,
-        s.ceiling, w.peer_group, case s.ceiling when 'n' then w.asker end as above,
+      select gate.scope_of(w, s.ceiling) as scope, gate.subject_of(w, s.ceiling) as subject, s.ceiling, w.peer_group, case s.ceiling when 'n' then w.asker end as above,
         (count(*) filter (where w.class = 'u'))::int as u, (count(*) filter (where w.class = 'k'))::int as k, (count(*) filter (where w.class = 'c'))::int as c
       from unnest(work) w cross join unnest('{a,n,i,b,e}'::"char"[]) s(ceiling)
-      where w.code is null and not w.retried
+      where w.code is null and not w.retried and gate.subject_of(w, s.ceiling) is not null
       group by 1, 2, 3, 4, 5),
     ceilings as materialized (
-      select g.peer_group, g.ceiling,
-        (select array[x.per_minute, x.per_hour, x.per_day, x.per_month] from guard.ceiling x where x.peer_group = g.peer_group and x.scope = g.ceiling and x.class = 'u' and x.valid_from <= t.day order by x.valid_from desc limit 1) as u,
-        (select array[x.per_minute, x.per_hour, x.per_day, x.per_month] from guard.ceiling x where x.peer_group = g.peer_group and x.scope = g.ceiling and x.class = 'k' and x.valid_from <= t.day order by x.valid_from desc limit 1) as k,
-        (select array[x.per_minute, x.per_hour, x.per_day, x.per_month] from guard.ceiling x where x.peer_group = g.peer_group and x.scope = g.ceiling and x.class = 'c' and x.valid_from <= t.day order by x.valid_from desc limit 1) as c,
-        (select array[x.per_minute, x.per_hour, x.per_day, x.per_month] from guard.ceiling x where x.peer_group = g.peer_group and x.scope = g.ceiling and x.class = 'm' and x.valid_from <= t.day order by x.valid_from desc limit 1) as m
-      from (select distinct a.peer_group, a.ceiling from asked a where a.subject is not null) g cross join (select gate.civil_day(p_now) as day) t
-      where exists (select from guard.ceiling c where c.peer_group = g.peer_group and c.scope = g.ceiling))
+      select g.peer_group, g.ceiling, max(x.limits) filter (where k.class = 'u') as u, max(x.limits) filter (where k.class = 'k') as k, max(x.limits) filter (where k.class = 'c') as c,
+        max(x.limits) filter (where k.class = 'm') as m
+      from (select distinct a.peer_group, a.ceiling from asked a) g cross join (select gate.civil_day(p_now) as day) today cross join unnest('{u,k,c,m}'::"char"[]) k(class)
+      left join lateral (select array[y.per_minute, y.per_hour, y.per_day, y.per_month] as limits from guard.ceiling y
+        where y.peer_group = g.peer_group and y.scope = g.ceiling and y.class = k.class and y.valid_from <= today.day order by y.valid_from desc limit 1) x on true
+      where exists (select from guard.ceiling y where y.peer_group = g.peer_group and y.scope = g.ceiling)
+      group by 1, 2)
     select row(a.*, c.u, c.k, c.c, c.m)::gate.demand
-    from asked a join ceilings c on c.peer_group = a.peer_group and c.ceiling = a.ceiling
-    where a.subject is not null order by a.scope, a.subject);
+    from asked a join ceilings c on c.peer_group = a.peer_group and c.ceiling = a.ceiling order by a.scope, a.subject);
 end $$;
 
 -- Whether all of them fit into what is left, so that no question need be judged by itself. False where any doubt remains: a question
@@ -375,12 +374,12 @@ begin
     from unnest(work) w left join judged j on j.ord = w.ord);
 end $$;
 
--- Of two rights that a question finds, the one that answers it: open, in force, of the first insurer, the newer.
+-- Of two rights that a question finds, the one that answers it: open, in force, of the first insurer, the newer, the later recorded.
 create function gate.better(a gate.found, b gate.found) returns gate.found language plpgsql immutable strict as $$
 declare
   mixed constant boolean := a.mixed or b.mixed or a.person <> b.person;
 begin
-  if (b.open, b.in_force, -b.contract_order, b.valid_from) > (a.open, a.in_force, -a.contract_order, a.valid_from) then a := b; end if;
+  if (b.open, b.in_force, -b.contract_order, b.valid_from, b.id) > (a.open, a.in_force, -a.contract_order, a.valid_from, a.id) then a := b; end if;
   a.mixed := mixed;
   return a;
 end $$;
@@ -477,9 +476,8 @@ begin
         (count(*) filter (where n.charge and n.class = 'c'))::int as c, (count(*) filter (where n.miss))::int as m
       from (
         select s.scope, s.subject, w.class, s.charge, f.outcome in ('no', 'unknown', 'not-in-force', 'domain-closed') as miss
-        from unnest(hits) f cross join lateral (select (f.w).*) w cross join unnest('{a,n,i,b,e}'::"char"[]) u(ceiling)
-        cross join lateral (select case u.ceiling when 'a' then w.asker_scope else u.ceiling end as scope,
-          case u.ceiling when 'a' then w.asker when 'n' then case when w.class = 'u' then w.named end when 'i' then w.installation when 'b' then case when w.bundled then w.installation end else w.establishment end as subject,
+        from unnest(hits) f cross join lateral (select (f.w).class) w cross join unnest('{a,n,i,b,e}'::"char"[]) u(ceiling)
+        cross join lateral (select gate.scope_of(f.w, u.ceiling) as scope, gate.subject_of(f.w, u.ceiling) as subject,
           case u.ceiling when 'a' then f.new_a when 'n' then f.new_n when 'e' then f.new_e else f.new_i end as charge) s
         where s.subject is not null) n
       group by 1, 2

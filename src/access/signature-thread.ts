@@ -1,15 +1,19 @@
 import type { KeyObject } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 
-/** One signature to verify, as its thread takes it: the key's number, and the key itself the first time. */
-export type SignatureJob = readonly [key: number, signed: string, signature: string, known?: KeyObject];
+/** One signature to verify, as its thread takes it. */
+export type SignatureJob = readonly [key: KeyObject, signed: string, signature: string];
+/** What the thread is asked, and what it answers: by number, so that no verdict can ever be another message's. */
+export type SignatureMessage = readonly [number: number, jobs: readonly SignatureJob[]];
+export type SignatureVerdicts = readonly [number: number, genuine: readonly boolean[]];
 
 /** Signatures in one message: the first of many are answered while the last are verified. */
 const MESSAGE_MAX = 32;
-/** In MB: it holds keys and one message. */
+/** In MB: it holds a message. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 };
 
 interface Waiting {
+  readonly job: SignatureJob;
   readonly resolve: (genuine: boolean) => void;
   readonly reject: (cause: Error) => void;
 }
@@ -20,10 +24,9 @@ interface Waiting {
  */
 export class SignatureThread {
   #worker: Worker | undefined;
-  #numbers = new WeakMap<KeyObject, number>();
-  #keys = 0;
-  #jobs: SignatureJob[] = [];
   #waiting: Waiting[] = [];
+  readonly #sent = new Map<number, readonly Waiting[]>();
+  #number = 0;
 
   /**
    * @param signed what was signed, in ASCII
@@ -33,32 +36,30 @@ export class SignatureThread {
   verify(key: KeyObject, signed: string, signature: string): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#worker ??= this.#begin();
-      const number = this.#numbers.get(key);
-      if (this.#jobs.length === 0) setImmediate(() => { this.#send(); });
-      this.#jobs.push(number === undefined ? [this.#number(key), signed, signature, key] : [number, signed, signature]);
-      if (this.#waiting.length === 0) this.#worker.ref();
-      this.#waiting.push({ resolve, reject });
+      this.#worker.ref();
+      if (this.#waiting.length === 0) setImmediate(() => { this.#send(); });
+      this.#waiting.push({ job: [key, signed, signature], resolve, reject });
     });
   }
 
-  #number(key: KeyObject): number {
-    this.#keys += 1;
-    this.#numbers.set(key, this.#keys);
-    return this.#keys;
-  }
-
   #send(): void {
-    const jobs = this.#jobs;
-    this.#jobs = [];
-    for (let at = 0; at < jobs.length; at += MESSAGE_MAX) this.#worker?.postMessage(jobs.slice(at, at + MESSAGE_MAX));
+    const all = this.#waiting;
+    this.#waiting = [];
+    for (let at = 0; at < all.length; at += MESSAGE_MAX) {
+      const waiting = all.slice(at, at + MESSAGE_MAX);
+      this.#number += 1;
+      this.#sent.set(this.#number, waiting);
+      this.#worker?.postMessage([this.#number, waiting.map(({ job }) => job)] satisfies SignatureMessage);
+    }
   }
 
   #begin(): Worker {
     const worker = new Worker(new URL('signature-worker.ts', import.meta.url), { resourceLimits: THREAD_LIMITS });
-    worker.on('message', (genuine: Uint8Array) => {
-      for (const [i, waiting] of this.#waiting.splice(0, genuine.length).entries()) waiting.resolve(genuine[i] === 1);
+    worker.on('message', ([number, genuine]: SignatureVerdicts) => {
+      for (const [i, waiting] of (this.#sent.get(number) ?? []).entries()) waiting.resolve(genuine[i] === true);
+      this.#sent.delete(number);
       // It lives as long as the process does, which it keeps alive only while somebody waits.
-      if (this.#waiting.length === 0) worker.unref();
+      if (this.#sent.size === 0 && this.#waiting.length === 0) worker.unref();
     });
     worker.on('error', (cause) => { this.#end(worker, cause); });
     worker.on('exit', () => { this.#end(worker, new Error('the thread that verifies signatures ended')); });
@@ -68,8 +69,9 @@ export class SignatureThread {
   #end(worker: Worker, cause: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    this.#numbers = new WeakMap();
-    this.#jobs = [];
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(cause instanceof Error ? cause : new Error(String(cause)));
+    const waiting = [...this.#sent.values()].flat().concat(this.#waiting);
+    this.#sent.clear();
+    this.#waiting = [];
+    for (const one of waiting) one.reject(cause instanceof Error ? cause : new Error(String(cause)));
   }
 }

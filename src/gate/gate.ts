@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { AppError, log, type Pool } from '../ground/index.ts';
 import { askBatch, noteRefusals, type Charged, type GateQuestion, type Told } from './store.ts';
 
-/** `gate.ring_left` counts on no more than this. */
+/** `gate.room` counts on no more than this. */
 const BATCH_MAX = 256;
 /** A subject that another batch holds is asked again so often, and for so long, before the answer is "not determined": a second's wait is better. */
 const BUSY_TRIES = 8;

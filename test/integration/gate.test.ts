@@ -32,6 +32,45 @@ test('an unknown person, a closed domain and a date out of force are one and the
   assert.equal(rows[0].n, 3);
 });
 
+test('two persons found at once are nobody, in whatever order they are found', async () => {
+  const owner = database.pool('owner');
+  const [first, second] = await planted.more(2) as [string, string];
+  await owner.query('update registry.right_row set by_nir = $1 where by_nir = $2', [first, second]);
+  const { told } = await ask({ byNir: first });
+  assert.equal(told?.outcome, 'no');
+  // A third row, of the second person again: that the last two agree is not enough.
+  await owner.query(`insert into registry.right_row (id, insurer_id, load_id, person, beneficiary, contract, by_nir, by_adherent, cover, valid_from, card_from, card_to, seal_key, sealed)
+    select (select max(y.id) + 1 from registry.right_row y), x.insurer_id, x.load_id, x.person, x.beneficiary, x.contract, x.by_nir, x.by_adherent, x.cover, x.valid_from, x.card_from, x.card_to, x.seal_key, x.sealed
+    from registry.right_row x where x.by_nir = $1 order by x.id desc limit 1`, [first]);
+  assert.equal((await ask({ byNir: first })).told?.outcome, 'no');
+  const { rows } = await owner.query('select count(*)::int as n from journal.entry e where e.person in (select r.person from registry.right_row r where r.by_nir = $1)', [first]);
+  assert.equal(rows[0].n, 0, 'nobody was told of');
+});
+
+test('of a person’s contracts the open one answers, whichever was recorded first', async () => {
+  const owner = database.pool('owner');
+  const { rows: [closed] } = await owner.query<{ id: number }>(`insert into registry.cover (insurer_id, product_code, csr, convention_type, contract_order, domains, responsible, c2s, regime)
+    values ($1, 'CLOSED', '', 'VM', 1, '{OPTI}', true, false, 'general') returning id`, [planted.insurerId]);
+  for (const order of ['min', 'max']) {
+    const [first, second] = await planted.more(2) as [string, string];
+    await owner.query('update registry.right_row set by_nir = $1, person = (select x.person from registry.right_row x where x.by_nir = $1) where by_nir = $2', [first, second]);
+    await owner.query(`update registry.right_row set cover = $2 where id = (select ${order}(x.id) from registry.right_row x where x.by_nir = $1)`, [first, closed!.id]);
+    const { told } = await ask({ byNir: first });
+    assert.deepEqual([told?.outcome, told?.productCode], ['yes', 'TEST'], order);
+  }
+});
+
+test('somebody asked about twice in one batch is charged once', async () => {
+  const owner = database.pool('owner');
+  const together = new Gate({ pool: database.pool('rempart_check'), parameters: 'test', stepwise: true });
+  const charged = async (): Promise<number> => (await owner.query<{ n: number }>("select u[77] as n from gate.meter where scope = 'e' and subject = $1", [planted.establishment])).rows[0]!.n;
+  const [byNir, other] = await planted.more(2) as [string, string];
+  const before = await charged();
+  const answers = await Promise.all([byNir, byNir, other].map((nir) => together.ask({ ...planted.question(), byNir: nir })));
+  assert.deepEqual([...answers.map(({ told }) => told?.outcome), together.counts.batches], ['yes', 'yes', 'yes', 1]);
+  assert.equal(await charged() - before, 2);
+});
+
 test('a person known here is told why', async () => {
   await database.pool('owner').query('insert into gate.known values ($1, $2, current_date, 1)', [planted.establishment, planted.byNir]);
   assert.equal((await ask({ domain: 'OPTI' })).told?.outcome, 'domain-closed');

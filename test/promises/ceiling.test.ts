@@ -126,7 +126,11 @@ test('in any sliding window of the day the charges stay below the ceiling, and c
       const charged: { at: number; n: number }[] = [];
       for (const step of steps) {
         at += step.afterS;
-        const { rows } = await owner.query<{ left: number }>('select gate.ring_left($1::int[], to_timestamp($2), to_timestamp($3), $4::int[]) as left', [ring, was, at, limits]);
+        const { rows }: { rows: { left: number; room: number; wide: number; floor: number }[] } = await owner.query(`select gate.ring_left(r.ring, r.was, r.at, r.limits) as left, gate.room(r.ring, r.was, r.at, r.limits) as room,
+            gate.ring_left(r.ring, r.was, r.at, r.wide) as wide, gate.room(r.ring, r.was, r.at, r.wide) as floor
+          from (select $1::int[] as ring, to_timestamp($2) as was, to_timestamp($3) as at, $4::int[] as limits, array[1000, 1000, 1000, 1000] as wide) r`, [ring, was, at, limits]);
+        assert.equal(rows[0]!.room, rows[0]!.left, 'what a batch could take is reckoned to the end');
+        assert.ok(rows[0]!.floor > 256 && rows[0]!.floor <= rows[0]!.wide, 'and more than that never above what there is');
         const n = Math.max(0, Math.min(step.wants, rows[0]!.left));
         const moved: { rows: { ring: number[] }[] } = await owner.query('select gate.ring_add(gate.ring_advance($1::int[], to_timestamp($2), to_timestamp($3)), $4) as ring', [ring, was, at, n]);
         ring = moved.rows[0]!.ring;

@@ -15,6 +15,8 @@ test('a planted violation of each wall is found', () => {
     ['identifiers/x.ts', "import fs from 'node:fs';"],
     ['guarantees/x.ts', "import { a } from '../identifiers/index.ts';"],
     ['checks/x.ts', "await pool.query('select name from registry.person');"],
+    ['gate/store.ts', "(await import('node:fs')).appendFileSync(path, JSON.stringify(batch));"],
+    ['cli/x.ts', "const on = process.env['XDUMP'] !== undefined;"],
     ['utils/x.ts', ''],
   ];
   for (const [file, source] of planted) assert.equal(wallFaults(file, source).length > 0, true, `${file}: ${source}`);
