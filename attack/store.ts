@@ -111,7 +111,7 @@ export interface Worked {
 /** Takes everything away that runs left, and gives the next ones' sessions their past. The journal only grows. */
 export async function beginRuns(owner: Pool, options: { readonly installations: readonly number[]; readonly habits: readonly (Habits | undefined)[]; readonly at: Date; readonly cared: boolean; readonly known: boolean; readonly worked?: readonly (Worked | undefined)[] }): Promise<void> {
   const { installations, habits, at, cared, known, worked = [] } = options;
-  await despiteSweeps(() => owner.query('truncate gate.meter, gate.told, gate.proof, gate.retry, gate.card_use, gate.known, guard.trace, guard.appeal, guard.freeze, guard.pattern, guard.alarm, gate.above, gate.handed_up cascade'));
+  await despiteSweeps(() => owner.query('truncate gate.meter, gate.told, gate.proof, gate.evidence, gate.retry, gate.card_use, gate.known, guard.trace, guard.appeal, guard.freeze, guard.pattern, guard.alarm, gate.above, gate.handed_up cascade'));
   await owner.query('update guard.decoy set hit_at = null where hit_at is not null');
   await owner.query('truncate gate.guarantee');
   await owner.query('update access.app_user set frozen_at = null, unproven_frozen_at = null, watched_until = null, watched_told = 0, step_up_from = null where frozen_at is not null or unproven_frozen_at is not null or step_up_from is not null or watched_until is not null');

@@ -497,9 +497,25 @@ create table gate.told (
   primary key (establishment_id, day, person, class)
 );
 
--- Proofs of possession seen in the last minutes: a replay finds its row here.
+-- Proofs of possession seen in the last minutes: a replay finds its row here. Its number begins with the second it was signed in, so that
+-- what comes goes beside what came last, and it stands in the drawer of that second (gate.drawer_of): a drawer of old ones is emptied whole.
 create table gate.proof (
-  id uuid primary key,                      -- keyed by thumbprint and jti
+  drawer smallint not null,
+  id uuid not null,                         -- of thumbprint and jti, after the second
+  at timestamptz not null                   -- when it was put there
+) partition by list (drawer);
+create table gate.proof_0 partition of gate.proof for values in (0);
+create table gate.proof_1 partition of gate.proof for values in (1);
+create table gate.proof_2 partition of gate.proof for values in (2);
+create table gate.proof_3 partition of gate.proof for values in (3);
+create unique index on gate.proof_0 (id);
+create unique index on gate.proof_1 (id);
+create unique index on gate.proof_2 (id);
+create unique index on gate.proof_3 (id);
+
+-- Evidence of a sign-in or a touch that was used: good once.
+create table gate.evidence (
+  id uuid primary key,
   at timestamptz not null
 );
 

@@ -568,8 +568,8 @@ begin
   -- Before any proof is spent: who must wait comes again with the same one.
   work := gate.pace_watched(work, now_at);
   with seen as (
-    insert into gate.proof (id, at)
-      select distinct on (w.proof) w.proof, now_at from unnest(work) w where w.code is null order by w.proof
+    insert into gate.proof (drawer, id, at)
+      select distinct on (w.proof) gate.drawer_of(w.proof), w.proof, now_at from unnest(work) w where w.code is null order by w.proof
       on conflict do nothing returning id)
   select coalesce(array_agg(id), '{}'), (select count(*) from unnest(work) w where w.code is null) into fresh, asking from seen;
   -- As many new ones as there are questions: none was seen before, and none comes twice.
@@ -706,6 +706,30 @@ create function gate.product(p_id bigint) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$ select p.definition from registry.product p where p.id = p_id $$;
 
+-- Which drawer a proof stands in: that of the 256 seconds it was signed in, of four that come round again.
+create function gate.drawer_of(p_id uuid) returns smallint language sql immutable as $$ select (get_byte(uuid_send(p_id), 2) & 3)::smallint $$;
+
+-- A proof is good once.
+create function gate.spend(p_id uuid) returns boolean language plpgsql volatile as $$
+begin
+  insert into gate.proof (drawer, id, at) values (gate.drawer_of(p_id), p_id, gate.clock()) on conflict do nothing;
+  return found;
+end $$;
+
+-- Empties each drawer whose newest proof was put there before: proofs are good for a minute. Looked at again once nobody puts another there.
+create function gate.empty_drawers(p_before timestamptz) returns void language plpgsql volatile as $$
+declare
+  old boolean;
+begin
+  for n in 0..3 loop
+    old := (select p.at < p_before from gate.proof p where p.drawer = n order by p.id desc limit 1);
+    continue when old is not true;
+    execute format('lock table gate.proof_%s in access exclusive mode', n);
+    old := (select p.at < p_before from gate.proof p where p.drawer = n order by p.id desc limit 1);
+    if old then execute format('truncate gate.proof_%s', n); end if;
+  end loop;
+end $$;
+
 -- Whose a look-up is, which names nobody: who signed in to the portal, or the establishment that asks as such. Null: a software's, where its
 -- professional answers for it.
 create function gate.reader_of(p_session uuid) returns bigint language sql stable as $$
@@ -746,8 +770,7 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then return null; end if;
   if not gate.stands() then return -3; end if;
   perform set_config('synchronous_commit', 'on', true);
-  insert into gate.proof (id, at) values (p_proof, gate.clock()) on conflict do nothing;
-  if not found then return -1; end if;
+  if not gate.spend(p_proof) then return -1; end if;
   refused := gate.refuses_reader(p_session, p_jkt);
   if refused is not null then return refused; end if;
   insert into journal.entry (id, at, session, installation_id, establishment_id, user_id, professional_id, purpose, outcome, insurer_id, domain, care_date, person, row_id, fields)
@@ -820,7 +843,8 @@ declare
   now_at timestamptz := gate.clock();
   today date := gate.civil_day(now_at);
 begin
-  delete from gate.proof where id = any (array(select id from gate.proof where at < now_at - interval '5 minutes' order by at limit 5000));
+  perform gate.empty_drawers(now_at - interval '5 minutes');
+  delete from gate.evidence where id = any (array(select id from gate.evidence where at < now_at - interval '5 minutes' order by at limit 5000));
   delete from gate.retry where ctid = any (array(select ctid from gate.retry where at < now_at - interval '25 hours' order by at limit 2000));
   update access.sign_in set shown_as = null where id = any (array(select id from access.sign_in where shown_as is not null and ended_at is not null order by id limit 500)
     || array(select id from access.sign_in where shown_as is not null and expires_at < now_at order by expires_at limit 500));
@@ -835,7 +859,7 @@ begin
   delete from gate.told where ctid = any (array(select ctid from gate.told where day - date '2000-01-01' < today - 1 - date '2000-01-01' order by day - date '2000-01-01' limit 5000));
 end $$;
 -- Each of them is found by an index, in whose order it is taken: a table that a country fills is not read through every second.
-create index proof_age on gate.proof (at);
+create index evidence_age on gate.evidence (at);
 create index retry_age on gate.retry (at);
 -- On an expression, so that no question's plan, made while the table was small, takes it for a way to one person.
 create index told_age on gate.told ((day - date '2000-01-01'));

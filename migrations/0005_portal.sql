@@ -61,10 +61,10 @@ begin
   return found_user;
 end $$;
 
--- A proof or passkey answer is good once.
-create function gate.spend(p_id uuid) returns boolean language plpgsql volatile as $$
+-- Evidence of a sign-in or a touch is good once.
+create function gate.spend_evidence(p_id uuid) returns boolean language plpgsql volatile as $$
 begin
-  insert into gate.proof (id, at) values (p_id, gate.clock()) on conflict do nothing;
+  insert into gate.evidence (id, at) values (p_id, gate.clock()) on conflict do nothing;
   return found;
 end $$;
 
@@ -92,7 +92,7 @@ begin
     where s.secret_hash = p_session and s.jkt = p_jkt and x.jkt = p_jkt and s.expires_at > now_at and x.confirmed_at is null and x.ended_at is null
       and x.started_at > now_at - interval '10 minutes' for update of x;
   if si.id is null then return 'session'; end if;
-  if not gate.spend(p_proof) or not gate.spend((p_found->>'evidence')::uuid) then return 'replay'; end if;
+  if not gate.spend(p_proof) or not gate.spend_evidence((p_found->>'evidence')::uuid) then return 'replay'; end if;
   if p_found->>'how' = 'psc' then
     u := gate.user_of_identity(si.installation_id, p_found->>'rpps', (p_found->>'identity')::uuid, (p_found->>'invitation')::uuid, now_at);
   else
@@ -181,7 +181,7 @@ declare
   si access.sign_in := gate.sign_in_of(p_session, p_jkt, p_proof);
   others boolean;
 begin
-  if si.id is null or not gate.spend((p_key->>'evidence')::uuid) then return 'session'; end if;
+  if si.id is null or not gate.spend_evidence((p_key->>'evidence')::uuid) then return 'session'; end if;
   if gate.is_stopped(si) then return 'frozen'; end if;
   if si.how <> 'psc' or si.psc_at < gate.clock() - interval '10 minutes' then return 'stale'; end if;
   others := exists (select from access.passkey p where p.user_id = si.user_id and p.removed_at is null and (p.lost_at is null or p.lost_at > gate.clock() - interval '24 hours'));
@@ -230,7 +230,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   si access.sign_in := gate.sign_in_of(p_session, p_jkt, p_proof);
 begin
-  if si.id is null or not gate.spend((p_touch->>'evidence')::uuid) then return 'session'; end if;
+  if si.id is null or not gate.spend_evidence((p_touch->>'evidence')::uuid) then return 'session'; end if;
   update access.passkey set sign_count = (p_touch->>'signCount')::bigint, last_used_at = gate.clock()
     where id = (p_touch->>'passkey')::bigint and user_id = si.user_id and removed_at is null and lost_at is null;
   if not found then return 'not-yours'; end if;

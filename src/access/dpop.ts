@@ -14,7 +14,7 @@ export interface ProvenCaller {
   readonly session: string;
   /** First 128 bits of the key's RFC 7638 thumbprint, in uuid form. */
   readonly jkt: string;
-  /** One value for each proof: seen twice, it is a replay. */
+  /** One value for each proof, its first 32 bits the second it was signed in: seen twice, it is a replay. */
   readonly proofId: string;
 }
 
@@ -136,8 +136,8 @@ export class ProofVerifier {
   #conclude({ request, token, jkt, payload }: ReadProof, genuine: boolean): ProvenCaller {
     if (!genuine) refuse('proof-signature');
     const { session, ath } = this.#token(token);
-    const jti = checkClaims(readPart(payload), request, ath);
-    return { session, jkt, proofId: hash128(`${jkt}|${jti}`) };
+    const { jti, iat } = checkClaims(readPart(payload), request, ath);
+    return { session, jkt, proofId: proofIdOf(iat, `${jkt}|${jti}`) };
   }
 
   /**
@@ -159,7 +159,7 @@ export class ProofVerifier {
   }
 }
 
-function checkClaims(claims: Record<string, unknown>, request: Request, ath: string): string {
+function checkClaims(claims: Record<string, unknown>, request: Request, ath: string): { readonly jti: string; readonly iat: number } {
   if (claims['htm'] !== request.method) refuse('proof-htm');
   if (typeof claims['htu'] !== 'string' || claims['htu'].split(/[?#]/, 1)[0] !== request.url) refuse('proof-htu');
   const iat = claims['iat'];
@@ -168,7 +168,20 @@ function checkClaims(claims: Record<string, unknown>, request: Request, ath: str
   if (claims['ath'] !== ath) refuse('proof-ath');
   const jti = claims['jti'];
   if (typeof jti !== 'string' || jti.length < 8 || jti.length > 128) return refuse('proof-jti');
-  return jti;
+  return { jti, iat };
+}
+
+// Begins with the second it was signed in: what the gate keeps of proofs stands in order of time, and the same proof in the same place.
+function proofIdOf(iat: number, text: string): string {
+  const bytes = createHash('sha256').update(text).digest();
+  bytes.writeUInt32BE(Math.floor(iat), 0);
+  return uuidOfBytes(bytes);
+}
+
+/** One value for a part of a request, made of its proof's. */
+export function partOfProof(proofId: string, part: string): string {
+  const second = proofId.slice(0, 8);
+  return `${second}${hash128(`${proofId}|${part}`).slice(second.length)}`;
 }
 
 /** A client's own key: private, and its public JWK. */

@@ -1,4 +1,4 @@
-export { createProof, ProofVerifier, signJwt, thumbprint } from './dpop.ts';
+export { createProof, partOfProof, ProofVerifier, signJwt, thumbprint } from './dpop.ts';
 export type { ClientKey, ProofFault, ProvenCaller } from './dpop.ts';
 export { callApi, enrol, generateClientKey, obtainToken, readClientKey } from './client.ts';
 export type { AccessToken, ApiReply, Enrolled } from './client.ts';

@@ -1,5 +1,5 @@
 import { AppError, hash128, invariant, type KeyRing, type Pool } from '../ground/index.ts';
-import type { ProvenCaller } from '../access/index.ts';
+import { partOfProof, type ProvenCaller } from '../access/index.ts';
 import { appeal, findIndexFingerprint, Gate, showFreezes, showGuarantee, spendProof, undetermined, type GateCode, type GateQuestion, type GuaranteeRecord, type InsurerFacts, type OwnFreeze, type Told } from '../gate/index.ts';
 import { usualFamily, findRule, PARAMETERS_VERSION, reckonInvoice, type Product, type ProductRule, type Reckoning } from '../guarantees/index.ts';
 import { FIELD, findLeaf, signReceipt, type FoundLeaf } from '../journal/index.ts';
@@ -75,7 +75,7 @@ export class Checks {
    * @throws AppError `unauthenticated` when the proof was seen before, which is journalled; `unavailable` when the database does not answer.
    */
   async beginBatch(caller: ProvenCaller): Promise<(index: number) => ProvenCaller> {
-    if (await spendProof(this.#pool, caller.proofId).catch((cause: unknown) => { throw undetermined(cause); })) return (index) => ({ ...caller, proofId: hash128(`${caller.proofId}|${index}`) });
+    if (await spendProof(this.#pool, caller.proofId).catch((cause: unknown) => { throw undetermined(cause); })) return (index) => ({ ...caller, proofId: partOfProof(caller.proofId, String(index)) });
     await this.gate.refuse(caller.session, 'replay');
     throw refusalOf('replay');
   }

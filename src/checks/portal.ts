@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, hash128, type KeyRing, type Pool, type PublicText } from '../ground/index.ts';
-import { PasskeyVerifier, PscVerifier, type ProvenCaller, type PscEvidence, type PscTrust } from '../access/index.ts';
+import { partOfProof, PasskeyVerifier, PscVerifier, type ProvenCaller, type PscEvidence, type PscTrust } from '../access/index.ts';
 import * as gate from '../gate/index.ts';
 import { findRppsOfIdnps } from '../identifiers/index.ts';
 import { formatGuaranteeNumber } from '../journal/index.ts';
@@ -73,7 +73,7 @@ export class Portal {
       const found = evidence['kind'] === 'psc' ? await this.#foundByPsc(evidence as unknown as PscEvidence, caller, invitation) : await this.#foundByPasskey(evidence as unknown as AnswerOf<'verifyTouch'>, caller);
       this.#accept(await gate.confirmSignIn(this.#pool, caller, found));
     }
-    return this.show({ ...caller, proofId: evidence === null ? caller.proofId : hash128(`${caller.proofId}|show`) });
+    return this.show({ ...caller, proofId: evidence === null ? caller.proofId : partOfProof(caller.proofId, 'show') });
   }
 
   async #foundByPsc(evidence: PscEvidence, caller: ProvenCaller, invitation: string | undefined): Promise<Record<string, unknown>> {

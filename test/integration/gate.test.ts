@@ -85,6 +85,25 @@ test('a stolen token with another key, an unknown session and a replayed proof a
   assert.equal((await ask({ proof })).code, 'replay');
 });
 
+test('a proof is remembered for five minutes, whichever second it was signed in; then its drawer is emptied whole', async () => {
+  const [owner, check] = [database.pool('owner'), database.pool('rempart_check')];
+  const drawer = Math.floor(Date.now() / 256_000) * 256;
+  const signedAt = (second: number): string => `${second.toString(16).padStart(8, '0')}${crypto.randomUUID().slice(8)}`;
+  // Two in each of four drawers, the second one signed later.
+  const proofs = [0, 1, 2, 3].map((back) => [signedAt(drawer - back * 256 + 5), signedAt(drawer - back * 256 + 10)] as const);
+  await owner.query('truncate gate.proof');
+  const spend = async (proof: string): Promise<string | null> => (await ask({ proof })).code;
+  for (const proof of proofs.flat()) assert.equal(await spend(proof), null);
+  await check.query('select gate.sweep()');
+  for (const proof of proofs.flat()) assert.equal(await spend(proof), 'replay', 'nothing is old');
+  // Of the first drawer all were put there long ago; of the second, all but the newest.
+  await owner.query("update gate.proof set at = at - interval '6 minutes' where id = any ($1)", [[...proofs[0]!, proofs[1]![0]]]);
+  await check.query('select gate.sweep()');
+  const { rows } = await owner.query<{ id: string }>('select p.id from gate.proof p where p.id = any ($1)', [proofs.flat()]);
+  assert.deepEqual(rows.map(({ id }) => id).toSorted(), proofs.slice(1).flat().toSorted());
+  assert.equal(await spend(proofs[1]![0]), 'replay', 'with the newest of its drawer');
+});
+
 test('a retry with the same key gives the same entry; with another question it is a conflict', async () => {
   const idempotencyKey = crypto.randomUUID();
   const digest = crypto.randomUUID();
