@@ -529,13 +529,14 @@ create function gate.keep_keys(hits gate.hit[], p_now timestamptz) returns void 
 $$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
+-- Each of its statements is planned once a connection, whatever the batch: otherwise the first five batches would plan them all.
 -- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, stopped, departed,
 -- user-missing, frozen-unproven, step-up, insurer, card-unknown, card-revoked, ceiling, reserve, touch, busy, conflict, isolation, closed.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
   p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_network uuid[], p_tags uuid[],
   p_parameters text) returns gate.charged[]
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 declare
   now_at timestamptz;
   work gate.work[];
@@ -632,7 +633,7 @@ $$;
 -- The deciding columns of committed entries, at most a minute old (24 hours for a retry), to a session of the
 -- installation that asked: one array a column, an element an entry. Refuses to run in a transaction that has written anything.
 create function gate.fetch(p_entries bigint[], p_sessions uuid[]) returns json
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 begin
   if pg_current_xact_id_if_assigned() is not null then return '{}'::json; end if;
   return (select case when count(*) = 0 then '{}' else json_build_object(

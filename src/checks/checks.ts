@@ -44,10 +44,10 @@ export class Checks {
   /** Card codes of insurers. */
   readonly cards: CardRegistry;
 
-  constructor(options: { readonly pool: Pool; readonly keyRing: KeyRing; readonly connections?: number; readonly stepwise?: boolean; readonly touchAddress?: string }) {
+  constructor(options: { readonly pool: Pool; readonly gatePool?: Pool; readonly keyRing: KeyRing; readonly connections?: number; readonly stepwise?: boolean; readonly touchAddress?: string }) {
     this.#pool = options.pool;
     this.#keyRing = options.keyRing;
-    this.gate = new Gate({ pool: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }), ...(options.stepwise === undefined ? {} : { stepwise: options.stepwise }) });
+    this.gate = new Gate({ pool: options.gatePool ?? options.pool, beside: options.pool, parameters: PARAMETERS_VERSION, ...(options.connections === undefined ? {} : { connections: options.connections }), ...(options.stepwise === undefined ? {} : { stepwise: options.stepwise }) });
     this.#touches = options.touchAddress === undefined ? undefined : new Touches({ pool: options.pool, address: options.touchAddress });
     this.#indexer = createBlindIndexer(options.keyRing.indexKey);
     this.#decoys = createDecoyKeeper(options.keyRing.decoyKey);

@@ -48,6 +48,7 @@ export function undetermined(cause: unknown): AppError {
  */
 export class Gate {
   readonly #pool: Pool;
+  readonly #beside: Pool;
   readonly #parameters: string;
   readonly #connections: number;
   readonly #deadlineMs: number;
@@ -63,9 +64,13 @@ export class Gate {
   /** Batches sent and questions in them, since the start: for metrics and the bench. */
   readonly counts = { batches: 0, questions: 0, busy: 0, failed: 0 };
 
-  /** @param options `stepwise`: questions of one turn of the event loop go together, and refusals are written at once. For rehearsals, whose questions come in steps. */
-  constructor(options: { readonly pool: Pool; readonly parameters: string; readonly connections?: number; readonly deadlineMs?: number; readonly stepwise?: boolean }) {
+  /**
+   * @param options `beside`: for whatever is no batch, `pool` by default. A new connection plans each statement of the gate anew, which takes as long as ten
+   * batches: a pool that others share opens one whenever they need it, and gives it to the next batch. `stepwise`: questions of one turn of the event loop go together, and refusals are written at once. For rehearsals, whose questions come in steps.
+   */
+  constructor(options: { readonly pool: Pool; readonly beside?: Pool; readonly parameters: string; readonly connections?: number; readonly deadlineMs?: number; readonly stepwise?: boolean }) {
     this.#pool = options.pool;
+    this.#beside = options.beside ?? options.pool;
     this.#parameters = options.parameters;
     this.#stepwise = options.stepwise ?? false;
     this.#deadlineMs = options.deadlineMs ?? (this.#stepwise ? DEADLINE_STEPWISE_MS : DEADLINE_MS);
@@ -120,7 +125,7 @@ export class Gate {
     const refusals = [...this.#refusals.values()];
     this.#refusals = new Map();
     this.#flushing = undefined;
-    await noteRefusals(this.#pool, refusals);
+    await noteRefusals(this.#beside, refusals);
   }
 
   // A session's questions go in one batch at a time: two batches would only find each other's subjects locked.

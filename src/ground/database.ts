@@ -25,6 +25,8 @@ interface PoolOptions {
   readonly url: string;
   readonly max: number;
   readonly applicationName: string;
+  /** Connections stay open however long nothing uses them: one that has answered has planned its statements. */
+  readonly kept?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ interface PoolOptions {
  * name a whole cluster (`members`): new connections go to whichever server takes writes.
  */
 export function openPool(options: PoolOptions): Pool {
-  const pool = new pg.Pool({ connectionString: options.url, max: options.max, application_name: options.applicationName, ...followPrimary(options.url) });
+  const pool = new pg.Pool({ connectionString: options.url, max: options.max, application_name: options.applicationName, ...(options.kept === true ? { idleTimeoutMillis: 0 } : {}), ...followPrimary(options.url) });
   pool.on('error', () => undefined);
   // One that breaks while it is lent out tells its query; unheard, the event would end the process.
   pool.on('connect', (client) => { client.on('error', () => undefined); });

@@ -45,9 +45,9 @@ function untilStopped(close: () => Promise<unknown>): Promise<number> {
   });
 }
 
-/** This process's connections, as its own role. */
-export function openFor(name: ProcessName): Pool {
-  return openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: `rempart ${name}` });
+/** This process's connections, as its own role. @param kept for one use alone, whose statements they have planned */
+export function openFor(name: ProcessName, kept = false): Pool {
+  return openPool({ url: required('REMPART_DATABASE_URL'), max: POOL, applicationName: `rempart ${name}`, kept });
 }
 
 /** Resolves when the last answer is out. */

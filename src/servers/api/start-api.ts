@@ -21,6 +21,8 @@ const SWEEP_MS = 1000;
 
 interface ApiOptions {
   readonly pool: Pool;
+  /** Connections of the gate's batches alone; those of `pool` by default. */
+  readonly gatePool?: Pool;
   readonly keyRing: KeyRing;
   /** Public base URL, without a trailing slash. */
   readonly baseUrl: string;
@@ -43,7 +45,7 @@ export async function createApi(options: ApiOptions): Promise<{ server: Server; 
   if (options.rehearsal !== true && await hasRehearsalClock(pool)) {
     throw new AppError({ code: 'bad-input', publicText: { fr: 'Cette base a une horloge de répétition : aucun serveur ne répond avec elle.', en: 'This database has a rehearsal clock: no server answers from it.' } });
   }
-  const checks = new Checks({ pool, keyRing, ...(options.connections === undefined ? {} : { connections: options.connections }), stepwise: options.rehearsal === true, ...(trust === undefined ? {} : { touchAddress: `${trust.origin}/` }) });
+  const checks = new Checks({ pool, ...(options.gatePool === undefined ? {} : { gatePool: options.gatePool }), keyRing, ...(options.connections === undefined ? {} : { connections: options.connections }), stepwise: options.rehearsal === true, ...(trust === undefined ? {} : { touchAddress: `${trust.origin}/` }) });
   await checks.open();
   const metrics = new Metrics();
   const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl, networkOf: createNetworkReader(options.trustedProxies ?? []), ...(options.log === undefined ? {} : { published: publishedAt(options.log) }) };
