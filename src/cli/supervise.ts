@@ -45,19 +45,18 @@ function environmentOf({ role, databaseUrl, publicUrl, settings }: Served): Node
   return { ...process.env, REMPART_PUBLIC_URL: publicUrl, REMPART_DATABASE_URL: withUser(databaseUrl, { user: role, password: rolePasswords()[role] }), ...settings };
 }
 
-/** Megabytes of a half of the young generation, of each process: with node's own sixteen `api` takes a quarter more memory under load and is no faster. */
-const YOUNG_HALF_MB = 8;
 
 /**
- * Threads that help collecting garbage and compiling, of each process: node's four wait for each other on a few busy processors, and the
- * first thread for them all.
+ * How each process collects garbage (docs/decisions/gate.md). Half of the young generation is 8 MB: with node's sixteen `api` takes more memory under load and is
+ * no faster. One thread helps: node's four wait for each other on a few busy processors, and the first one for them all. No object is made old at its birth:
+ * after a busy minute V8 would do so with whatever a question is made of, and each keeps alive all it names until the next collection of everything.
  */
-const HELPERS = 1;
+const GARBAGE = ['--max-semi-space-size=8', '--v8-pool-size=1', '--no-allocation-site-pretenuring'];
 
 /** Starts one of our processes; resolves when it listens. It ends with this one. */
 export function startProcess(served: Served): Promise<ChildProcess> {
   // No core file: memory holds what is being asked.
-  const child = spawn('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', process.execPath, `--max-semi-space-size=${YOUNG_HALF_MB}`, `--v8-pool-size=${HELPERS}`, '--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'serve', served.what, '--port', String(served.port), '--metrics-port', String(served.metricsPort ?? 0)], {
+  const child = spawn('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', process.execPath, ...GARBAGE, '--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'serve', served.what, '--port', String(served.port), '--metrics-port', String(served.metricsPort ?? 0)], {
     stdio: ['ignore', served.output ?? 'inherit', served.output ?? 'inherit', 'ipc'],
     env: environmentOf(served),
   });
