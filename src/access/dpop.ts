@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, hash, sign, type KeyObject } from 'node:crypto';
 import { AppError, hash128, uuidOfBytes } from '../ground/index.ts';
 import { verifyEs256 } from './es256.ts';
 import { SignatureThread } from './signature-thread.ts';
@@ -173,7 +173,7 @@ function checkClaims(claims: Record<string, unknown>, request: Request, ath: str
 
 // Begins with the second it was signed in: what the gate keeps of proofs stands in order of time, and the same proof in the same place.
 function proofIdOf(iat: number, text: string): string {
-  const bytes = createHash('sha256').update(text).digest();
+  const bytes = hash('sha256', text, 'buffer');
   bytes.writeUInt32BE(Math.floor(iat), 0);
   return uuidOfBytes(bytes);
 }

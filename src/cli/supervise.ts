@@ -47,11 +47,11 @@ function environmentOf({ role, databaseUrl, publicUrl, settings }: Served): Node
 
 
 /**
- * How each process collects garbage (docs/decisions/gate.md). Half of the young generation is 8 MB: with node's sixteen `api` takes more memory under load and is
- * no faster. One thread helps: node's four wait for each other on a few busy processors, and the first one for them all. No object is made old at its birth:
- * after a busy minute V8 would do so with whatever a question is made of, and each keeps alive all it names until the next collection of everything.
+ * How each process collects garbage (docs/decisions/gate.md). One thread helps: node's four wait for each other on a few busy processors, and the first one for
+ * them all. No object is made old at its birth: after a busy minute V8 would do so with whatever a question is made of, and each keeps alive all it names until
+ * the next collection of everything. The young generation is large enough that a question ends in it, and the old one, which holds little, grows slowly.
  */
-const GARBAGE = ['--max-semi-space-size=8', '--v8-pool-size=1', '--no-allocation-site-pretenuring'];
+const GARBAGE = ['--v8-pool-size=1', '--no-allocation-site-pretenuring', '--max-semi-space-size=24', '--heap-growing-percent=60'];
 
 /** Starts one of our processes; resolves when it listens. It ends with this one. */
 export function startProcess(served: Served): Promise<ChildProcess> {

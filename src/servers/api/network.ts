@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { AppError } from '../../ground/index.ts';
 
@@ -25,18 +26,29 @@ export function createNetworkReader(trusted: readonly string[]): (request: Incom
   const ranges = trusted.map(parseRange);
   const isTrusted = (address: Address): boolean => ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits));
   const read = (text: string): Address | undefined => (ipaddr.isValid(text) ? ipaddr.process(text) : undefined);
+  // Who is at the other end of a connection stays the same as long as it lasts.
+  const ends = new WeakMap<Socket, { readonly balancer?: true; readonly network?: string }>();
+  const endOf = (socket: Socket): { readonly balancer?: true; readonly network?: string } => {
+    const address = read(socket.remoteAddress ?? '');
+    if (address === undefined) return {};
+    return isTrusted(address) ? { balancer: true } : named(address);
+  };
   return (request) => {
+    let end = ends.get(request.socket);
+    if (end === undefined) ends.set(request.socket, end = endOf(request.socket));
+    if (end.balancer === undefined) return end.network;
     const said = request.headers['x-forwarded-for'];
     const hops = typeof said === 'string' ? said.split(',').slice(-HOPS_MAX) : [];
-    let address = read(request.socket.remoteAddress ?? '');
-    while (address !== undefined && isTrusted(address)) {
-      const before = hops.pop();
-      if (before === undefined) return undefined;
-      address = read(before.trim());
+    for (let hop = hops.pop(); hop !== undefined; hop = hops.pop()) {
+      const address = read(hop.trim());
+      if (address === undefined) return undefined;
+      if (!isTrusted(address)) return named(address).network;
     }
-    return address === undefined || address.range() === 'loopback' ? undefined : networkOf(address);
+    return undefined;
   };
 }
+
+const named = (address: Address): { readonly network?: string } => (address.range() === 'loopback' ? {} : { network: networkOf(address) });
 
 function networkOf(address: Address): string {
   const bits = NETWORK_BITS[address.kind()];
