@@ -15,8 +15,10 @@ grant usage, select on sequence journal.entry_id to rempart_gate;
 grant select on guard.ceiling to rempart_gate;
 grant select, insert, update (revoked_at) on registry.card to rempart_gate;
 grant select, insert, update, delete on gate.card_use to rempart_gate;
-grant select, insert, update, delete on gate.meter, gate.told, gate.proof, gate.evidence, gate.retry to rempart_gate;
-grant select, truncate on gate.proof_0, gate.proof_1, gate.proof_2, gate.proof_3 to rempart_gate;
+grant select, insert, update, delete on gate.meter, gate.told, gate.retry to rempart_gate;
+grant select, insert on gate.proof to rempart_gate;
+grant truncate on gate.proof_0, gate.proof_1, gate.proof_2, gate.proof_3 to rempart_gate;
+grant select, insert, delete on gate.evidence to rempart_gate;
 grant select, insert, update on gate.guarantee to rempart_gate;
 grant select, insert, update on gate.known to rempart_gate;
 

@@ -529,14 +529,13 @@ create function gate.keep_keys(hits gate.hit[], p_now timestamptz) returns void 
 $$;
 
 -- Decides and charges a batch. Returns codes, never raises: an error would take honest questions with it.
--- Each of its statements is planned once a connection, whatever the batch: otherwise the first five batches would plan them all.
 -- Codes: null (entry written or found again), session, binding, replay, forbidden, suspended, frozen, stopped, departed,
 -- user-missing, frozen-unproven, step-up, insurer, card-unknown, card-revoked, ceiling, reserve, touch, busy, conflict, isolation, closed.
 create function gate.charge(
   p_session uuid[], p_jkt uuid[], p_proof uuid[], p_user text[], p_key uuid[], p_digest uuid[], p_insurer smallint[],
   p_nir uuid[], p_adherent uuid[], p_domain text[], p_care date[], p_declared boolean[], p_bundled boolean[], p_fields int[], p_terms jsonb[], p_card uuid[], p_who uuid[], p_area uuid[], p_root uuid[], p_place uuid[], p_network uuid[], p_tags uuid[],
   p_parameters text) returns gate.charged[]
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   now_at timestamptz;
   work gate.work[];
@@ -633,7 +632,7 @@ $$;
 -- The deciding columns of committed entries, at most a minute old (24 hours for a retry), to a session of the
 -- installation that asked: one array a column, an element an entry. Refuses to run in a transaction that has written anything.
 create function gate.fetch(p_entries bigint[], p_sessions uuid[]) returns json
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   if pg_current_xact_id_if_assigned() is not null then return '{}'::json; end if;
   return (select case when count(*) = 0 then '{}' else json_build_object(
@@ -717,17 +716,25 @@ begin
   return found;
 end $$;
 
--- Empties each drawer whose newest proof was put there before: proofs are good for a minute. Looked at again once nobody puts another there.
-create function gate.empty_drawers(p_before timestamptz) returns void language plpgsql volatile as $$
-declare
-  old boolean;
+-- Whether a drawer holds proofs, and each of them was put there before. From the latest second on: a drawer in use is told by its first row.
+create function gate.is_old(p_drawer int, p_before timestamptz) returns boolean language plpgsql volatile set enable_seqscan = off set enable_sort = off as $$
 begin
+  return exists (select from gate.proof p where p.drawer = p_drawer)
+    and not exists (select from (select p.at from gate.proof p where p.drawer = p_drawer order by p.id desc offset 0) x where x.at >= p_before);
+end $$;
+
+-- Empties each drawer of which every proof was put there before: proofs are good for a minute. One at a time, and only where nobody holds the drawer;
+-- looked at again once nobody can put another there.
+create function gate.empty_drawers(p_before timestamptz) returns void language plpgsql volatile set lock_timeout = '50ms' as $$
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('drawers', 0)) then return; end if;
   for n in 0..3 loop
-    old := (select p.at < p_before from gate.proof p where p.drawer = n order by p.id desc limit 1);
-    continue when old is not true;
-    execute format('lock table gate.proof_%s in access exclusive mode', n);
-    old := (select p.at < p_before from gate.proof p where p.drawer = n order by p.id desc limit 1);
-    if old then execute format('truncate gate.proof_%s', n); end if;
+    continue when not gate.is_old(n, p_before);
+    begin
+      execute format('lock table gate.proof_%s in access exclusive mode', n);
+      if gate.is_old(n, p_before) then execute format('truncate gate.proof_%s', n); end if;
+    exception when lock_not_available then null;
+    end;
   end loop;
 end $$;
 

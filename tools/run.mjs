@@ -48,7 +48,11 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
 
 const brought = join(modules, '.bin', 'node');
 const node = existsSync(brought) ? brought : process.execPath;
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], {
+// A server that is started by itself collects garbage as one that `rempart start` starts (src/cli/supervise.ts).
+const [, , program = '', command, what] = process.argv;
+const { api, others } = JSON.parse(readFileSync(join(root, 'src', 'cli', 'garbage.json'), 'utf8'));
+const flags = command === 'serve' && program.endsWith('main.ts') ? (what === 'api' ? api : others) : [];
+const child = spawn(node, [...flags, '--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], {
   stdio: 'inherit',
   // Compiled once for every process and every later start.
   env: { NODE_COMPILE_CACHE: join(root, '.rempart', 'compile-cache'), ...process.env, REMPART_ROOT: root },

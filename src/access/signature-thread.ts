@@ -10,12 +10,12 @@ export type SignatureVerdicts = readonly [number: number, genuine: readonly bool
 /** Signatures in one message: the first of many are answered while the last are verified. */
 const MESSAGE_MAX = 32;
 /**
- * Messages begin this far apart at least: waking a thread, and being woken by it, costs as much as half a verification. Who asks alone never waits:
- * their last question was answered later than that.
+ * Messages begin this far apart at least: waking a thread, and being woken by it, costs as much as half a verification. Who asks one question after
+ * the other does not wait: each was answered later than that.
  */
 const GATHER_MS = 4;
-/** In MB: it holds a message. */
-const THREAD_LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 };
+/** In MB: it holds a message. Its young generation is as large as the process's (`--max-semi-space-size`). */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 48 };
 
 interface Waiting {
   readonly job: SignatureJob;

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ROOT, withUser, type Role } from '../ground/index.ts';
 import { rolePasswords } from './context.ts';
+import garbage from './garbage.json' with { type: 'json' };
 
 /** A free loopback port; the wanted one when nobody listens there. */
 export async function choosePort(wanted: number): Promise<number> {
@@ -47,16 +48,16 @@ function environmentOf({ role, databaseUrl, publicUrl, settings }: Served): Node
 
 
 /**
- * How each process collects garbage (docs/decisions/gate.md). One thread helps: node's four wait for each other on a few busy processors, and the first one for
- * them all. No object is made old at its birth: after a busy minute V8 would do so with whatever a question is made of, and each keeps alive all it names until
- * the next collection of everything. The young generation is large enough that a question ends in it, and the old one, which holds little, grows slowly.
+ * How a process collects garbage (docs/decisions/gate.md; `tools/run.mjs` starts it alike). In `api` one thread helps: node's four wait for each other on a few busy
+ * processors, and the first one for them all. No object is made old at its birth: after a busy minute V8 would do so with whatever a question is made of, and each keeps
+ * alive all it names until the next collection of everything. The young generation is large enough that a question ends in it, and the old one, which holds little, grows slowly.
  */
-const GARBAGE = ['--v8-pool-size=1', '--no-allocation-site-pretenuring', '--max-semi-space-size=24', '--heap-growing-percent=60'];
+const garbageFlags = (what: ProcessName): readonly string[] => (what === 'api' ? garbage.api : garbage.others);
 
 /** Starts one of our processes; resolves when it listens. It ends with this one. */
 export function startProcess(served: Served): Promise<ChildProcess> {
   // No core file: memory holds what is being asked.
-  const child = spawn('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', process.execPath, ...GARBAGE, '--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'serve', served.what, '--port', String(served.port), '--metrics-port', String(served.metricsPort ?? 0)], {
+  const child = spawn('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', process.execPath, ...garbageFlags(served.what), '--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'serve', served.what, '--port', String(served.port), '--metrics-port', String(served.metricsPort ?? 0)], {
     stdio: ['ignore', served.output ?? 'inherit', served.output ?? 'inherit', 'ipc'],
     env: environmentOf(served),
   });

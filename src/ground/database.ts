@@ -29,12 +29,15 @@ interface PoolOptions {
   readonly kept?: boolean;
 }
 
+/** A connection on which nothing came for so long is asked whether it is still there: what lies between may forget it without a word. */
+const ALIVE_MS = 30_000;
+
 /**
  * A pool of connections; errors of idle connections are dropped (the next query reconnects). A connection string may
  * name a whole cluster (`members`): new connections go to whichever server takes writes.
  */
 export function openPool(options: PoolOptions): Pool {
-  const pool = new pg.Pool({ connectionString: options.url, max: options.max, application_name: options.applicationName, ...(options.kept === true ? { idleTimeoutMillis: 0 } : {}), ...followPrimary(options.url) });
+  const pool = new pg.Pool({ connectionString: options.url, max: options.max, application_name: options.applicationName, keepAlive: true, keepAliveInitialDelayMillis: ALIVE_MS, ...(options.kept === true ? { idleTimeoutMillis: 0 } : {}), ...followPrimary(options.url) });
   pool.on('error', () => undefined);
   // One that breaks while it is lent out tells its query; unheard, the event would end the process.
   pool.on('connect', (client) => { client.on('error', () => undefined); });

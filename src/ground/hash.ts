@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { invariant } from './error.ts';
 
 const HEX = Buffer.from('0123456789abcdef');
 
@@ -19,8 +20,9 @@ export function writeUuid(bytes: Buffer, from: number, into: Buffer): void {
 
 const WRITTEN = Buffer.alloc(36);
 
-/** 16 bytes as PostgreSQL writes a uuid. Any 128 bits: version and variant bits mean nothing here. */
+/** The first 16 bytes as PostgreSQL writes a uuid. Any 128 bits: version and variant bits mean nothing here. @throws Error when there are fewer. */
 export function uuidOfBytes(bytes: Buffer): string {
+  invariant(bytes.length >= 16, 'a uuid has 16 bytes');
   writeUuid(bytes, 0, WRITTEN);
   return WRITTEN.toString('latin1');
 }

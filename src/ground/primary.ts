@@ -57,5 +57,5 @@ class PrimarySocket extends Socket {
 
 /** What a pool needs to follow the primary; nothing where the connection string names one server. */
 export function followPrimary(url: string): pg.PoolConfig {
-  return membersOf(url).length === 1 ? {} : { connectionTimeoutMillis: CONNECT_MS, keepAlive: true, stream: () => new PrimarySocket(url) };
+  return membersOf(url).length === 1 ? {} : { connectionTimeoutMillis: CONNECT_MS, stream: () => new PrimarySocket(url) };
 }

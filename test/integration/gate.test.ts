@@ -96,12 +96,22 @@ test('a proof is remembered for five minutes, whichever second it was signed in;
   for (const proof of proofs.flat()) assert.equal(await spend(proof), null);
   await check.query('select gate.sweep()');
   for (const proof of proofs.flat()) assert.equal(await spend(proof), 'replay', 'nothing is old');
-  // Of the first drawer all were put there long ago; of the second, all but the newest.
-  await owner.query("update gate.proof set at = at - interval '6 minutes' where id = any ($1)", [[...proofs[0]!, proofs[1]![0]]]);
+  // Of the first drawer all were put there long ago; of the second, all but the one signed last; of the third, all but the one signed first.
+  await owner.query("update gate.proof set at = at - interval '6 minutes' where id = any ($1)", [[...proofs[0]!, proofs[1]![0], proofs[2]![1]]]);
   await check.query('select gate.sweep()');
   const { rows } = await owner.query<{ id: string }>('select p.id from gate.proof p where p.id = any ($1)', [proofs.flat()]);
   assert.deepEqual(rows.map(({ id }) => id).toSorted(), proofs.slice(1).flat().toSorted());
   assert.equal(await spend(proofs[1]![0]), 'replay', 'with the newest of its drawer');
+  // A drawer that somebody holds is left as it is, and nobody waits for it.
+  await owner.query("update gate.proof set at = at - interval '6 minutes'");
+  const holder = await owner.connect();
+  await holder.query('begin');
+  await holder.query('select from gate.proof_0 limit 1');
+  await check.query('select gate.sweep()');
+  const { rows: [left] } = await holder.query<{ held: number; others: number }>('select (select count(*)::int from gate.proof_0) as held, (select count(*)::int from gate.proof where drawer > 0) as others');
+  await holder.query('rollback');
+  holder.release();
+  assert.deepEqual(left, { held: 2, others: 0 });
 });
 
 test('a retry with the same key gives the same entry; with another question it is a conflict', async () => {

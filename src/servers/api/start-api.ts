@@ -50,7 +50,9 @@ export async function createApi(options: ApiOptions): Promise<{ server: Server; 
   const metrics = new Metrics();
   const context = { checks, proofs: new ProofVerifier(), metrics, baseUrl, networkOf: createNetworkReader(options.trustedProxies ?? []), ...(options.log === undefined ? {} : { published: publishedAt(options.log) }) };
   let stopping = false;
-  const ready = async (): Promise<boolean> => !stopping && await pool.query('select 1').then(() => true, () => false);
+  // A gate without any connection gets one, or is not ready; one that has a connection is not asked for a second.
+  const reached = (one: Pool): Promise<boolean> => one.query('select 1').then(() => true, () => false);
+  const ready = async (): Promise<boolean> => !stopping && await reached(pool) && (options.gatePool === undefined || options.gatePool.totalCount > 0 || await reached(options.gatePool));
   const forPortal = trust === undefined ? [] : portalRoutes(context, new Portal({ pool, keyRing, trust }));
   const routes = [...jsonRoutes(context, ready), ...fhirRoutes(context), ...freezeRoutes(context), ...incidentRoutes(context, pool), ...forPortal];
   const described = new Set(describedRoutes());
