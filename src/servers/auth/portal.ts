@@ -139,6 +139,6 @@ export class PortalSignIn {
 
 function jktOf(params: Readonly<Record<string, unknown>>): string {
   const thumbprint = params['dpop_jkt'];
-  if (typeof thumbprint !== 'string' || !/^[\w-]{43}$/.test(thumbprint)) throw new AppError({ code: 'bad-input', detail: 'no-dpop-key', publicText: { fr: 'La demande ne porte pas de clé de session.', en: 'The request carries no session key.' } });
+  if (typeof thumbprint !== 'string' || !/^[\w-]{43}$/.test(thumbprint)) throw new AppError({ code: 'bad-input', detail: 'no-dpop-key', publicText: { fr: 'La demande ne porte pas de clé de session, ou une clé mal formée.', en: 'The request carries no session key, or a malformed one.' } });
   return uuidOfBytes(Buffer.from(thumbprint, 'base64url'));
 }
