@@ -82,6 +82,15 @@ create table incidents.slice (
   primary key (exposure_id, slice)
 );
 
+-- How many entries each step of a list's window has, by its halves: counted by two, and gone when the slices are planned.
+create table incidents.moment (
+  exposure_id bigint not null references incidents.exposure,
+  half smallint not null check (half in (0, 1)),
+  from_at timestamptz not null,
+  entries bigint not null,
+  primary key (exposure_id, from_at)
+);
+
 -- Into how many parts an insurer's persons are cut, so that a part is small whatever the list: a person's part is the first 12 bits of the
 -- reference but for the last `shift` of them. An insurer that is not here has one part.
 create table incidents.grain (
@@ -129,7 +138,7 @@ create table incidents.asked (
   primary key (exposure_id, slice, insurer_id, outcome)
 );
 
--- Counts of 256 parts of an insurer's persons (`piece` is part / 256): several are counted at once.
+-- Counts of 16 parts of an insurer's persons (`piece` is part / 16): several are counted at once.
 create table incidents.piece (
   exposure_id bigint not null references incidents.exposure,
   insurer_id smallint not null,
@@ -278,7 +287,7 @@ revoke select on incidents.document_part, incidents.notice_entry from rempart_de
 grant insert on all tables in schema incidents to rempart_gate;
 grant update on incidents.incident, incidents.exposure, incidents.slice, incidents.document, incidents.clock, incidents.delay, incidents.mandate to rempart_gate;
 grant update (untold) on incidents.count to rempart_gate;
-grant delete on incidents.exposed, incidents.asked, incidents.count, incidents.piece to rempart_gate;
+grant delete on incidents.exposed, incidents.asked, incidents.count, incidents.piece, incidents.moment to rempart_gate;
 grant select (id, insurer_id, wrapped) on registry.seal_key to rempart_gate;
 grant select, insert, update (lifted_at) on journal.hold to rempart_gate;
 grant select on journal.purged to rempart_gate;
@@ -578,6 +587,7 @@ create function gate.abandon_list(p_exposure bigint) returns void language sql v
   delete from incidents.asked a where a.exposure_id = p_exposure;
   delete from incidents.piece c where c.exposure_id = p_exposure;
   delete from incidents.count c where c.exposure_id = p_exposure;
+  delete from incidents.moment m where m.exposure_id = p_exposure;
 $$;
 
 -- Begins the list of an incident's latest scope; one that was left unfinished for an hour is given up: of whom it named nothing is kept. Returns {"id": …}, or {"refused": …}:
@@ -616,11 +626,11 @@ create function gate.exposed_shift(p_exposure bigint, p_insurer smallint) return
   select coalesce((select n.shift from incidents.grain n where n.exposure_id = p_exposure and n.insurer_id = p_insurer), 12)
 $$;
 
--- How finely each insurer's persons are cut: about a thousand answers a part at most, by its share of a sample of a thousand entries across the scope's
+-- How finely each insurer's persons are cut: about sixteen thousand answers a part at most, by its share of a sample of a thousand entries across the scope's
 -- installations and slices, each of which has as many entries; no sample reads further than its slice. A share that is wrong makes parts larger or smaller, nothing else.
 create function gate.plan_grain(x incidents.exposure, p_installations bigint[]) returns void language sql volatile as $$
   insert into incidents.grain (exposure_id, insurer_id, shift)
-    select x.id, t.insurer_id, 12 - ceil(least(12, greatest(0, log(2, greatest(1, t.share * (select sum(l.entries) from incidents.slice l where l.exposure_id = x.id) / 1024)))))
+    select x.id, t.insurer_id, 12 - ceil(least(12, greatest(0, log(2, greatest(1, t.share * (select sum(l.entries) from incidents.slice l where l.exposure_id = x.id) / 16384)))))
     from (select e.insurer_id, count(*)::numeric / sum(count(*)) over () as share
       from (select l.from_at, l.to_at, row_number() over (order by l.slice) - 1 as nth, count(*) over () as slices from incidents.slice l where l.exposure_id = x.id) s
       join generate_series(0, 63) i on s.nth = i * s.slices / 64
@@ -630,23 +640,49 @@ create function gate.plan_grain(x incidents.exposure, p_installations bigint[]) 
         order by j.at limit 16) e group by 1) t
 $$;
 
--- How many entries of some installations there are in each step of a window. A query of its own, which several processes may work at.
-create function gate.count_steps(p_installations bigint[], p_from timestamptz, p_to timestamptz, p_wide interval) returns table (moment timestamptz, entries bigint)
-language plpgsql volatile as $$
+-- How many entries of some installations there are from one moment to before another.
+create function gate.count_step(p_installations bigint[], p_from timestamptz, p_to timestamptz) returns table (from_at timestamptz, to_at timestamptz, entries bigint) language sql stable as $$
+  select p_from, p_to, count(*) from journal.entry j where j.installation_id = any (p_installations) and j.at >= p_from and j.at < p_to
+$$;
+
+-- Counts the entries of one half of a list's window (0 or 1): in 64 steps of time, each again in 16 where it is a good part of a slice, by the index alone.
+-- Returns how many steps; null when it is done already.
+create function gate.count_half(p_exposure bigint, p_half smallint, p_entries int) returns int
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+declare
+  x incidents.exposure;
+  installations bigint[];
+  middle timestamptz;
+  steps int;
 begin
-  return query select date_bin(p_wide, j.at, p_from), count(*) from journal.entry j where j.installation_id = any (p_installations) and j.at >= p_from and j.at < p_to group by 1;
+  perform gate.read_committed_alone();
+  select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for share;
+  if x.id is null or p_entries < 1 or exists (select from incidents.slice l where l.exposure_id = p_exposure) or exists (select from incidents.moment m where m.exposure_id = p_exposure and m.half = p_half) then return null; end if;
+  select gate.installations_of(s.items, x.from_at, x.to_at) into installations from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version;
+  middle := least(x.to_at, x.from_at + interval '10 seconds' * ceil(extract(epoch from x.to_at - x.from_at) / 20));
+  with recursive step as (
+      select w.wide, c.* from (select case p_half when 0 then x.from_at else middle end as from_at, case p_half when 0 then middle else x.to_at end as to_at) h
+        cross join lateral (select interval '10 seconds' * greatest(1, ceil(extract(epoch from h.to_at - h.from_at) / 640)) as wide) w
+        cross join generate_series(h.from_at, h.to_at, w.wide) s(moment) cross join gate.count_step(installations, s.moment, least(s.moment + w.wide, h.to_at)) c
+      union all select w.wide, c.* from step p cross join lateral (select interval '10 seconds' * ceil(extract(epoch from p.wide) / 160) as wide) w
+        cross join generate_series(p.from_at, p.to_at, w.wide) s(moment) cross join gate.count_step(installations, s.moment, least(s.moment + w.wide, p.to_at)) c
+        where p.entries > p_entries / 8 and p.wide > interval '10 seconds')
+  insert into incidents.moment (exposure_id, half, from_at, entries)
+    select p_exposure, p_half, p.from_at, p.entries from step p
+      where p.from_at < p.to_at and (p.entries <= p_entries / 8 or p.wide <= interval '10 seconds');
+  get diagnostics steps = row_count;
+  return steps;
 end $$;
 
 -- Cuts a list's window into slices of about `p_entries` entries of the scope's installations, ten seconds at the finest, so that no transaction is
--- long enough to starve the gate. Waits for answers under way: their entries may bear a time before the window's end. Once; returns how many.
--- Counted in some thousand steps of time, and finer only where one of them is a good part of a slice: a small table of counts, so little memory.
+-- long enough to starve the gate. Counts the halves of the window that nobody has counted. Waits for answers under way: their entries may bear a
+-- time before the window's end. Once; returns how many.
 create function gate.plan_slices(p_exposure bigint, p_entries int) returns int
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '4MB' as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
   x incidents.exposure;
   installations bigint[];
   under_way text[] := gate.answers_under_way();
-  wide interval;
   planned int;
 begin
   perform gate.read_committed_alone();
@@ -659,19 +695,14 @@ begin
   end loop;
   update incidents.exposure e set installations = (select gate.installations_of(s.items, x.from_at, x.to_at) from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version)
     where e.id = p_exposure returning e.installations into installations;
-  wide := interval '10 seconds' * ceil(greatest(1, extract(epoch from x.to_at - x.from_at) / 10 / 4096));
-  with counted as (select c.moment, c.entries from gate.count_steps(installations, x.from_at, x.to_at, wide) c),
-    steps as (
-      select c.moment, c.entries from counted c where c.entries <= p_entries / 8
-      union all select d.moment, d.entries from counted c cross join lateral (select date_bin('10 seconds', j.at, x.from_at) as moment, count(*) as entries from journal.entry j
-        where j.installation_id = any (installations) and j.at >= c.moment and j.at < least(c.moment + wide, x.to_at) group by 1) d where c.entries > p_entries / 8
-      union all select x.from_at, 0)
+  perform gate.count_half(p_exposure, h::smallint, p_entries) from generate_series(0, 1) h;
   insert into incidents.slice (exposure_id, slice, from_at, to_at, entries)
     select p_exposure, row_number() over (order by c.from_at), c.from_at, lead(c.from_at, 1, x.to_at) over (order by c.from_at), c.entries
-    from (select min(u.moment) as from_at, sum(u.entries) as entries from (
-        select m.moment, m.entries, (sum(m.entries) over (order by m.moment) - m.entries)::bigint / p_entries as part
-          from (select s.moment, sum(s.entries) as entries from steps s group by 1) m) u group by u.part) c;
+    from (select min(u.from_at) as from_at, sum(u.entries) as entries
+      from (select m.from_at, m.entries, (sum(m.entries) over (order by m.from_at) - m.entries)::bigint / p_entries as part
+        from (select x.from_at, 0 as entries union all select m.from_at, m.entries from incidents.moment m where m.exposure_id = p_exposure and m.entries > 0) m) u group by u.part) c;
   get diagnostics planned = row_count;
+  delete from incidents.moment m where m.exposure_id = p_exposure;
   perform gate.plan_grain(x, installations);
   return planned;
 end $$;
@@ -680,7 +711,7 @@ end $$;
 -- that named a person, null when it is done or none. The journal is read once, and nothing is sorted: an answer goes to its block by its hash.
 -- Its commit need not be flushed: that of the complete list is, after it.
 create function gate.list_slice(p_exposure bigint, p_slice int) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '96MB' set hash_mem_multiplier = 3 set enable_sort = off as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '96MB' set hash_mem_multiplier = 3 set enable_sort = off set plan_cache_mode = force_custom_plan as $$
 declare
   x incidents.exposure;
   part incidents.slice;
@@ -693,6 +724,7 @@ declare
   sessions uuid[];
   shifts int[];
   whole_scope boolean;
+  coarse boolean;
   told bigint;
 begin
   perform gate.read_committed_alone();
@@ -707,28 +739,32 @@ begin
   sessions := array(select (i->>'id')::uuid from jsonb_array_elements(items) i where i->>'kind' = 'session');
   -- By the insurer's number: an element costs less than a join for each answer.
   shifts := array(select gate.exposed_shift(p_exposure, i::smallint) from generate_series(1, (select max(n.insurer_id) from incidents.grain n where n.exposure_id = p_exposure)) i order by i);
+  -- Known to the plan, which so asks nothing of an entry that is the same for all: whether all are the scope's, and whether parts are of one byte.
   whole_scope := installations <@ whole;
-  -- Each entry is of one kind: e told of a person, a asked without anybody being named, p a pack fetched, u a look-up that names no user and so is in no list of one.
-  with read as materialized (
-      select r.kind, r.insurer_id, r.part, r.fields, r.outcome, count(*) as n, min(r.at) as first_at, max(r.at) as last_at,
-        array_agg(r.person) as persons, array_agg(r.row_id) as row_ids, array_agg(r.establishment_id) as establishments, array_agg(r.id) as entries, array_agg(r.at) as at
-      from (select case when m.mine and m.person is not null then 'e' when m.mine and m.purpose = 'ask' then 'a' when m.purpose = 'pack' and m.row_id is not null then 'p'
-            when m.purpose = 'guarantee' and m.user_id is null and m.mine is not true then 'u' end::"char" as kind,
-          case when m.mine and m.person is not null then gate.part_of(m.person, coalesce(shifts[m.insurer_id], 12)) end as part, case when m.mine and m.person is not null then m.fields end as fields,
-          case when m.mine and m.person is null then m.outcome end as outcome, m.id, m.at, m.insurer_id, m.person, m.row_id, m.establishment_id
-        from (select j.*, whole_scope or j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions) as mine
-          from journal.entry j where j.installation_id = any (installations) and j.at >= part.from_at and j.at < part.to_at offset 0) m) r
-      where r.kind is not null group by 1, 2, 3, 4, 5),
+  coarse := 4 <= all (shifts);
+  -- An entry is told of a person, and then of that person's part (0 to 4095), or asked without anybody being named (4096), a pack fetched (4097), or a
+  -- look-up that names no user and so is in no list of one (4098). Gathered by one number, insurer, part and fields: this is where a list spends its time.
+  with gathered as (
+      select (coalesce(j.insurer_id, 0)::bigint << 48) | j.fields
+          | (case when whole_scope or j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions)
+            then case when j.person is not null then case when coarse then get_byte(uuid_send(j.person), 0) >> coalesce(shifts[j.insurer_id] - 4, 8) else gate.part_of(j.person, coalesce(shifts[j.insurer_id], 12)) end when j.purpose = 'ask' then 4096 when j.purpose = 'pack' and j.row_id is not null then 4097 end
+            when j.purpose = 'pack' and j.row_id is not null then 4097 when j.purpose = 'guarantee' and j.user_id is null then 4098 end::bigint << 32) as block,
+        case when j.person is null then j.outcome end as outcome, min(j.at) as first_at, max(j.at) as last_at,
+        array_agg(j.person) as persons, array_agg(j.row_id) as row_ids, array_agg(j.establishment_id) as establishments, array_agg(j.id) as entries, array_agg(j.at) as at
+      from journal.entry j where j.installation_id = any (installations) and j.at >= part.from_at and j.at < part.to_at
+        and (whole_scope or j.purpose in ('pack', 'guarantee') or j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions))
+      group by 1, 2),
+    read as materialized (select (g.block >> 48)::smallint as insurer_id, ((g.block >> 32) & 65535)::smallint as part, g.block::bit(32)::int as fields, cardinality(g.entries) as n, g.* from gathered g),
     exposed as (
       insert into incidents.exposed (exposure_id, slice, insurer_id, part, fields, times, first_at, last_at, persons, row_ids, establishments, entries, at)
-        select p_exposure, p_slice, r.insurer_id, r.part, r.fields, r.n, r.first_at, r.last_at, r.persons, r.row_ids, r.establishments, r.entries, r.at from read r where r.kind = 'e'
+        select p_exposure, p_slice, r.insurer_id, r.part, r.fields, r.n, r.first_at, r.last_at, r.persons, r.row_ids, r.establishments, r.entries, r.at from read r where r.part < 4096
         returning times),
     asked as (
       insert into incidents.asked (exposure_id, slice, insurer_id, outcome, entries)
-        select p_exposure, p_slice, r.insurer_id, r.outcome, r.n from read r where r.kind = 'a'),
+        select p_exposure, p_slice, r.insurer_id, r.outcome, sum(r.n) from read r where r.part = 4096 group by r.insurer_id, r.outcome),
     beside as (
       update incidents.slice l set packs = coalesce(t.packs, '{}'), unattributed = coalesce(t.unattributed, 0) from (
-        select array_agg(distinct f.id) as packs, (select sum(r.n) from read r where r.kind = 'u') as unattributed from read r cross join unnest(r.row_ids) f(id) where r.kind = 'p') t
+        select array_agg(distinct f.id) as packs, (select sum(r.n) from read r where r.part = 4098) as unattributed from read r cross join unnest(r.row_ids) f(id) where r.part = 4097) t
       where l.exposure_id = p_exposure and l.slice = p_slice)
     select coalesce(sum(e.times), 0) into told from exposed e;
   return told;
@@ -737,7 +773,7 @@ end $$;
 -- Decoys are nobody: taken out of the list before it is complete. Who holds the key ring knows them. What was counted of them is counted again.
 -- Returns how many; null when the list is complete, or one of them is none.
 create function gate.leave_decoys_out(p_exposure bigint, p_insurer smallint, p_persons uuid[]) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_custom_plan as $$
 declare
   shift int := gate.exposed_shift(p_exposure, p_insurer);
   parts smallint[] := array(select distinct gate.part_of(u.person, shift) from unnest(p_persons) u(person));
@@ -747,7 +783,7 @@ begin
   perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' for update;
   if not found or array_position(p_persons, null) is not null then return null; end if;
   with touched as (
-      delete from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = any (parts) and e.persons && p_persons returning e.*),
+      delete from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = any (parts) and exists (select from unnest(e.persons) u(person) where u.person = any (p_persons)) returning e.*),
     told as (
       select e.slice, e.part, e.fields, unnest(e.persons) as person, unnest(e.row_ids) as row_id, unnest(e.establishments) as establishment_id, unnest(e.entries) as entry_id, unnest(e.at) as at from touched e),
     kept as (
@@ -757,7 +793,7 @@ begin
     select count(distinct t.person) into gone from told t where t.person = any (p_persons);
   if gone > 0 then
     update incidents.exposure set decoys_left_out = decoys_left_out + gone where id = p_exposure;
-    delete from incidents.piece c where c.exposure_id = p_exposure and c.insurer_id = p_insurer and c.piece = any (select p / 256 from unnest(parts) p);
+    delete from incidents.piece c where c.exposure_id = p_exposure and c.insurer_id = p_insurer and c.piece = any (select p / 16 from unnest(parts) p);
     delete from incidents.count c where c.exposure_id = p_exposure and c.insurer_id = p_insurer;
   end if;
   return gone;
@@ -768,11 +804,11 @@ create function gate.is_read(p_exposure bigint) returns boolean language sql sta
   select coalesce(bool_and(l.listed), false) from incidents.slice l where l.exposure_id = p_exposure
 $$;
 
--- Counts one piece of an insurer's persons, part by part in the order of the index, so that what is sorted is small. Persons are not records.
+-- Counts one piece of an insurer's persons, part by part in the order of the index, so that what is gathered is small. Persons are not records.
 -- Whether a person is still insured is asked of the register once a person: the row that was told is another one after every full file.
 -- Its commit need not be flushed: that of the complete list is, after it. Returns persons; null when it is counted, the list complete, or a slice not listed.
 create function gate.count_piece(p_exposure bigint, p_insurer smallint, p_piece smallint) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off set work_mem = '64MB' set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off set plan_cache_mode = force_generic_plan as $$
 declare
   counted bigint;
   today date := gate.civil_day(gate.clock());
@@ -782,11 +818,15 @@ begin
   perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' and gate.is_read(x.id) for share;
   if not found then return null; end if;
   select * into g from registry.insurer i where i.id = p_insurer;
+  -- A person's rows are told by the first and the last of them: one by one only where they differ.
   insert into incidents.piece (exposure_id, insurer_id, piece, persons, records, former)
-    select p_exposure, p_insurer, p_piece, coalesce(sum(cardinality(p.persons)), 0), coalesce(sum(p.records), 0), coalesce(sum(cardinality(p.persons) - c.insured), 0)
-    from generate_series(p_piece * 256, p_piece * 256 + 255) n(part)
-    cross join lateral (select array_agg(distinct t.person) as persons, count(distinct t.row_id) as records
-      from (select unnest(e.persons) as person, unnest(e.row_ids) as row_id from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = n.part) t) p
+    select p_exposure, p_insurer, p_piece, coalesce(sum(cardinality(p.persons)), 0), coalesce(sum(p.with_one + case when p.with_several is null then 0 else (
+        select count(distinct t.row_id) from (select unnest(e.persons) as person, unnest(e.row_ids) as row_id from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = n.part) t
+        where t.person = any (p.with_several)) end), 0), coalesce(sum(cardinality(p.persons) - c.insured), 0)
+    from generate_series(p_piece * 16, p_piece * 16 + 15) n(part)
+    cross join lateral (select array_agg(q.person) as persons, count(*) filter (where q.first = q.last) as with_one, array_agg(q.person) filter (where q.first <> q.last) as with_several
+      from (select t.person, min(t.row_id) as first, max(t.row_id) as last
+        from (select unnest(e.persons) as person, unnest(e.row_ids) as row_id from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = n.part) t group by t.person) q) p
     cross join lateral (select count(*) as insured from unnest(p.persons) u(person)
       where exists (select from registry.right_row r where r.person = u.person and r.id >> 32 = g.shelf and r.insurer_id = p_insurer
         and r.load_id between g.base_load and g.visible_load and (r.valid_to is null or r.valid_to >= today)
@@ -811,7 +851,7 @@ begin
   perform gate.lock_telling(incident, p_insurer);
   told := gate.told_list(incident, p_insurer);
   if told is not null then untold_now := gate.count_added(p_exposure, told, p_insurer); end if;
-  perform gate.count_piece(p_exposure, p_insurer, l.piece) from (select distinct (e.part / 256)::smallint as piece from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer) l
+  perform gate.count_piece(p_exposure, p_insurer, l.piece) from (select distinct (e.part / 16)::smallint as piece from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer) l
     where not exists (select from incidents.piece c where c.exposure_id = p_exposure and c.insurer_id = p_insurer and c.piece = l.piece);
   insert into incidents.count (exposure_id, insurer_id, persons, records, disclosures, former, untold, fields, first_at, last_at)
     select p_exposure, p_insurer, p.persons, p.records, coalesce(f.times, 0), p.former, coalesce(untold_now, p.persons), coalesce(f.fields, '{}'), f.first_at, f.last_at
@@ -1183,7 +1223,7 @@ end $$;
 call gate.seal_functions();
 
 grant execute on function gate.open_for_freezes to rempart_guard;
-grant execute on function gate.open_incident, gate.open_for_freezes, gate.set_scope, gate.move_incident, gate.set_facts, gate.assess_incident, gate.decide_notification, gate.begin_exposure, gate.plan_slices, gate.list_slice,
+grant execute on function gate.open_incident, gate.open_for_freezes, gate.set_scope, gate.move_incident, gate.set_facts, gate.assess_incident, gate.decide_notification, gate.begin_exposure, gate.count_half, gate.plan_slices, gate.list_slice,
   gate.leave_decoys_out, gate.count_piece, gate.count_exposed, gate.part_of, gate.exposed_shift, gate.exposed_until, gate.finish_exposure, gate.draft_document, gate.release_pack, gate.read_pack, gate.read_pack_keys, gate.put_part, gate.put_notices, gate.seal_document, gate.read_document,
   gate.meet_clock, gate.send_document, gate.record_mandate, gate.set_delay, gate.note_reminder, gate.left_to_do, gate.is_purged_since to rempart_desk;
 grant execute on function gate.list_documents, gate.note_part, gate.read_part, gate.acknowledge, gate.report_progress, gate.read_notices to rempart_check;

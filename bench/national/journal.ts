@@ -13,10 +13,6 @@ export interface Counted {
   readonly entries: number;
   /** Rows and their indexes, `generate_series` in slices by two connections. */
   readonly madeSeconds: number;
-  /** Every leaf and tile, as the sequencer would have made them. */
-  readonly treeSeconds: number;
-  /** By files and key alone. */
-  readonly verifySeconds: number;
   readonly bytesPerEntry: number;
   readonly persons: number;
   /** A list of rows that nobody read before; and a bare count of as many others, on pages of their own, after it. */
@@ -29,10 +25,20 @@ export interface Counted {
   readonly ownAccessesMs: number;
 }
 
+/** What the tree of a journal took. */
+export interface Grown {
+  readonly entries: number;
+  /** Every leaf and tile, as the sequencer would have made them. */
+  readonly seconds: number;
+  /** By files and key alone. */
+  readonly verifySeconds: number;
+  readonly bytesPerLeaf: number;
+}
+
 const INSTALLATIONS = 1000;
 const DISCLOSED = 1_000_000;
 const PART = 1_000_000;
-const ROUNDS = 3;
+const ROUNDS = 9;
 
 const ORIGIN = 'rempart.example/bench';
 /** The journal's days, up to yesterday: a list ends now. */
@@ -65,16 +71,20 @@ async function makeEntries(owner: Pool, entries: number, say: (line: string) => 
   await index('alter table journal.entry add primary key (id)');
   await Promise.all([index('create index entry_person on journal.entry (person) where person is not null'), index('create index entry_installation on journal.entry (installation_id, at)')]);
   await owner.query('vacuum analyze journal.entry');
+  // What was made is written before anything is measured: else one of the two would be measured while it is.
+  await owner.query('checkpoint');
 }
 
-async function makeTree(owner: Pool): Promise<{ readonly treeSeconds: number; readonly verifySeconds: number }> {
+async function makeTree(owner: Pool, entries: number): Promise<Grown> {
   const key = openLogKey(stateFolder('keys'));
   const folder = stateFolder('log');
   const tree = await timed(() => buildJournalTree({ pool: owner, origin: ORIGIN, key, folder }));
   const verified = await timed(() => verifyTree({ read: publishedAt(folder), trust: { key: noteKeyOf(ORIGIN, key) } }));
   if (verified.result.faults.length > 0 || verified.result.leaves !== tree.result.size) throw new Error(`the bulk-made tree does not verify: ${JSON.stringify(verified.result.faults)}`);
-  return { treeSeconds: tree.seconds, verifySeconds: verified.seconds };
+  return { entries, seconds: tree.seconds, verifySeconds: verified.seconds, bytesPerLeaf: await bytesEach(owner, 'journal.leaf', entries) };
 }
+
+const bytesEach = async (owner: Pool, table: string, rows: number): Promise<number> => Math.round(((await owner.query<{ bytes: number }>('select pg_total_relation_size($1) as bytes', [table])).rows[0]?.bytes ?? 0) / rows);
 
 // So many of the installations as told about a million persons between them, or a third of them in a small journal.
 const scopeOf = (entries: number): number => Math.max(1, Math.min(Math.floor(INSTALLATIONS / 3), Math.ceil((DISCLOSED * 1.11) / (entries / INSTALLATIONS))));
@@ -106,11 +116,13 @@ async function countIn(owner: Pool, desk: Pool, entries: number): Promise<Omit<C
   return { persons: listed.result.totals.persons, exposureSeconds: listed.seconds, bareColdSeconds: cold.seconds, exposureWarmSeconds: median(lists), bareSeconds: median(counts), ownAccesses: own.result, ownAccessesMs: own.seconds * 1000 };
 }
 
-type Made = Pick<Counted, 'entries' | 'madeSeconds' | 'treeSeconds' | 'verifySeconds' | 'bytesPerEntry'>;
+type Made = Pick<Counted, 'entries' | 'madeSeconds' | 'bytesPerEntry'>;
 interface CountOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Leaves the journal where it is made, and counts in one that was left: an hour is not spent twice. */
   readonly keep: boolean;
+  /** Told what its tree took, which is made and verified then: at a hundred million the better part of two hours. */
+  readonly onTree?: ((tree: Grown) => void) | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -123,26 +135,25 @@ export function leftBefore(entries: number): Made | undefined {
   return made.entries === entries ? made : undefined;
 }
 
-async function makeJournal(owner: Pool, { entries, url }: { readonly entries: number; readonly url: string }, say: CountOptions['say']): Promise<Made> {
+async function makeJournal(owner: Pool, { entries, url }: { readonly entries: number; readonly url: string }, { onTree, say }: CountOptions): Promise<Made> {
   await migrate(url);
   await setRolePasswords(url, rolePasswords());
   const made = await timed(() => makeEntries(owner, entries, say));
   say(`  made in ${Math.round(made.seconds)} s`);
-  const tree = await makeTree(owner);
-  say(`  its tree in ${Math.round(tree.treeSeconds)} s, verified in ${Math.round(tree.verifySeconds)} s`);
-  const { rows } = await owner.query<{ bytes: number }>("select pg_total_relation_size('journal.entry') + pg_total_relation_size('journal.leaf') as bytes");
-  return { entries, madeSeconds: made.seconds, ...tree, bytesPerEntry: Math.round((rows[0]?.bytes ?? 0) / entries) };
+  onTree?.(await makeTree(owner, entries));
+  return { entries, madeSeconds: made.seconds, bytesPerEntry: await bytesEach(owner, 'journal.entry', entries) };
 }
 
 /** Makes a journal in bulk, in a database of its own that is removed after unless it is kept, and counts an incident in it. */
-export async function measureCount(entries: number, { settings, keep, say }: CountOptions): Promise<Counted> {
+export async function measureCount(entries: number, options: CountOptions): Promise<Counted> {
+  const { settings, keep } = options;
   const before = keep ? leftBefore(entries) : undefined;
   if (before === undefined) rmSync(STATE, { recursive: true, force: true });
   const postgres = await startEmbeddedPostgres({ folder: join(stateFolder(), 'postgres'), settings });
   const owner = openPool({ url: postgres.url, max: 3, applicationName: 'bench' });
   const desk = openPool({ url: withUser(postgres.url, { user: 'rempart_desk', password: rolePasswords().rempart_desk }), max: 2, applicationName: 'bench desk' });
   try {
-    const made = before ?? await makeJournal(owner, { entries, url: postgres.url }, say);
+    const made = before ?? await makeJournal(owner, { entries, url: postgres.url }, options);
     if (keep) writeFileSync(madeFile(), JSON.stringify(made));
     return { ...made, ...await countIn(owner, desk, entries) };
   } finally {

@@ -1,4 +1,4 @@
-// npm run bench:national -- [--persons N] [--smaller N,N] [--journal N] [--keep-journal]: loads, answers and counts at the size of a country. Each of the two is
+// npm run bench:national -- [--persons N] [--smaller N,N] [--journal N [--no-tree] [--keep-journal]]: loads, answers and counts at the size of a country. Each of them is
 // measured by itself, and stands in bench/results/national.json until it is measured again.
 import '../own-state.ts';
 import { execFileSync } from 'node:child_process';
@@ -11,13 +11,14 @@ import { runChecks } from '../checks.ts';
 import { median } from '../median.ts';
 import { openStage, type Stage } from '../stage.ts';
 import { askInTurn, type Point } from './ask-in-turn.ts';
-import { leftBefore, measureCount } from './journal.ts';
+import { leftBefore, measureCount, type Grown } from './journal.ts';
 import { loadDelta, MeasuredLoads } from './load.ts';
 import { drawLoad, drawSizes, type Course } from './picture.ts';
 import { copyPlain, hugePages, registerBytes, warmRegister } from './plain-copy.ts';
 
 const { values } = parseArgs({ options: { persons: { type: 'string', default: '0' }, journal: { type: 'string', default: '0' }, seconds: { type: 'string', default: '12' }, connections: { type: 'string', default: '448' },
-  'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, smaller: { type: 'string', default: '100000,1000000' }, 'no-write': { type: 'boolean', default: false }, 'keep-journal': { type: 'boolean', default: false } } });
+  'api-processes': { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, smaller: { type: 'string', default: '100000,1000000' }, 'no-write': { type: 'boolean', default: false }, 'keep-journal': { type: 'boolean', default: false },
+  'no-tree': { type: 'boolean', default: false } } });
 const [persons, journal, seconds, rounds] = [Number(values.persons), Number(values.journal), Number(values.seconds), Number(values.rounds)];
 const connections = Number(values.connections);
 /** Bytes a person takes in the register: rows, the indexes that questions probe, and a tenth beside for everything else. */
@@ -123,7 +124,8 @@ const taken = (): object => ({ date: new Date().toISOString().slice(0, 10), comm
 
 async function measureJournal(): Promise<object> {
   say(`a journal of ${journal} entries`);
-  const counted = await measureCount(journal, { settings: SETTINGS, keep: values['keep-journal'], say });
+  const onTree = values['no-tree'] ? undefined : (tree: Grown): void => { keep({ tree: { ...tree, ...taken() } }); };
+  const counted = await measureCount(journal, { settings: SETTINGS, keep: values['keep-journal'], onTree, say });
   return { exposureSeconds: round(counted.exposureSeconds), exposureRatioToCount: round(counted.exposureWarmSeconds / counted.bareSeconds), exposureRatioToCountCold: round(counted.exposureSeconds / counted.bareColdSeconds), count: { ...counted, ...taken() } };
 }
 

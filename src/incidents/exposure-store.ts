@@ -1,22 +1,28 @@
+import { to as copyTo } from 'pg-copy-streams';
 import type { Pool } from '../ground/index.ts';
 import { FIELD } from '../journal/index.ts';
 import { accept, call, refusal } from './store.ts';
 import type { Exposure, ExposureDifference, InsurerCount, Order } from './types.ts';
 
-/** Of a reference, a uuid. */
-const REFERENCE_BYTES = 16;
-/** Bytes before an array's elements as it is sent, and where among them their number stands. */
-const [ARRAY_HEAD, ARRAY_COUNT] = [20, 12];
+/** Bytes before what a binary COPY tells; before a tuple's only column, whose length stands in the last four of them; before an array's elements. */
+const [COPY_HEAD, TUPLE_HEAD, LENGTH_AT, ARRAY_HEAD] = [19, 6, 2, 20];
+/** Words of four bytes: of a uuid, and of an array's element, which begins with its length. */
+const [UUID_WORDS, ELEMENT_WORDS, ELEMENT_BYTES] = [4, 5, 20];
 /** Parts of an insurer's persons that a piece has. */
-export const PIECE_PARTS = 256;
-/** Blocks a page of references: some ten thousand persons. */
-const PAGE_BLOCKS = 2000;
+export const PIECE_PARTS = 16;
+/** Answers of a block from which on it is told person by person: of few persons, asked about again and again. */
+const LONG_BLOCK = 20_000;
 
 /** Begins the list of an incident's latest scope. @returns its number. @throws AppError `not-found` when the incident is over; with `closed` in `detail` while it is not known what a restored database lost */
 export async function beginExposure(pool: Pool, incidentId: number, order: Order): Promise<number> {
   const begun = await call<{ readonly id?: number; readonly refused?: string }>(pool, 'gate.begin_exposure($1, $2)', [incidentId, JSON.stringify(order)]);
   if (begun?.id === undefined) throw refusal(begun?.refused ?? 'unknown');
   return begun.id;
+}
+
+/** Counts the entries of one half of the window of a list. @returns steps counted; null when it was done already. */
+export function countHalf(pool: Pool, exposureId: number, { half, entries }: { readonly half: 0 | 1; readonly entries: number }): Promise<number | null> {
+  return call(pool, 'gate.count_half($1, $2::smallint, $3)', [exposureId, half, entries]);
 }
 
 /** Cuts the window of a list into slices of about so many entries. @returns how many; null when it was done already. */
@@ -29,34 +35,62 @@ export function listSlice(pool: Pool, exposureId: number, slice: number): Promis
   return call(pool, 'gate.list_slice($1, $2)', [exposureId, slice]);
 }
 
-/** A page of the references of one insurer in a list being made: those of the blocks of some parts, some of them more than once. */
-export interface ReferencePage {
-  /** 16 bytes each. */
-  readonly references: Buffer;
-  /** The part that the next page begins with; null when there is none. */
-  readonly next: number | null;
-}
+/** A binary COPY of one column of uuid arrays, read as it comes. Its buffers are used again: what is thrown away is collected while two processes wait. */
+class UuidArrays {
+  /** Elements of the array begun that are still to come; -1 before the head of all is read. */
+  #left = -1;
+  #sent = Buffer.alloc(0);
+  #rest = 0;
+  #elements = new Int32Array(0);
+  #uuids = new Int32Array(0);
 
-// Uuids of arrays as `array_send` gives them: 20 bytes of head, whose last eight say how many elements and where they begin, then each after its length.
-function referencesOf(sent: Buffer): Buffer {
-  const references = Buffer.allocUnsafe(sent.length);
-  let end = 0;
-  for (let at = 0; at < sent.length;) {
-    const elements = sent.readInt32BE(at + ARRAY_COUNT);
-    at += ARRAY_HEAD;
-    for (let i = 0; i < elements; i += 1, at += 4 + REFERENCE_BYTES, end += REFERENCE_BYTES) sent.copy(references, end, at + 4, at + 4 + REFERENCE_BYTES);
+  // What was left of the pieces before, and this one.
+  #append(piece: Buffer): Buffer {
+    const sent = this.#sent.length < this.#rest + piece.length ? Buffer.concat([this.#sent.subarray(0, this.#rest), Buffer.alloc(2 * piece.length)]) : this.#sent;
+    piece.copy(sent, this.#rest);
+    this.#sent = sent;
+    return sent.subarray(0, this.#rest + piece.length);
   }
-  return references.subarray(0, end);
+
+  // Elements stand at no even place, and words are moved ten times as fast as so many uuids are copied.
+  #take(elements: Buffer): Buffer {
+    const [words, n] = [elements.length / 4, elements.length / 4 / ELEMENT_WORDS];
+    if (this.#elements.length < words) [this.#elements, this.#uuids] = [new Int32Array(words), new Int32Array(n * UUID_WORDS)];
+    new Uint8Array(this.#elements.buffer).set(elements);
+    for (let from = 1, to = 0; from < words; from += ELEMENT_WORDS, to += UUID_WORDS) for (let word = 0; word < UUID_WORDS; word += 1) this.#uuids[to + word] = this.#elements[from + word] as number;
+    return Buffer.from(this.#uuids.buffer, 0, n * UUID_WORDS * 4);
+  }
+
+  /** Uuids that this piece completes, 16 bytes each, in buffers good until the next one. */
+  * in(piece: Buffer): Generator<Buffer> {
+    const sent = this.#append(piece);
+    let at = 0;
+    if (this.#left < 0 && sent.length >= COPY_HEAD) [this.#left, at] = [0, COPY_HEAD];
+    while (this.#left >= 0) {
+      const whole = Math.min(this.#left, Math.floor((sent.length - at) / ELEMENT_BYTES));
+      if (whole > 0) yield this.#take(sent.subarray(at, at + whole * ELEMENT_BYTES));
+      this.#left -= whole;
+      at += whole * ELEMENT_BYTES;
+      if (this.#left > 0 || sent.length < at + TUPLE_HEAD + ARRAY_HEAD) break;
+      const length = sent.readInt32BE(at + LENGTH_AT);
+      this.#left = Math.max(0, (length - ARRAY_HEAD) / ELEMENT_BYTES);
+      at += TUPLE_HEAD + Math.min(length, ARRAY_HEAD);
+    }
+    this.#rest = sent.copy(this.#sent, 0, at);
+  }
 }
 
-/** References in parts from `from` to before `to`, as one value, which costs a fraction of as many rows; of some thousand blocks at most. */
-export async function readReferences(pool: Pool, page: { readonly exposureId: number; readonly insurerId: number; readonly from: number; readonly to: number }): Promise<ReferencePage> {
-  const { rows } = await pool.query<{ sent: Buffer; next: number | null }>(`with page as (select (select greatest(e.part, $3 + 1) from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = $2 and e.part >= $3 and e.part < $4 order by e.part offset $5 limit 1) as next)
-    select page.next, coalesce((select string_agg(array_send(case when e.times < 1000 then e.persons else array(select distinct p from unnest(e.persons) p) end), '')
-      from incidents.exposed e where e.exposure_id = $1 and e.insurer_id = $2 and e.part >= $3 and e.part < coalesce(page.next, $4)), '') as sent from page`,
-  [page.exposureId, page.insurerId, page.from, page.to, PAGE_BLOCKS]);
-  const { sent, next } = rows[0] as { sent: Buffer; next: number | null };
-  return { references: referencesOf(sent), next };
+/** Shows the references of one piece of a list being made, 16 bytes each, some of them more than once, in buffers good until the next one. */
+export async function readReferences(pool: Pool, { exposureId, insurerId, piece }: { readonly exposureId: number; readonly insurerId: number; readonly piece: number }, show: (references: Buffer) => void): Promise<void> {
+  const client = await pool.connect();
+  try {
+    const arrays = new UuidArrays();
+    // COPY takes no parameters, and gives bytes as they are: as text a reference is four times as long.
+    for await (const sent of client.query(copyTo(`copy (select case when e.times < ${LONG_BLOCK} then e.persons else array(select distinct p from unnest(e.persons) p) end
+      from incidents.exposed e where e.exposure_id = ${exposureId} and e.insurer_id = ${insurerId} and e.part between ${piece * PIECE_PARTS} and ${(piece + 1) * PIECE_PARTS - 1}) to stdout (format binary)`))) for (const references of arrays.in(sent as Buffer)) show(references);
+  } finally {
+    client.release();
+  }
 }
 
 /** Takes decoys of one insurer out of a list that is being made. @returns how many persons. */

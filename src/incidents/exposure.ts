@@ -1,10 +1,10 @@
 import { withHands, type Pool } from '../ground/index.ts';
-import { beginExposure, countExposed, countPiece, findExposure, finishExposure, leaveDecoysOut, listSlice, PIECE_PARTS, piecesOf, planSlices, readReferences, type ReferencePage } from './exposure-store.ts';
+import { beginExposure, countExposed, countHalf, countPiece, findExposure, finishExposure, leaveDecoysOut, listSlice, piecesOf, planSlices, readReferences } from './exposure-store.ts';
 import { refusal } from './store.ts';
 import type { Exposure, Order } from './types.ts';
 
 /** Entries a slice: a second or two, so that no transaction starves the gate. */
-const SLICE_ENTRIES = 150_000;
+const SLICE_ENTRIES = 200_000;
 /** Slices listed, and pieces counted, at once. */
 const HANDS = 2;
 
@@ -17,13 +17,9 @@ interface ListOptions extends Order {
 }
 
 async function leaveOut(pool: Pool, list: { readonly exposureId: number; readonly insurerId: number; readonly piece: number; readonly decoysAmong: ListOptions['decoysAmong'] }): Promise<void> {
-  const to = (list.piece + 1) * PIECE_PARTS;
-  for (let from: number | null = list.piece * PIECE_PARTS; from !== null;) {
-    const { references, next }: ReferencePage = await readReferences(pool, { ...list, from, to });
-    const persons = [...new Set(list.decoysAmong(references))];
-    if (persons.length > 0) await leaveDecoysOut(pool, { ...list, persons });
-    from = next;
-  }
+  const persons = new Set<string>();
+  await readReferences(pool, list, (references) => { for (const one of list.decoysAmong(references)) persons.add(one); });
+  if (persons.size > 0) await leaveDecoysOut(pool, { ...list, persons: [...persons] });
 }
 
 // An insurer of one piece is counted in one call.
@@ -44,6 +40,7 @@ async function countAll(pool: Pool, exposureId: number, decoysAmong: ListOptions
 export async function listExposure(pool: Pool, incidentId: number, options: ListOptions): Promise<Exposure> {
   const { decoysAmong, onProgress, sliceEntries = SLICE_ENTRIES, ...order } = options;
   const id = await beginExposure(pool, incidentId, order);
+  await withHands(HANDS, [0, 1] as const, async (half) => { await countHalf(pool, id, { half, entries: sliceEntries }); });
   const slices = await planSlices(pool, id, sliceEntries) ?? 0;
   let done = 0;
   await withHands(HANDS, Array.from({ length: slices }, (_, i) => i + 1), async (slice) => {

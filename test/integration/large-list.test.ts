@@ -78,7 +78,7 @@ const cut = async (exposure: Exposure): Promise<number[]> => (await owner.query<
 test('whatever it is cut into, a list says what the journal says', async () => {
   const coarse = await list();
   const fine = await finely(list);
-  // Some ten slices; and a piece of so many blocks that its references are several pages.
+  // Some ten slices; and pieces of several parts, whose references come in several pieces by the wire.
   const sliced = await list(undefined, { sliceEntries: 1000 });
   const both = await finely(() => list(undefined, { sliceEntries: 1000 }), 4);
   for (const exposure of [coarse, fine, sliced, both]) {
@@ -87,12 +87,20 @@ test('whatever it is cut into, a list says what the journal says', async () => {
   }
   const slices = async (exposure: Exposure): Promise<number> => (await owner.query('select from incidents.slice where exposure_id = $1', [exposure.id])).rowCount ?? 0;
   assert.deepEqual([await slices(coarse), (await slices(both)) > 8], [1, true]);
-  assert.ok(Math.max(...(await owner.query<{ n: number }>('select count(*)::int as n from incidents.exposed where exposure_id = $1 group by insurer_id, part / 256', [both.id])).rows.map((row) => row.n)) > 2000, 'more blocks a piece than a page has');
   assert.equal(fine.totals.asked, (await owner.query("select from journal.entry where installation_id = 901 and person is null and at >= $1", [FROM])).rowCount);
   const [few, many] = [await cut(coarse), await cut(fine)];
-  assert.ok((few[0] ?? 0) > 8 && (few[0] ?? 0) < 64 && (few[1] ?? 0) < 8, `parts follow an insurer’s share: ${few.join(' and ')}`);
+  assert.deepEqual(few, [2, 1], 'parts follow an insurer’s share');
   assert.ok((many[0] ?? 0) > 2000, 'several pieces');
   assert.deepEqual(await compareExposures(desk, { before: coarse.id, after: fine.id }).then((all) => all.map(({ added, removed, kept }) => [added, removed, kept])), await Promise.all(insurers.map(async (one) => [0, 0, (await truth(one)).persons])));
+});
+
+test('entries of one day in the window of a year are cut as finely as any others', async () => {
+  const exposure = await list(undefined, { from: new Date(FROM.getTime() - 365 * 86_400_000), sliceEntries: 1000 });
+  assert.equal(exposure.totals.disclosures, (await owner.query('select from journal.entry where installation_id = 901 and person is not null')).rowCount);
+  const { rows } = await owner.query<{ planned: number; found: number }>(`select l.entries as planned, (select count(*)::int from journal.entry j where j.installation_id = 901 and j.at >= l.from_at and j.at < l.to_at) as found
+    from incidents.slice l where l.exposure_id = $1 order by l.slice`, [exposure.id]);
+  assert.deepEqual(rows.map((row) => row.planned), rows.map((row) => row.found));
+  assert.ok(rows.length > 8 && Math.max(...rows.map((row) => row.found)) <= 1000 + 125, `a slice has a step too many at most: ${rows.map((row) => row.found).join(', ')}`);
 });
 
 test('its pages are all of its persons in the order of references, each once', async () => {
