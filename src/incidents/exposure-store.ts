@@ -3,11 +3,8 @@ import type { Pool } from '../ground/index.ts';
 import { FIELD } from '../journal/index.ts';
 import { accept, call, refusal } from './store.ts';
 import type { Exposure, ExposureDifference, InsurerCount, Order } from './types.ts';
+import { UuidArrays } from './uuid-arrays.ts';
 
-/** Bytes before what a binary COPY tells; before a tuple's only column, whose length stands in the last four of them; before an array's elements. */
-const [COPY_HEAD, TUPLE_HEAD, LENGTH_AT, ARRAY_HEAD] = [19, 6, 2, 20];
-/** Words of four bytes: of a uuid, and of an array's element, which begins with its length. */
-const [UUID_WORDS, ELEMENT_WORDS, ELEMENT_BYTES] = [4, 5, 20];
 /** Parts of an insurer's persons that a piece has. */
 export const PIECE_PARTS = 16;
 /** Answers of a block from which on it is told person by person: of few persons, asked about again and again. */
@@ -33,51 +30,6 @@ export function planSlices(pool: Pool, exposureId: number, entries: number): Pro
 /** Lists one slice, once each, in any order. @returns rows found; null when it is done already, or none. */
 export function listSlice(pool: Pool, exposureId: number, slice: number): Promise<number | null> {
   return call(pool, 'gate.list_slice($1, $2)', [exposureId, slice]);
-}
-
-/** A binary COPY of one column of uuid arrays, read as it comes. Its buffers are used again: what is thrown away is collected while two processes wait. */
-class UuidArrays {
-  /** Elements of the array begun that are still to come; -1 before the head of all is read. */
-  #left = -1;
-  #sent = Buffer.alloc(0);
-  #rest = 0;
-  #elements = new Int32Array(0);
-  #uuids = new Int32Array(0);
-
-  // What was left of the pieces before, and this one.
-  #append(piece: Buffer): Buffer {
-    const sent = this.#sent.length < this.#rest + piece.length ? Buffer.concat([this.#sent.subarray(0, this.#rest), Buffer.alloc(2 * piece.length)]) : this.#sent;
-    piece.copy(sent, this.#rest);
-    this.#sent = sent;
-    return sent.subarray(0, this.#rest + piece.length);
-  }
-
-  // Elements stand at no even place, and words are moved ten times as fast as so many uuids are copied.
-  #take(elements: Buffer): Buffer {
-    const [words, n] = [elements.length / 4, elements.length / 4 / ELEMENT_WORDS];
-    if (this.#elements.length < words) [this.#elements, this.#uuids] = [new Int32Array(words), new Int32Array(n * UUID_WORDS)];
-    new Uint8Array(this.#elements.buffer).set(elements);
-    for (let from = 1, to = 0; from < words; from += ELEMENT_WORDS, to += UUID_WORDS) for (let word = 0; word < UUID_WORDS; word += 1) this.#uuids[to + word] = this.#elements[from + word] as number;
-    return Buffer.from(this.#uuids.buffer, 0, n * UUID_WORDS * 4);
-  }
-
-  /** Uuids that this piece completes, 16 bytes each, in buffers good until the next one. */
-  * in(piece: Buffer): Generator<Buffer> {
-    const sent = this.#append(piece);
-    let at = 0;
-    if (this.#left < 0 && sent.length >= COPY_HEAD) [this.#left, at] = [0, COPY_HEAD];
-    while (this.#left >= 0) {
-      const whole = Math.min(this.#left, Math.floor((sent.length - at) / ELEMENT_BYTES));
-      if (whole > 0) yield this.#take(sent.subarray(at, at + whole * ELEMENT_BYTES));
-      this.#left -= whole;
-      at += whole * ELEMENT_BYTES;
-      if (this.#left > 0 || sent.length < at + TUPLE_HEAD + ARRAY_HEAD) break;
-      const length = sent.readInt32BE(at + LENGTH_AT);
-      this.#left = Math.max(0, (length - ARRAY_HEAD) / ELEMENT_BYTES);
-      at += TUPLE_HEAD + Math.min(length, ARRAY_HEAD);
-    }
-    this.#rest = sent.copy(this.#sent, 0, at);
-  }
 }
 
 /** Shows the references of one piece of a list being made, 16 bytes each, some of them more than once, in buffers good until the next one. */
