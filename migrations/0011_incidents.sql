@@ -645,27 +645,46 @@ create function gate.count_step(p_installations bigint[], p_from timestamptz, p_
   select p_from, p_to, count(*) from journal.entry j where j.installation_id = any (p_installations) and j.at >= p_from and j.at < p_to
 $$;
 
--- Counts the entries of one half of a list's window (0 or 1): in 64 steps of time, each again in 16 where it is a good part of a slice, by the index alone.
--- Returns how many steps; null when it is done already.
+-- Fixes what a list's window holds: waits for answers under way, whose entries may bear a time before its end, and says which installations' entries
+-- may be in the scope. Once: null when it is done already.
+create function gate.fix_window(p_exposure bigint) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  x incidents.exposure;
+  under_way text[] := gate.answers_under_way();
+begin
+  perform gate.read_committed_alone();
+  select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' and e.installations is null for update;
+  if x.id is null then return null; end if;
+  for tries in 1 .. 3000 loop
+    exit when not under_way && gate.answers_under_way();
+    if tries = 3000 then raise exception 'answers under way do not end' using errcode = 'lock_not_available'; end if;
+    perform pg_sleep(0.01);
+  end loop;
+  update incidents.exposure e set installations = (select gate.installations_of(s.items, x.from_at, x.to_at) from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version)
+    where e.id = p_exposure;
+  return true;
+end $$;
+
+-- Counts the entries of one half of a list's window (0 or 1), by the index alone: in 64 steps of time, each again in as many as make them small beside a
+-- slice. Returns how many steps; null when it is done already, or the window is not fixed.
 create function gate.count_half(p_exposure bigint, p_half smallint, p_entries int) returns int
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
   x incidents.exposure;
-  installations bigint[];
   middle timestamptz;
   steps int;
 begin
   perform gate.read_committed_alone();
-  select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for share;
+  select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' and e.installations is not null for share;
   if x.id is null or p_entries < 1 or exists (select from incidents.slice l where l.exposure_id = p_exposure) or exists (select from incidents.moment m where m.exposure_id = p_exposure and m.half = p_half) then return null; end if;
-  select gate.installations_of(s.items, x.from_at, x.to_at) into installations from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version;
   middle := least(x.to_at, x.from_at + interval '10 seconds' * ceil(extract(epoch from x.to_at - x.from_at) / 20));
   with recursive step as (
       select w.wide, c.* from (select case p_half when 0 then x.from_at else middle end as from_at, case p_half when 0 then middle else x.to_at end as to_at) h
         cross join lateral (select interval '10 seconds' * greatest(1, ceil(extract(epoch from h.to_at - h.from_at) / 640)) as wide) w
-        cross join generate_series(h.from_at, h.to_at, w.wide) s(moment) cross join gate.count_step(installations, s.moment, least(s.moment + w.wide, h.to_at)) c
-      union all select w.wide, c.* from step p cross join lateral (select interval '10 seconds' * ceil(extract(epoch from p.wide) / 160) as wide) w
-        cross join generate_series(p.from_at, p.to_at, w.wide) s(moment) cross join gate.count_step(installations, s.moment, least(s.moment + w.wide, p.to_at)) c
+        cross join generate_series(h.from_at, h.to_at, w.wide) s(moment) cross join gate.count_step(x.installations, s.moment, least(s.moment + w.wide, h.to_at)) c
+      union all select w.wide, c.* from step p cross join lateral (select interval '10 seconds' * ceil(extract(epoch from p.wide) / 10 / least(256, ceil(16.0 * p.entries / p_entries))) as wide) w
+        cross join generate_series(p.from_at, p.to_at, w.wide) s(moment) cross join gate.count_step(x.installations, s.moment, least(s.moment + w.wide, p.to_at)) c
         where p.entries > p_entries / 8 and p.wide > interval '10 seconds')
   insert into incidents.moment (exposure_id, half, from_at, entries)
     select p_exposure, p_half, p.from_at, p.entries from step p
@@ -675,37 +694,33 @@ begin
 end $$;
 
 -- Cuts a list's window into slices of about `p_entries` entries of the scope's installations, ten seconds at the finest, so that no transaction is
--- long enough to starve the gate. Counts the halves of the window that nobody has counted. Waits for answers under way: their entries may bear a
--- time before the window's end. Once; returns how many.
+-- long enough to starve the gate. Fixes the window and counts its halves where nobody has. Once; returns how many.
 create function gate.plan_slices(p_exposure bigint, p_entries int) returns int
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
   x incidents.exposure;
-  installations bigint[];
-  under_way text[] := gate.answers_under_way();
   planned int;
 begin
   perform gate.read_committed_alone();
+  perform gate.fix_window(p_exposure);
   select * into x from incidents.exposure e where e.id = p_exposure and e.state = 'listing' for update;
   if x.id is null or p_entries < 1 or exists (select from incidents.slice l where l.exposure_id = p_exposure) then return null; end if;
-  for tries in 1 .. 3000 loop
-    exit when not under_way && gate.answers_under_way();
-    if tries = 3000 then raise exception 'answers under way do not end' using errcode = 'lock_not_available'; end if;
-    perform pg_sleep(0.01);
-  end loop;
-  update incidents.exposure e set installations = (select gate.installations_of(s.items, x.from_at, x.to_at) from incidents.scope s where s.incident_id = x.incident_id and s.version = x.scope_version)
-    where e.id = p_exposure returning e.installations into installations;
   perform gate.count_half(p_exposure, h::smallint, p_entries) from generate_series(0, 1) h;
   insert into incidents.slice (exposure_id, slice, from_at, to_at, entries)
     select p_exposure, row_number() over (order by c.from_at), c.from_at, lead(c.from_at, 1, x.to_at) over (order by c.from_at), c.entries
     from (select min(u.from_at) as from_at, sum(u.entries) as entries
       from (select m.from_at, m.entries, (sum(m.entries) over (order by m.from_at) - m.entries)::bigint / p_entries as part
-        from (select x.from_at, 0 as entries union all select m.from_at, m.entries from incidents.moment m where m.exposure_id = p_exposure and m.entries > 0) m) u group by u.part) c;
+        from (select m.from_at, sum(m.entries) as entries from (select x.from_at, 0 as entries union all select m.from_at, m.entries from incidents.moment m where m.exposure_id = p_exposure and m.entries > 0) m group by m.from_at) m) u group by u.part) c;
   get diagnostics planned = row_count;
   delete from incidents.moment m where m.exposure_id = p_exposure;
-  perform gate.plan_grain(x, installations);
+  perform gate.plan_grain(x, x.installations);
   return planned;
 end $$;
+
+-- Whether an entry is in a scope, by one of the kinds of its items. A function for the plan, which takes it apart: it is asked of every entry.
+create function gate.is_in_scope(j journal.entry, p_whole bigint[], p_users bigint[], p_places bigint[], p_professionals bigint[], p_sessions uuid[]) returns boolean language sql immutable parallel safe as $$
+  select j.installation_id = any (p_whole) or j.user_id = any (p_users) or j.establishment_id = any (p_places) or j.professional_id = any (p_professionals) or j.session = any (p_sessions)
+$$;
 
 -- One slice of the list: who was disclosed and what was asked in it. Once each, in any order, two at a time; returns answers
 -- that named a person, null when it is done or none. The journal is read once, and nothing is sorted: an answer goes to its block by its hash.
@@ -743,18 +758,20 @@ begin
   whole_scope := installations <@ whole;
   coarse := 4 <= all (shifts);
   -- An entry is told of a person, and then of that person's part (0 to 4095), or asked without anybody being named (4096), a pack fetched (4097), or a
-  -- look-up that names no user and so is in no list of one (4098). Gathered by one number, insurer, part and fields: this is where a list spends its time.
+  -- look-up that names no user and so is in no list of one (4098). Gathered by one number, of fields, insurer and part: this is where a list spends its time.
   with gathered as (
-      select (coalesce(j.insurer_id, 0)::bigint << 48) | j.fields
-          | (case when whole_scope or j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions)
-            then case when j.person is not null then case when coarse then get_byte(uuid_send(j.person), 0) >> coalesce(shifts[j.insurer_id] - 4, 8) else gate.part_of(j.person, coalesce(shifts[j.insurer_id], 12)) end when j.purpose = 'ask' then 4096 when j.purpose = 'pack' and j.row_id is not null then 4097 end
-            when j.purpose = 'pack' and j.row_id is not null then 4097 when j.purpose = 'guarantee' and j.user_id is null then 4098 end::bigint << 32) as block,
+      select (j.fields::bigint << 32) | (coalesce(j.insurer_id, 0)::int << 16)
+          | case when whole_scope or gate.is_in_scope(j, whole, users, places, professionals, sessions) then
+              case when j.person is not null then case when coarse then get_byte(uuid_send(j.person), 0) >> coalesce(shifts[j.insurer_id] - 4, 8) else gate.part_of(j.person, coalesce(shifts[j.insurer_id], 12)) end
+                when j.purpose = 'ask' then 4096 when j.purpose = 'pack' and j.row_id is not null then 4097 end
+            when j.purpose = 'pack' and j.row_id is not null then 4097 when j.purpose = 'guarantee' and j.user_id is null then 4098 end as block,
         case when j.person is null then j.outcome end as outcome, min(j.at) as first_at, max(j.at) as last_at,
         array_agg(j.person) as persons, array_agg(j.row_id) as row_ids, array_agg(j.establishment_id) as establishments, array_agg(j.id) as entries, array_agg(j.at) as at
       from journal.entry j where j.installation_id = any (installations) and j.at >= part.from_at and j.at < part.to_at
-        and (whole_scope or j.purpose in ('pack', 'guarantee') or j.installation_id = any (whole) or j.user_id = any (users) or j.establishment_id = any (places) or j.professional_id = any (professionals) or j.session = any (sessions))
+        and (whole_scope or j.purpose in ('pack', 'guarantee') or gate.is_in_scope(j, whole, users, places, professionals, sessions))
       group by 1, 2),
-    read as materialized (select (g.block >> 48)::smallint as insurer_id, ((g.block >> 32) & 65535)::smallint as part, g.block::bit(32)::int as fields, cardinality(g.entries) as n, g.* from gathered g),
+    -- An entry of no insurer is none that the gate writes: it is refused, not left out.
+    read as materialized (select (g.block >> 32)::int as fields, nullif((g.block >> 16) & 65535, 0)::smallint as insurer_id, (g.block & 65535)::smallint as part, cardinality(g.entries) as n, g.* from gathered g),
     exposed as (
       insert into incidents.exposed (exposure_id, slice, insurer_id, part, fields, times, first_at, last_at, persons, row_ids, establishments, entries, at)
         select p_exposure, p_slice, r.insurer_id, r.part, r.fields, r.n, r.first_at, r.last_at, r.persons, r.row_ids, r.establishments, r.entries, r.at from read r where r.part < 4096
@@ -818,13 +835,13 @@ begin
   perform from incidents.exposure x where x.id = p_exposure and x.state = 'listing' and gate.is_read(x.id) for share;
   if not found then return null; end if;
   select * into g from registry.insurer i where i.id = p_insurer;
-  -- A person's rows are told by the first and the last of them: one by one only where they differ.
+  -- Where the first and the last row of each person are one, records are persons that have one: else they are counted by themselves.
   insert into incidents.piece (exposure_id, insurer_id, piece, persons, records, former)
-    select p_exposure, p_insurer, p_piece, coalesce(sum(cardinality(p.persons)), 0), coalesce(sum(p.with_one + case when p.with_several is null then 0 else (
-        select count(distinct t.row_id) from (select unnest(e.persons) as person, unnest(e.row_ids) as row_id from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = n.part) t
-        where t.person = any (p.with_several)) end), 0), coalesce(sum(cardinality(p.persons) - c.insured), 0)
+    select p_exposure, p_insurer, p_piece, coalesce(sum(cardinality(p.persons)), 0), coalesce(sum(case when p.several then (
+        select count(distinct t.row_id) from (select unnest(e.row_ids) as row_id from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = n.part) t) else p.with_one end), 0),
+      coalesce(sum(cardinality(p.persons) - c.insured), 0)
     from generate_series(p_piece * 16, p_piece * 16 + 15) n(part)
-    cross join lateral (select array_agg(q.person) as persons, count(*) filter (where q.first = q.last) as with_one, array_agg(q.person) filter (where q.first <> q.last) as with_several
+    cross join lateral (select array_agg(q.person) as persons, count(q.first) as with_one, bool_or(q.first <> q.last) as several
       from (select t.person, min(t.row_id) as first, max(t.row_id) as last
         from (select unnest(e.persons) as person, unnest(e.row_ids) as row_id from incidents.exposed e where e.exposure_id = p_exposure and e.insurer_id = p_insurer and e.part = n.part) t group by t.person) q) p
     cross join lateral (select count(*) as insured from unnest(p.persons) u(person)
@@ -1223,7 +1240,7 @@ end $$;
 call gate.seal_functions();
 
 grant execute on function gate.open_for_freezes to rempart_guard;
-grant execute on function gate.open_incident, gate.open_for_freezes, gate.set_scope, gate.move_incident, gate.set_facts, gate.assess_incident, gate.decide_notification, gate.begin_exposure, gate.count_half, gate.plan_slices, gate.list_slice,
+grant execute on function gate.open_incident, gate.open_for_freezes, gate.set_scope, gate.move_incident, gate.set_facts, gate.assess_incident, gate.decide_notification, gate.begin_exposure, gate.fix_window, gate.count_half, gate.plan_slices, gate.list_slice,
   gate.leave_decoys_out, gate.count_piece, gate.count_exposed, gate.part_of, gate.exposed_shift, gate.exposed_until, gate.finish_exposure, gate.draft_document, gate.release_pack, gate.read_pack, gate.read_pack_keys, gate.put_part, gate.put_notices, gate.seal_document, gate.read_document,
   gate.meet_clock, gate.send_document, gate.record_mandate, gate.set_delay, gate.note_reminder, gate.left_to_do, gate.is_purged_since to rempart_desk;
 grant execute on function gate.list_documents, gate.note_part, gate.read_part, gate.acknowledge, gate.report_progress, gate.read_notices to rempart_check;

@@ -17,7 +17,12 @@ export async function beginExposure(pool: Pool, incidentId: number, order: Order
   return begun.id;
 }
 
-/** Counts the entries of one half of the window of a list. @returns steps counted; null when it was done already. */
+/** Waits for answers under way, and fixes what the window of a list holds. @returns null when it was done already. */
+export function fixWindow(pool: Pool, exposureId: number): Promise<boolean | null> {
+  return call(pool, 'gate.fix_window($1)', [exposureId]);
+}
+
+/** Counts the entries of one half of the fixed window of a list. @returns steps counted; null when it was done already. */
 export function countHalf(pool: Pool, exposureId: number, { half, entries }: { readonly half: 0 | 1; readonly entries: number }): Promise<number | null> {
   return call(pool, 'gate.count_half($1, $2::smallint, $3)', [exposureId, half, entries]);
 }
@@ -35,13 +40,16 @@ export function listSlice(pool: Pool, exposureId: number, slice: number): Promis
 /** Shows the references of one piece of a list being made, 16 bytes each, some of them more than once, in buffers good until the next one. */
 export async function readReferences(pool: Pool, { exposureId, insurerId, piece }: { readonly exposureId: number; readonly insurerId: number; readonly piece: number }, show: (references: Buffer) => void): Promise<void> {
   const client = await pool.connect();
+  const arrays = new UuidArrays();
+  // A connection left in the middle of a COPY would never answer again.
+  let whole = false;
   try {
-    const arrays = new UuidArrays();
     // COPY takes no parameters, and gives bytes as they are: as text a reference is four times as long.
     for await (const sent of client.query(copyTo(`copy (select case when e.times < ${LONG_BLOCK} then e.persons else array(select distinct p from unnest(e.persons) p) end
       from incidents.exposed e where e.exposure_id = ${exposureId} and e.insurer_id = ${insurerId} and e.part between ${piece * PIECE_PARTS} and ${(piece + 1) * PIECE_PARTS - 1}) to stdout (format binary)`))) for (const references of arrays.in(sent as Buffer)) show(references);
+    whole = true;
   } finally {
-    client.release();
+    client.release(!whole);
   }
 }
 

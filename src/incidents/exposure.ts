@@ -1,15 +1,15 @@
 import { withHands, type Pool } from '../ground/index.ts';
-import { beginExposure, countExposed, countHalf, countPiece, findExposure, finishExposure, leaveDecoysOut, listSlice, piecesOf, planSlices, readReferences } from './exposure-store.ts';
+import { beginExposure, countExposed, countHalf, countPiece, findExposure, finishExposure, fixWindow, leaveDecoysOut, listSlice, piecesOf, planSlices, readReferences } from './exposure-store.ts';
 import { refusal } from './store.ts';
 import type { Exposure, Order } from './types.ts';
 
 /** Entries a slice: a second or two, so that no transaction starves the gate. */
 const SLICE_ENTRIES = 200_000;
-/** Slices listed, and pieces counted, at once. */
+/** Halves and pieces counted, and slices listed, at once. */
 const HANDS = 2;
 
 interface ListOptions extends Order {
-  /** Those of references (16 bytes each) that are decoys': made-up persons, nobody, so left out. Who holds the key ring knows. */
+  /** Those of references (16 bytes each) that are decoys': made-up persons, nobody, so left out. Who holds the key ring knows. The buffer is used again. */
   readonly decoysAmong: (references: Buffer) => readonly string[];
   readonly onProgress?: (done: number, of: number) => void;
   /** Entries a slice. */
@@ -40,6 +40,7 @@ async function countAll(pool: Pool, exposureId: number, decoysAmong: ListOptions
 export async function listExposure(pool: Pool, incidentId: number, options: ListOptions): Promise<Exposure> {
   const { decoysAmong, onProgress, sliceEntries = SLICE_ENTRIES, ...order } = options;
   const id = await beginExposure(pool, incidentId, order);
+  await fixWindow(pool, id);
   await withHands(HANDS, [0, 1] as const, async (half) => { await countHalf(pool, id, { half, entries: sliceEntries }); });
   const slices = await planSlices(pool, id, sliceEntries) ?? 0;
   let done = 0;

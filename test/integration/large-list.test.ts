@@ -94,13 +94,21 @@ test('whatever it is cut into, a list says what the journal says', async () => {
   assert.deepEqual(await compareExposures(desk, { before: coarse.id, after: fine.id }).then((all) => all.map(({ added, removed, kept }) => [added, removed, kept])), await Promise.all(insurers.map(async (one) => [0, 0, (await truth(one)).persons])));
 });
 
-test('entries of one day in the window of a year are cut as finely as any others', async () => {
-  const exposure = await list(undefined, { from: new Date(FROM.getTime() - 365 * 86_400_000), sliceEntries: 1000 });
+test('entries of one day in the window of a year are cut as finely as any others, and so are those of a window’s first moment', async () => {
+  const first = (await owner.query<{ at: Date }>('select min(at) as at from journal.entry where installation_id = 901')).rows[0]?.at as Date;
+  const slicesOf = async (id: number): Promise<{ planned: number; found: number }[]> => (await owner.query<{ planned: number; found: number }>(`select l.entries as planned, (select count(*)::int from journal.entry j where j.installation_id = 901 and j.at >= l.from_at and j.at < l.to_at) as found
+    from incidents.slice l where l.exposure_id = $1 order by l.slice`, [id])).rows;
+  const exposure = await list(undefined, { from: new Date(first.getTime() - 365 * 86_400_000), sliceEntries: 1000 });
   assert.equal(exposure.totals.disclosures, (await owner.query('select from journal.entry where installation_id = 901 and person is not null')).rowCount);
-  const { rows } = await owner.query<{ planned: number; found: number }>(`select l.entries as planned, (select count(*)::int from journal.entry j where j.installation_id = 901 and j.at >= l.from_at and j.at < l.to_at) as found
-    from incidents.slice l where l.exposure_id = $1 order by l.slice`, [exposure.id]);
-  assert.deepEqual(rows.map((row) => row.planned), rows.map((row) => row.found));
-  assert.ok(rows.length > 8 && Math.max(...rows.map((row) => row.found)) <= 1000 + 125, `a slice has a step too many at most: ${rows.map((row) => row.found).join(', ')}`);
+  const year = await slicesOf(exposure.id);
+  assert.deepEqual(year.map((slice) => slice.planned), year.map((slice) => slice.found));
+  assert.ok(year.length > 8 && Math.max(...year.map((slice) => slice.found)) <= 1000 + 125, `a slice has a step too many at most: ${year.map((slice) => slice.found).join(', ')}`);
+  const incident = await openIncident(desk, { by: 'Alix Essai', title: 'essai', scope: { items: [{ kind: 'installation', id: 901 }], from: first, to: new Date(first.getTime() + 60_000) } });
+  const { begun: { id } } = (await desk.query<{ begun: { id: number } }>('select gate.begin_exposure($1, $2) as begun', [incident, JSON.stringify({ by: 'Alix Essai' })])).rows[0] ?? assert.fail('no list');
+  await desk.query('select gate.plan_slices($1, 1)', [id]);
+  const minute = await slicesOf(id);
+  assert.deepEqual(minute.map((slice) => slice.planned), minute.map((slice) => slice.found));
+  assert.ok(minute.every((slice) => slice.found > 0), 'no slice is empty');
 });
 
 test('its pages are all of its persons in the order of references, each once', async () => {

@@ -236,6 +236,12 @@ test('a list is complete only when every slice of its window was listed, each on
   const call = async (sql: string, values: unknown[]): Promise<unknown> => (await desk.query<{ result: unknown }>(`select ${sql} as result`, values)).rows[0]?.result;
   const { id } = await call('gate.begin_exposure($1, $2)', [incident, order]) as { id: number };
   assert.equal(await call('gate.finish_exposure($1, $2)', [id, order]), 'step', 'not without slices');
+  assert.equal(await call('gate.count_half($1, 0::smallint, 5)', [id]), null, 'nothing is counted before it is known what may come');
+  assert.deepEqual([await call('gate.fix_window($1)', [id]), await call('gate.fix_window($1)', [id])], [true, null], 'fixed once');
+  assert.ok(await call('gate.count_half($1, 0::smallint, 5)', [id]) as number > 0);
+  assert.equal(await call('gate.count_half($1, 0::smallint, 5)', [id]), null, 'counted once');
+  await assert.rejects(desk.query('update incidents.moment set entries = 0'), /permission denied/);
+  // The other half is counted with it.
   const slices = await call('gate.plan_slices($1, 5)', [id]) as number;
   assert.ok(slices > 1);
   assert.equal(await call('gate.plan_slices($1, 5)', [id]), null, 'planned once');
