@@ -3,8 +3,8 @@ import { beginExposure, countExposed, countHalf, countPiece, findExposure, finis
 import { refusal } from './store.ts';
 import type { Exposure, Order } from './types.ts';
 
-/** Entries a slice: a second or two, so that no transaction starves the gate. */
-const SLICE_ENTRIES = 200_000;
+/** Entries a slice: a second at most, so that no transaction starves the gate, and so few that what is gathered of them stays near the processor. */
+const SLICE_ENTRIES = 120_000;
 /** Halves and pieces counted, and slices listed, at once. */
 const HANDS = 2;
 
