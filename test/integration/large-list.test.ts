@@ -155,3 +155,21 @@ test('whom a scope names may never have asked through any software: the list is 
     assert.equal(exposure.totals.persons, 0);
   }
 });
+
+test('a list waits for the answers that are under way when it is begun, and has them', async () => {
+  const told = async (): Promise<number> => (await list()).totals.disclosures;
+  const before = await told();
+  const answering = await owner.connect();
+  try {
+    await answering.query('begin');
+    await answering.query("insert into journal.entry (id, at, installation_id, establishment_id, purpose, outcome, insurer_id, presence, person, row_id, fields) values (nextval('journal.entry_id'), now(), 901, 801, 'ask', 'yes', $1, 'none', gen_random_uuid(), 999999, 7)", [insurers[0]]);
+    const listed = told();
+    for (let tries = 0; tries < 50 && (await owner.query("select from incidents.exposure where state = 'listing' and installations is null and started_at > $1", [new Date(Date.now() - 5000)])).rowCount === 0; tries += 1) await new Promise((resolve) => { setTimeout(resolve, 10); });
+    await new Promise((resolve) => { setTimeout(resolve, 300); });
+    assert.equal((await owner.query("select from incidents.exposure where state = 'listing' and installations is null and started_at > $1", [new Date(Date.now() - 5000)])).rowCount, 1, 'nothing is read before');
+    await answering.query('commit');
+    assert.equal(await listed, before + 1);
+  } finally {
+    answering.release(true);
+  }
+});
